@@ -1,0 +1,110 @@
+"""The home as one turn sees it: an immutable snapshot of rooms, devices and their states."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from edge.core.text import normalize
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """A storey of the house."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A room, or the garden."""
+
+    id: str
+    name: str
+    floor: str | None = None
+    """Id of the floor that it is on."""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One thing that can be asked about or acted on, named as Home Assistant names it."""
+
+    entity_id: str
+    """`domain.object_id`, unique in the home."""
+    domain: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    area: str | None = None
+    """Id of the room that it is in."""
+    state: str | None = None
+    """As Home Assistant words it (on, off, open, locked, heat, 21.5); None until the device has reported."""
+    attributes: Mapping[str, object] = field(default_factory=dict)
+    """JSON values; further state and facts: brightness (percent), color (name or [r, g, b]), position (percent), current_temperature,
+    temperature, speed (percent), device_class, unit_of_measurement."""
+    available: bool = True
+    changed_ms: int | None = None
+    """When the state last changed."""
+
+    @property
+    def device_class(self) -> str | None:
+        """Home Assistant's device class (curtain, garage, battery), where it has one."""
+        value = self.attributes.get("device_class")
+        return value if isinstance(value, str) else None
+
+    @property
+    def unit(self) -> str:
+        """Unit of the state, such as °C, or nothing."""
+        value = self.attributes.get("unit_of_measurement")
+        return value if isinstance(value, str) else ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name and aliases, as written."""
+        return (self.name, *self.aliases)
+
+
+@dataclass(frozen=True)
+class HomeState:
+    """Everything that a turn may know of the house. Look-ups compare names in normal form."""
+
+    entities: Mapping[str, Entity] = field(default_factory=dict)
+    """By entity id."""
+    areas: tuple[Area, ...] = ()
+    floors: tuple[Floor, ...] = ()
+    mic_area: str | None = None
+    """Id of the room that the microphone is in."""
+    taken_ms: int = 0
+    """When the snapshot was taken."""
+
+    @staticmethod
+    def of(
+        entities: Iterable[Entity],
+        areas: Iterable[Area] = (),
+        floors: Iterable[Floor] = (),
+        mic_area: str | None = None,
+        taken_ms: int = 0,
+    ) -> "HomeState":
+        """Snapshot of the given things; the mapping cannot be written to."""
+        by_id = MappingProxyType({entity.entity_id: entity for entity in entities})
+        return HomeState(by_id, tuple(areas), tuple(floors), mic_area, taken_ms)
+
+    def area(self, area_id: str | None) -> Area | None:
+        """The room with this id."""
+        return next((area for area in self.areas if area.id == area_id), None)
+
+    def areas_named(self, name: str) -> tuple[Area, ...]:
+        """Rooms that go by this name; more than one only when two share it."""
+        wanted = normalize(name)
+        return tuple(a for a in self.areas if wanted in (normalize(n) for n in (a.name, *a.aliases)))
+
+    def floors_named(self, name: str) -> tuple[Floor, ...]:
+        """Floors that go by this name."""
+        wanted = normalize(name)
+        return tuple(f for f in self.floors if wanted in (normalize(n) for n in (f.name, *f.aliases)))
+
+    def entities_named(self, name: str) -> tuple[Entity, ...]:
+        """Entities that go by this name."""
+        wanted = normalize(name)
+        return tuple(e for e in self.entities.values() if wanted in (normalize(n) for n in e.names))

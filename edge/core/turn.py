@@ -1,0 +1,280 @@
+"""The one record that a request writes as it passes down the line.
+
+A `Turn` is never changed: every stage returns a copy with its own slot filled (`dataclasses.replace`).
+Everything here survives a round trip through `edge.core.codec`, so any turn can be stored and replayed.
+Times are milliseconds; `*_ms` of an utterance count from the start of its audio, all others from the Unix epoch.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from edge.core.home import HomeState
+
+Scalar = str | int | float | bool
+
+
+class EndReason(StrEnum):
+    """Why listening to an utterance stopped."""
+
+    SILENCE = "silence"
+    NO_SPEECH = "no_speech"
+    MAX_LENGTH = "max_length"
+    END_OF_AUDIO = "end_of_audio"
+    TYPED = "typed"
+
+
+class Verb(StrEnum):
+    """What can be asked of a device; `edge.home.commands` says it in MQTT."""
+
+    TURN_ON = "turn_on"
+    TURN_OFF = "turn_off"
+    OPEN = "open"
+    CLOSE = "close"
+    STOP = "stop"
+    SET_POSITION = "set_position"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    SET_TEMPERATURE = "set_temperature"
+    SET_FAN_MODE = "set_fan_mode"
+    SET_SPEED = "set_speed"
+    PRESS = "press"
+    ACTIVATE = "activate"
+    PLAY = "play"
+    PAUSE = "pause"
+    NEXT = "next"
+    PREVIOUS = "previous"
+    SET_VOLUME = "set_volume"
+    CHANGE_VOLUME = "change_volume"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    START = "start"
+    DOCK = "dock"
+    ADD_ITEM = "add_item"
+    COMPLETE_ITEM = "complete_item"
+    REMOVE_ITEM = "remove_item"
+
+
+class Result(StrEnum):
+    """What became of one command."""
+
+    CONFIRMED = "confirmed"
+    """The device reported the state that was asked for."""
+
+    SILENT = "silent"
+    """It was sent; the device, which can report, did not within the time allowed."""
+
+    REFUSED = "refused"
+    """It cannot be said to this device, or the device reported something else."""
+
+    UNREACHABLE = "unreachable"
+    """The broker or the device is away; nothing was sent."""
+
+
+class SignalKind(StrEnum):
+    """What later turns and device changes say about a turn."""
+
+    BARGE_IN = "barge_in"
+    REPHRASE = "rephrase"
+    UNDO = "undo"
+    CONFIRM = "confirm"
+    DENY = "deny"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word."""
+
+    text: str
+    began_ms: int
+    ended_ms: int
+    confidence: float
+    """0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One reading of the audio by a recogniser."""
+
+    text: str
+    confidence: float
+    """0 to 1; 1 for typed text."""
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One stretch of speech, and what it was heard as."""
+
+    hypotheses: tuple[Hypothesis, ...]
+    """Best first; empty when nothing was recognised."""
+    wake: str | None = None
+    """The wake word that opened it; None when none was needed."""
+    began_ms: int = 0
+    """First speech sample, milliseconds since the start of the audio."""
+    ended_ms: int = 0
+    """Last speech sample, milliseconds since the start of the audio."""
+    end_reason: EndReason = EndReason.TYPED
+
+    @property
+    def text(self) -> str:
+        """The best hypothesis' words, or nothing."""
+        return self.hypotheses[0].text if self.hypotheses else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """What is understood in place of what was heard."""
+
+    text: str
+    layer: str
+    """personal or global."""
+    rule_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One piece of information in a request."""
+
+    name: str
+    value: Scalar
+    """As the home and the grammar name it: an area's name, a number, a state."""
+    text: str = ""
+    """As it was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """What a sentence says, before the home decides which devices it means."""
+
+    intent: str
+    slots: tuple[Slot, ...]
+    text: str
+    """The sentence that was understood: a hypothesis or a rewrite."""
+    source: str = "grammar"
+    """grammar or nearest."""
+    score: float = 1.0
+    runner_up: float | None = None
+    response: str = "default"
+    """Key of the reply among the language's responses."""
+
+    def slot(self, name: str) -> Scalar | None:
+        """Value of the slot, or None."""
+        return next((s.value for s in self.slots if s.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing to do to one device."""
+
+    entity_id: str
+    verb: Verb
+    args: Mapping[str, Scalar] = field(default_factory=dict)
+    """brightness, position, speed and volume in percent; temperature in the device's own unit; colour as a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing is done. Codes read `resolve.reason` and stay stable."""
+
+    code: str
+    subject: str = ""
+    """What the sentence named that could not be resolved; for the reply only, never for the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be done or answered: commands, or an answer, or a question, or a refusal."""
+
+    commands: tuple[Command, ...] = ()
+    matched: tuple[str, ...] = ()
+    """Entity ids that the question is about and that meet its condition."""
+    unmatched: tuple[str, ...] = ()
+    """Entity ids that the question is about and that do not."""
+    candidates: tuple[str, ...] = ()
+    """Entity ids between which `question` asks."""
+    question: str | None = None
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandOutcome:
+    """One command's fate."""
+
+    entity_id: str
+    result: Result
+    sent_ms: int | None = None
+    confirmed_ms: int | None = None
+    code: str = ""
+    """Stable reason, `act.reason`, where it was not confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a plan, command by command, in the plan's order."""
+
+    commands: tuple[CommandOutcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the household is told."""
+
+    text: str
+    spoken: bool = False
+    """Whether it was also said aloud."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Feedback on this turn that nobody was asked for."""
+
+    kind: SignalKind
+    at_ms: int
+    other_turn: str | None = None
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """How one stage went."""
+
+    stage: str
+    ms: float
+    status: str = "ok"
+    """ok, failed or skipped."""
+    code: str = ""
+    """Stable error code, `stage.reason`, when it failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One request, from what was heard to what became of it."""
+
+    id: str
+    opened_ms: int
+    home: HomeState
+    utterance: Utterance
+    follows: str | None = None
+    """Id of the turn that this one goes on from."""
+    rewrite: Rewrite | None = None
+    interpretation: Interpretation | None = None
+    plan: Plan | None = None
+    outcome: Outcome | None = None
+    reply: Reply | None = None
+    signals: tuple[Signal, ...] = ()
+    failure_point: str | None = None
+    spans: tuple[Span, ...] = ()
+    artefacts: Mapping[str, str] = field(default_factory=dict)
+    """Model, pack and cache files that took part: name -> sha256."""
+
+    @property
+    def text(self) -> str:
+        """What is to be understood: the rewrite where one fired, else what was heard."""
+        return self.rewrite.text if self.rewrite else self.utterance.text
+
+    @property
+    def error(self) -> str:
+        """Code of the stage that failed, or nothing."""
+        return next((span.code for span in self.spans if span.status == "failed"), "")
