@@ -1,7 +1,7 @@
 """Dataclasses to JSON and back, strictly: any turn, home or part of one can be stored and replayed.
 
-Encoding leaves out nothing and adds nothing; decoding refuses unknown keys, missing keys and wrong types, and says where
-(`utterance.hypotheses[0].confidence: expected a number, found "high"`).
+Encoding leaves out nothing and adds nothing; decoding refuses unknown keys, missing keys and wrong types, and says
+where (`utterance.hypotheses[0].confidence: expected a number, found "high"`).
 """
 
 import json

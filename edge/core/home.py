@@ -41,8 +41,8 @@ class Entity:
     state: str | None = None
     """As Home Assistant words it (on, off, open, locked, heat, 21.5); None until the device has reported."""
     attributes: Mapping[str, object] = field(default_factory=dict)
-    """JSON values; further state and facts: brightness (percent), color (name or [r, g, b]), position (percent), current_temperature,
-    temperature, speed (percent), device_class, unit_of_measurement."""
+    """JSON values; further state and facts: brightness (percent), color (name or [r, g, b]), position (percent),
+    current_temperature, temperature, speed (percent), device_class, unit_of_measurement."""
     available: bool = True
     changed_ms: int | None = None
     """When the state last changed."""

@@ -57,7 +57,7 @@ def run(
         try:
             after = stage(turn)
             _check_slots(stage, turn, after)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the one place where a defect must not end the hub
             failed = True
             code = error.code if isinstance(error, EdgeError) else f"{stage.name}.unexpected"
             if not isinstance(error, EdgeError) and on_unexpected is not None:

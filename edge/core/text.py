@@ -1,8 +1,8 @@
 """One normal form for text, used by every layer and by tools/.
 
-Two texts that a person would read out alike have one normal form, as far as spelling alone tells: Unicode forms, case,
-apostrophes and punctuation go; words, digits and decimal points stay. Numbers are not turned into words: that depends on
-the language and is the grammar's business.
+Two texts that a person would read out alike have one normal form, as far as spelling alone tells: Unicode forms,
+case, apostrophes and punctuation go; words, digits and decimal points stay. Numbers are not turned into words: that
+depends on the language and is the grammar's business.
 """
 
 import re

@@ -56,7 +56,7 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
 
 def read_audio(path: Path) -> Samples:
     """A 16 kHz mono recording of the benchmark data."""
-    import soundfile  # noqa: PLC0415 - text benchmarks need no audio library
+    import soundfile
 
     samples, rate = soundfile.read(str(need(path)), dtype="int16", always_2d=True)
     if rate != RATE:
@@ -65,7 +65,7 @@ def read_audio(path: Path) -> Samples:
 
 
 def mix(speech: Samples, noise: Samples, snr_db: float, rng: np.random.Generator) -> Samples:
-    """Speech with noise from a random offset, `snr_db` being the ratio of their mean powers over the speech's length."""
+    """Speech with noise from a random offset; `snr_db` is the ratio of their mean powers over the speech's length."""
     offset = int(rng.integers(0, max(1, len(noise) - len(speech))))
     piece = np.resize(noise[offset:], len(speech)).astype(np.float64)
     clean = speech.astype(np.float64)
@@ -73,7 +73,8 @@ def mix(speech: Samples, noise: Samples, snr_db: float, rng: np.random.Generator
     if power == 0 or noise_power == 0:
         return speech
     gain = np.sqrt(power / noise_power / 10 ** (snr_db / 10))
-    return np.clip(np.round(clean + gain * piece), -32768, 32767).astype(np.int16)
+    mixed: Samples = np.clip(np.round(clean + gain * piece), -32768, 32767).astype(np.int16)
+    return mixed
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -83,7 +84,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 def peak_rss_mb() -> float:
     """Largest resident memory of this process so far, in MB."""
-    import resource  # noqa: PLC0415 - not on every platform
+    import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
