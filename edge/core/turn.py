@@ -195,7 +195,10 @@ class Plan:
     candidates: tuple[str, ...] = ()
     """Entity ids between which `question` asks."""
     question: str | None = None
+    """Stable code of what is asked, such as `which` or `which_room`; the reply words it."""
     refusal: Refusal | None = None
+    publish: bool = False
+    """Whether intent and slots go out over MQTT, for the household's own automations to act on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,234 @@
+"""Sentences to interpretations: hassil, Home Assistant's intents, and the household's own sentences.
+
+The grammar knows the home only as lists of names; which devices a sentence means is decided in `edge.nlu.resolve`.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edge.core.errors import InputError
+from edge.core.home import Entity, HomeState
+from edge.core.text import normalize
+from edge.core.turn import Interpretation, Scalar, Slot
+
+if TYPE_CHECKING:
+    from hassil.intents import Intents, SlotList
+    from hassil.recognize import RecognizeResult
+
+MAX_SENTENCE_CHARS = 300
+"""Longer texts are no request; hassil's matching time grows with length."""
+
+MAX_SENTENCE_BYTES = 1_000_000
+"""A custom sentence file above this size is refused: YAML of that size takes minutes to parse on a hub."""
+
+_CONTEXT_ATTRIBUTES = ("device_class",)
+_OWN = "edge_own"
+
+
+class Grammar:
+    """What can be said in one language, and what each sentence says.
+
+    language: code of home-assistant-intents, such as en or de.
+    custom: YAML files in Home Assistant's custom-sentence format, or folders of them; a folder's `<language>/`
+        subfolder is read where it exists. They win over the built-in sentences.
+    builtin: whether Home Assistant's own sentences are known too.
+
+    Raises InputError: `grammar.language` for an unknown language, `grammar.custom` for a file that cannot be used.
+    """
+
+    def __init__(self, language: str = "en", custom: Iterable[Path] = (), *, builtin: bool = True) -> None:
+        from hassil.intents import Intents
+        from hassil.util import merge_dict
+
+        self.language = language
+        sentences: dict[str, Any] = _builtin(language) if builtin else {"language": language, "intents": {}}
+        own_files = [file for path in custom for file in _sentence_files(path, language)]
+        for file in own_files:
+            merge_dict(sentences, _read_own(file))
+        self.responses: dict[str, Any] = sentences.get("responses", {})
+        """Home Assistant's reply templates of this language: `errors` and `intents`, in Jinja2."""
+        try:
+            self.intents: Intents = Intents.from_dict(sentences)
+            _parse_all(self.intents)
+        except Exception as error:
+            # hassil raises whatever its parser meets; without the user's own files it cannot fail.
+            names = ", ".join(file.name for file in own_files)
+            raise InputError(
+                "grammar.custom", f"the sentences in {names} cannot be parsed: {_first_line(error)}"
+            ) from error
+        self._lists_for: tuple[HomeState, dict[str, SlotList]] | None = None
+
+    def slot_lists(self, home: HomeState) -> dict[str, "SlotList"]:
+        """The home's names, rooms and floors as hassil lists; made once per snapshot."""
+        cached = self._lists_for
+        if (
+            cached is not None
+            and cached[0].entities.keys() == home.entities.keys()
+            and _names_of(cached[0]) == _names_of(home)
+        ):
+            return cached[1]
+        lists = _slot_lists(home)
+        self._lists_for = (home, lists)
+        return lists
+
+    def interpret(self, text: str, home: HomeState) -> Interpretation | None:
+        """The best reading of one sentence in this home, or None when the grammar has none."""
+        for attempt in dict.fromkeys((text.strip(), normalize(text))):
+            if not attempt or len(attempt) > MAX_SENTENCE_CHARS:
+                continue
+            ranked = sorted(self._results(attempt, home), key=_rank)
+            if ranked:
+                return _interpretation(ranked, text)
+        return None
+
+    def _results(self, text: str, home: HomeState) -> "Iterable[RecognizeResult]":
+        from hassil.recognize import recognize_all
+
+        mic_area = home.area(home.mic_area)
+        return recognize_all(
+            text,
+            self.intents,
+            slot_lists=self.slot_lists(home),
+            # Without a room of its own the microphone is "here" all the same; `resolve` then asks for the room.
+            intent_context={"area": mic_area.name if mic_area else ""},
+            language=self.language,
+        )
+
+
+def _builtin(language: str) -> dict[str, Any]:
+    from home_assistant_intents import get_intents, get_languages
+
+    sentences = get_intents(language) if language in get_languages() else None
+    if sentences is None:
+        known = ", ".join(sorted(get_languages()))
+        raise InputError("grammar.language", f"language {language!r} is not known; set one of: {known}")
+    return sentences
+
+
+def _sentence_files(path: Path, language: str) -> list[Path]:
+    if path.is_file():
+        return [path]
+    folder = path / language if (path / language).is_dir() else path
+    return sorted(file for file in folder.glob("*.y*ml") if file.suffix in (".yaml", ".yml"))
+
+
+def _read_own(file: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        if file.stat().st_size > MAX_SENTENCE_BYTES:
+            raise InputError("grammar.custom", f"{file}: larger than {MAX_SENTENCE_BYTES} bytes; split or shorten it")
+        loaded = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError("grammar.custom", f"{file}: not readable as YAML: {_first_line(error)}") from error
+    except RecursionError as error:
+        raise InputError("grammar.custom", f"{file}: nested too deeply") from error
+    if not isinstance(loaded, dict) or not isinstance(loaded.get("intents", {}), dict):
+        raise InputError("grammar.custom", f"{file}: expected a mapping with `intents`, as Home Assistant documents it")
+    for intent in loaded.get("intents", {}).values():
+        for data in intent.get("data", ()) if isinstance(intent, dict) else ():
+            if isinstance(data, dict):
+                data.setdefault("metadata", {})[_OWN] = True
+    return loaded
+
+
+def _parse_all(intents: "Intents") -> None:
+    # Parsing is lazy in hassil; a broken sentence of the user's own is to be named now and not in the middle of a turn.
+    for intent in intents.intents.values():
+        for data in intent.data:
+            if data.metadata and data.metadata.get(_OWN):
+                list(data.sentences)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:200]
+
+
+def _names_of(home: HomeState) -> list[tuple[str, ...]]:
+    return [e.names for e in home.entities.values()] + [(a.name, *a.aliases) for a in home.areas + home.floors]
+
+
+def _slot_lists(home: HomeState) -> dict[str, "SlotList"]:
+    from hassil.intents import TextSlotList, TextSlotValue
+
+    def values(names: Iterable[tuple[str, str, dict[str, Any]]]) -> TextSlotList:
+        return TextSlotList(
+            name=None,
+            values=[
+                TextSlotValue.from_tuple((form, out, context), allow_template=False)
+                for name, out, context in names
+                # A name's own spelling and its normal form: "Joe's" is also heard as "joes".
+                for form in dict.fromkeys((_plain(name), normalize(name)))
+                if form
+            ],
+        )
+
+    return {
+        "name": values((n, e.name, _context(e)) for e in home.entities.values() for n in e.names),
+        "area": values((n, a.name, {}) for a in home.areas for n in (a.name, *a.aliases)),
+        "floor": values((n, f.name, {}) for f in home.floors for n in (f.name, *f.aliases)),
+    }
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split())
+
+
+def _context(entity: Entity) -> dict[str, Any]:
+    # As Home Assistant gives it to hassil: templates such as "dim {name}" ask for the domain.
+    known = {key: entity.attributes[key] for key in _CONTEXT_ATTRIBUTES if entity.attributes.get(key)}
+    return {"domain": entity.domain, **known}
+
+
+def _rank(result: "RecognizeResult") -> tuple[bool, int, int, int, int, int, str]:
+    """Sort key, best first.
+
+    The household's own sentences first, then as hassil's `recognize_best` ranks: fewer wildcards, a named device over
+    a room, more literal text, less in wildcards, fewer slots.
+    """
+    wildcards = [e for e in result.entities_list if e.is_wildcard]
+    name = result.entities.get("name")
+    name_length = len(name.text) if name is not None and not name.is_wildcard else 0
+    return (
+        not (result.intent_metadata or {}).get(_OWN, False),
+        len(wildcards),
+        -name_length,
+        -result.text_chunks_matched,
+        sum(len(e.text or "") for e in wildcards),
+        # "Garage door" is one thing before it is a door in the garage.
+        sum(1 for e in result.entities_list if e.text),
+        result.intent.name,
+    )
+
+
+def _interpretation(ranked: "Sequence[RecognizeResult]", text: str) -> Interpretation:
+    best = ranked[0]
+    values = {
+        name: Slot(name, _scalar(entity.value), entity.text_clean)
+        for name, entity in best.entities.items()
+        if entity.value is not None
+    }
+    if "name" in values and "domain" not in values:
+        # "Unlock the front door" means the lock of that name, not its contact sensor: the template asked for a lock.
+        # Where readings of equal rank disagree on the domain it stays open, and `resolve` asks.
+        domains = {r.context.get("domain") for r in ranked if _rank(r) == _rank(best)}
+        if len(domains) == 1 and isinstance(domain := domains.pop(), str):
+            values["domain"] = Slot("domain", domain)
+    return Interpretation(
+        intent=best.intent.name,
+        slots=tuple(slot for _, slot in sorted(values.items())),
+        text=text,
+        response=best.response or "default",
+    )
+
+
+def _scalar(value: object) -> Scalar:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int | float | bool) else str(value).strip()
+
+
+def sentences_of(paths: Sequence[Path], language: str) -> int:
+    """How many files of the household's own sentences there are, for `edge doctor`."""
+    return sum(len(_sentence_files(path, language)) for path in paths)

@@ -1,0 +1,348 @@
+"""Interpretation and home to plan: which devices are meant, and what is to be done to them.
+
+Sees `turn.home` and nothing else of the house, so that any turn replays to the same plan. The rule above all others: an
+unresolved name, room or floor never widens what is acted on. Where two devices could be meant it asks, where none
+could it refuses and says what it did not find.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from edge.core.home import Area, Entity, HomeState
+from edge.core.text import normalize
+from edge.core.turn import Command, Interpretation, Plan, Refusal, Scalar, Slot, Turn, Verb
+
+_DOMAIN_OF_INTENT: Mapping[str, tuple[str, ...]] = {
+    "HassLightSet": ("light",),
+    "HassClimateSetTemperature": ("climate", "water_heater"),
+    "HassClimateSetFanMode": ("climate",),
+    "HassFanSetSpeed": ("fan",),
+    "HassSetPosition": ("cover", "valve"),
+    "HassMediaPause": ("media_player",),
+    "HassMediaUnpause": ("media_player",),
+    "HassMediaNext": ("media_player",),
+    "HassMediaPrevious": ("media_player",),
+    "HassMediaPlayerMute": ("media_player",),
+    "HassMediaPlayerUnmute": ("media_player",),
+    "HassSetVolume": ("media_player",),
+    "HassSetVolumeRelative": ("media_player",),
+    "HassVacuumStart": ("vacuum",),
+    "HassVacuumReturnToBase": ("vacuum",),
+    "HassLawnMowerStartMowing": ("lawn_mower",),
+    "HassLawnMowerDock": ("lawn_mower",),
+    "HassListAddItem": ("todo",),
+    "HassListCompleteItem": ("todo",),
+    "HassListRemoveItem": ("todo",),
+    "HassShoppingListAddItem": ("todo",),
+    "HassShoppingListCompleteItem": ("todo",),
+    "HassGetWeather": ("weather",),
+}
+"""Domains that an intent can mean when the sentence names none."""
+
+_SWITCHED = frozenset(
+    (
+        "light",
+        "switch",
+        "fan",
+        "climate",
+        "media_player",
+        "input_boolean",
+        "siren",
+        "humidifier",
+        "water_heater",
+        "automation",
+        "remote",
+    )
+)
+_TURN_ON: Mapping[str, Verb] = {
+    **dict.fromkeys(_SWITCHED, Verb.TURN_ON),
+    "cover": Verb.OPEN,
+    "valve": Verb.OPEN,
+    "lock": Verb.LOCK,
+    "scene": Verb.ACTIVATE,
+    "script": Verb.ACTIVATE,
+    "button": Verb.PRESS,
+    "input_button": Verb.PRESS,
+    "vacuum": Verb.START,
+}
+_TURN_OFF: Mapping[str, Verb] = {
+    **dict.fromkeys(_SWITCHED, Verb.TURN_OFF),
+    "cover": Verb.CLOSE,
+    "valve": Verb.CLOSE,
+    "lock": Verb.UNLOCK,
+    "vacuum": Verb.DOCK,
+}
+_BY_DOMAIN: Mapping[str, Mapping[str, Verb]] = {"HassTurnOn": _TURN_ON, "HassTurnOff": _TURN_OFF}
+"""Home Assistant says open, lock and activate as turn-on, and close and unlock as turn-off; the domain tells which."""
+
+_VERBS: Mapping[str, tuple[Verb, Mapping[str, str]]] = {
+    "HassLightSet": (
+        Verb.TURN_ON,
+        {"brightness": "brightness", "color": "color", "temperature": "color_temperature"},
+    ),
+    "HassSetPosition": (Verb.SET_POSITION, {"position": "position"}),
+    "HassFanSetSpeed": (Verb.SET_SPEED, {"percentage": "speed"}),
+    "HassClimateSetTemperature": (Verb.SET_TEMPERATURE, {"temperature": "temperature"}),
+    "HassClimateSetFanMode": (Verb.SET_FAN_MODE, {"fan_mode": "fan_mode"}),
+    "HassMediaPause": (Verb.PAUSE, {}),
+    "HassMediaUnpause": (Verb.PLAY, {}),
+    "HassMediaNext": (Verb.NEXT, {}),
+    "HassMediaPrevious": (Verb.PREVIOUS, {}),
+    "HassMediaPlayerMute": (Verb.MUTE, {}),
+    "HassMediaPlayerUnmute": (Verb.UNMUTE, {}),
+    "HassSetVolume": (Verb.SET_VOLUME, {"volume_level": "volume"}),
+    "HassSetVolumeRelative": (Verb.CHANGE_VOLUME, {"volume_step": "step"}),
+    "HassVacuumStart": (Verb.START, {}),
+    "HassVacuumReturnToBase": (Verb.DOCK, {}),
+    "HassLawnMowerStartMowing": (Verb.START, {}),
+    "HassLawnMowerDock": (Verb.DOCK, {}),
+    "HassListAddItem": (Verb.ADD_ITEM, {"item": "item"}),
+    "HassListCompleteItem": (Verb.COMPLETE_ITEM, {"item": "item"}),
+    "HassListRemoveItem": (Verb.REMOVE_ITEM, {"item": "item"}),
+    "HassShoppingListAddItem": (Verb.ADD_ITEM, {"item": "item"}),
+    "HassShoppingListCompleteItem": (Verb.COMPLETE_ITEM, {"item": "item"}),
+}
+"""Verb of each intent, and the command's argument for each of its slots."""
+
+_NO_DEVICES = frozenset(("HassNevermind", "HassRespond", "HassGetCurrentTime", "HassGetCurrentDate"))
+_COLOR_MODES = frozenset(("hs", "rgb", "rgbw", "rgbww", "xy"))
+
+
+class Resolve:
+    """The stage that turns what was understood into what is to be done."""
+
+    name = "resolve"
+    reads = ("home", "interpretation")
+    writes = ("plan",)
+    always = False
+
+    def __call__(self, turn: Turn) -> Turn:
+        """The turn with its plan, which is empty where nothing was understood."""
+        if turn.interpretation is None:
+            return turn
+        return replace(turn, plan=resolve(turn.interpretation, turn.home))
+
+
+def resolve(interpretation: Interpretation, home: HomeState) -> Plan:
+    """The plan for one interpretation in one home: commands, an answer, a question, or a refusal. Pure."""
+    intent = interpretation.intent
+    if not intent.startswith("Hass"):
+        return Plan(publish=True)
+    if intent in _NO_DEVICES:
+        return Plan()
+    try:
+        if intent == "HassGetState":
+            return _state_plan(interpretation, home)
+        if intent == "HassClimateGetTemperature":
+            return _temperature_plan(interpretation, home)
+        if intent == "HassGetWeather":
+            return Plan(matched=_ids(_one(_targets(interpretation, home), home)))
+        if intent in _BY_DOMAIN:
+            return _switch_plan(interpretation, home)
+        if intent in _VERBS:
+            return _verb_plan(interpretation, home)
+    except _Unresolved as unresolved:
+        return unresolved.plan
+    return Plan(refusal=Refusal("resolve.not_supported"))
+
+
+class _Unresolved(Exception):  # noqa: N818 - not an error: a plan that ends the search early
+    """Carries the question or refusal that ends the search for devices."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self.plan = plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the devices are to be: in a room, on a floor, or anywhere."""
+
+    areas: tuple[Area, ...] | None = None
+    """None: anywhere."""
+    said: bool = False
+    """Whether the sentence named it, rather than the microphone's room standing in."""
+    kind: str = ""
+    """area or floor, for refusals."""
+
+    def holds(self, entity: Entity) -> bool:
+        return self.areas is None or entity.area in {area.id for area in self.areas}
+
+
+def _refuse(code: str, subject: Scalar = "") -> "_Unresolved":
+    return _Unresolved(Plan(refusal=Refusal(f"resolve.{code}", str(subject))))
+
+
+def _ask(question: str, candidates: Iterable[Entity] = ()) -> "_Unresolved":
+    return _Unresolved(Plan(question=question, candidates=_ids(candidates)))
+
+
+def _place(interpretation: Interpretation, home: HomeState) -> _Place:
+    floor, area = interpretation.slot("floor"), _slot(interpretation, "area")
+    if area is not None and area.value != "":
+        rooms = home.areas_named(str(area.value))
+        if not rooms:
+            raise _refuse("no_area", area.value)
+        if len(rooms) > 1 and home.mic_area in {room.id for room in rooms}:
+            rooms = tuple(room for room in rooms if room.id == home.mic_area)
+        if len(rooms) > 1:
+            raise _ask("which_room")
+        return _Place(rooms, bool(area.text), "area")
+    if floor is not None:
+        floors = home.floors_named(str(floor))
+        if not floors:
+            raise _refuse("no_floor", floor)
+        ids = {one.id for one in floors}
+        return _Place(tuple(room for room in home.areas if room.floor in ids), said=True, kind="floor")
+    if area is not None:
+        # "Turn on the lights", said to a microphone whose room is not known: here, but nobody knows where.
+        return _Place((), said=False, kind="area")
+    return _Place()
+
+
+def _targets(interpretation: Interpretation, home: HomeState) -> tuple[Entity, ...]:
+    """Entities that the sentence means, at least one; raises _Unresolved."""
+    place = _place(interpretation, home)
+    wanted = _filter(interpretation)
+    name = interpretation.slot("name")
+    if name is not None:
+        return _named(str(name), place, wanted, home)
+    if interpretation.slot("domain") is None and interpretation.intent not in _DOMAIN_OF_INTENT:
+        raise _refuse("too_wide")
+    everywhere = tuple(entity for entity in home.entities.values() if wanted(entity))
+    found = tuple(entity for entity in everywhere if place.holds(entity))
+    if found:
+        return found
+    kind = interpretation.slot("device_class") or interpretation.slot("domain")
+    kind = kind or _DOMAIN_OF_INTENT[interpretation.intent][0]
+    if not place.said and place.areas is not None:
+        # No room was said, so the microphone's room is a preference: the only garage door of the house is meant
+        # from any room. Lights and switches are too many and too alike for that.
+        if len(everywhere) == 1 and (interpretation.slot("device_class") or everywhere[0].domain not in _SWITCHED):
+            return everywhere
+        if not place.areas and everywhere:
+            raise _ask("which_room")
+    what = "device_class" if interpretation.slot("device_class") else "domain"
+    where = f"_in_{place.kind}" if place.kind and place.areas else ""
+    raise _refuse(f"no_{what}{where}", str(kind))
+
+
+def _named(name: str, place: _Place, wanted: Callable[[Entity], bool], home: HomeState) -> tuple[Entity, ...]:
+    everywhere = tuple(entity for entity in home.entities_named(name) if wanted(entity))
+    found = tuple(entity for entity in everywhere if place.holds(entity)) if place.said else everywhere
+    if not found:
+        raise _refuse(f"no_entity_in_{place.kind}" if everywhere else "no_entity", name)
+    return found
+
+
+def _one(entities: tuple[Entity, ...], home: HomeState) -> tuple[Entity, ...]:
+    """The one entity that is meant, as a tuple: the only one, else the only one in the microphone's room, else ask."""
+    if len(entities) == 1:
+        return entities
+    here = tuple(entity for entity in entities if home.mic_area and entity.area == home.mic_area)
+    if len(here) == 1:
+        return here
+    raise _ask("which", here or entities)
+
+
+def _filter(interpretation: Interpretation) -> Callable[[Entity], bool]:
+    said = interpretation.slot("domain")
+    domains = (str(said),) if said is not None else _DOMAIN_OF_INTENT.get(interpretation.intent)
+    device_class = interpretation.slot("device_class")
+
+    def wanted(entity: Entity) -> bool:
+        return (domains is None or entity.domain in domains) and (
+            device_class is None or entity.device_class == device_class
+        )
+
+    return wanted
+
+
+def _switch_plan(interpretation: Interpretation, home: HomeState) -> Plan:
+    targets = _targets(interpretation, home)
+    if interpretation.slot("name") is not None:
+        targets = _one(targets, home)
+    verbs = _BY_DOMAIN[interpretation.intent]
+    if any(entity.domain not in verbs for entity in targets):
+        raise _refuse("feature_not_supported", targets[0].name)
+    return Plan(commands=tuple(Command(entity.entity_id, verbs[entity.domain]) for entity in targets))
+
+
+def _verb_plan(interpretation: Interpretation, home: HomeState) -> Plan:
+    verb, arguments = _VERBS[interpretation.intent]
+    args = {
+        argument: value
+        for slot_name, argument in arguments.items()
+        if (value := interpretation.slot(slot_name)) is not None
+    }
+    if arguments and not args:
+        raise _refuse("no_value")
+    targets = _targets(interpretation, home)
+    named = interpretation.slot("name") is not None
+    if interpretation.intent == "HassLightSet":
+        able = tuple(entity for entity in targets if _supports(entity, args))
+        if not able:
+            raise _refuse("feature_not_supported", targets[0].name)
+        targets = able
+    if named or not _several_allowed(interpretation):
+        targets = _one(targets, home)
+    return Plan(commands=tuple(Command(entity.entity_id, verb, args) for entity in targets))
+
+
+def _several_allowed(interpretation: Interpretation) -> bool:
+    # Lights, fans and covers of a room are one group to those who live there; a thermostat, player or list is not.
+    return interpretation.intent in ("HassLightSet", "HassFanSetSpeed", "HassSetPosition")
+
+
+def _supports(light: Entity, args: Mapping[str, Scalar]) -> bool:
+    modes = light.attributes.get("supported_color_modes")
+    if not isinstance(modes, list | tuple):
+        return True  # not told; the device will say
+    if "color" in args:
+        return not _COLOR_MODES.isdisjoint(modes)
+    if "color_temperature" in args:
+        return "color_temp" in modes
+    return any(mode != "onoff" for mode in modes)
+
+
+def _state_plan(interpretation: Interpretation, home: HomeState) -> Plan:
+    targets = _targets(interpretation, home)
+    if interpretation.slot("name") is not None:
+        targets = _one(targets, home)
+    state = interpretation.slot("state")
+    if state is None:
+        return Plan(matched=_ids(targets))
+    wanted = normalize(str(state))
+    matched = tuple(e for e in targets if e.state is not None and normalize(e.state) == wanted)
+    return Plan(matched=_ids(matched), unmatched=_ids(e for e in targets if e not in matched))
+
+
+def _temperature_plan(interpretation: Interpretation, home: HomeState) -> Plan:
+    if interpretation.slot("name") is not None:
+        return Plan(matched=_ids(_one(_targets(interpretation, home), home)))
+    place = _place(interpretation, home)
+    readings = tuple(entity for entity in home.entities.values() if _tells_temperature(entity))
+    found = tuple(entity for entity in readings if place.holds(entity))
+    if not found and not place.said and len(readings) == 1:
+        found = readings  # the house has one thermometer, and that is the one people mean
+    if not found:
+        raise _refuse(
+            f"no_device_class_in_{place.kind}" if place.kind and place.areas else "no_device_class", "temperature"
+        )
+    # A room's thermostat and its sensor tell the same; the thermostat is the one people look at.
+    climates = tuple(entity for entity in found if entity.domain == "climate")
+    return Plan(matched=_ids(_one(climates or found, home)))
+
+
+def _tells_temperature(entity: Entity) -> bool:
+    if entity.domain == "climate":
+        return entity.attributes.get("current_temperature") is not None
+    return entity.domain == "sensor" and entity.device_class == "temperature"
+
+
+def _slot(interpretation: Interpretation, name: str) -> Slot | None:
+    return next((slot for slot in interpretation.slots if slot.name == name), None)
+
+
+def _ids(entities: Iterable[Entity]) -> tuple[str, ...]:
+    return tuple(entity.entity_id for entity in entities)

@@ -1,0 +1,49 @@
+"""The stage that finds what was said among what was heard."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from edge.core.pipeline import StageError
+from edge.core.turn import Interpretation, Turn
+from edge.nlu.grammar import Grammar
+
+MIN_CONFIDENCE = 0.5
+"""Hypotheses below it are not looked at: a recogniser's confidence is meant as the chance of being right, and acting on
+less than an even chance would be guessing with somebody's door."""
+
+
+class Understand:
+    """Reads the rewrite where one fired, else the hypotheses, best first; the first that the grammar knows wins.
+
+    Raises StageError: `understand.nothing_heard`, `understand.low_confidence` or `understand.no_intent`.
+    """
+
+    name = "understand"
+    reads = ("home", "utterance", "rewrite")
+    writes = ("interpretation",)
+    always = False
+
+    def __init__(self, grammar: Callable[[], Grammar], *, min_confidence: float = MIN_CONFIDENCE) -> None:
+        self._grammar = grammar
+        self._min_confidence = min_confidence
+
+    def __call__(self, turn: Turn) -> Turn:
+        """The turn with its interpretation."""
+        return replace(turn, interpretation=self._interpret(turn))
+
+    def _interpret(self, turn: Turn) -> Interpretation:
+        if turn.rewrite is not None:
+            texts = [turn.rewrite.text]
+        else:
+            heard = [h for h in turn.utterance.hypotheses if h.text.strip()]
+            if not heard:
+                raise StageError("understand.nothing_heard", "no words were heard")
+            texts = [h.text for h in heard if h.confidence >= self._min_confidence]
+            if not texts:
+                raise StageError("understand.low_confidence", "the words were not heard clearly enough to act on")
+        grammar = self._grammar()
+        for text in texts:
+            interpretation = grammar.interpret(text, turn.home)
+            if interpretation is not None:
+                return interpretation
+        raise StageError("understand.no_intent", "no sentence of this language and home says that")

@@ -1,0 +1,187 @@
+"""Outcome to words.
+
+What Home Assistant has a response for, in the household's language, is said with it; what only this hub knows (a device
+that did not obey, a question back) is said with the sentences below, in English until a language has its own.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from edge.core.home import Entity, HomeState
+from edge.core.turn import Plan, Refusal, Reply, Result, Slot, Turn
+from edge.reply.states import spoken_state
+
+_SENTENCES = {
+    "unreachable": "Sorry, {names} cannot be reached",
+    "silent": "{names} did not answer",
+    "refused": "{names} did not do it",
+    "which": "Which one do you mean: {names}?",
+    "which_room": "In which room?",
+    "not_supported": "Sorry, I can't do that yet",
+    "too_wide": "Sorry, I don't know which devices you mean",
+    "no_value": "Sorry, I don't know which value to set",
+    "done": "Done",
+    "sent": "OK",
+    "nothing_known": "Sorry, I don't know that",
+}
+_ERROR_WORDS = {"no_entity": "entity", "no_area": "area", "no_floor": "floor"}
+_UNHEARD = ("understand.nothing_heard", "understand.low_confidence", "understand.no_intent")
+
+
+class Phrase:
+    """The stage that words the reply; it runs whatever failed before it.
+
+    responses: Home Assistant's responses of the language, with the keys `errors` and `intents` (Jinja2).
+    now: local time, for questions about time and date.
+    """
+
+    name = "reply"
+    reads = ("home", "interpretation", "plan", "outcome")
+    writes = ("reply",)
+    always = True
+
+    def __init__(self, responses: Callable[[], Mapping[str, Any]], *, now: Callable[[], dt.datetime]) -> None:
+        self._responses = responses
+        self._now = now
+
+    def __call__(self, turn: Turn) -> Turn:
+        """The turn with its reply."""
+        return replace(turn, reply=Reply(_tidy(self._text(turn))))
+
+    def _text(self, turn: Turn) -> str:
+        if turn.error in _UNHEARD or turn.interpretation is None:
+            return self._error("no_intent")
+        if turn.plan is None or turn.error:
+            return self._error("handle_error")
+        plan = turn.plan
+        if plan.refusal is not None:
+            return self._refusal(plan.refusal, turn)
+        if plan.question is not None:
+            return _SENTENCES[plan.question].format(names=_either(_spoken_names(turn.home, plan.candidates)))
+        failed = _failures(turn)
+        if failed:
+            return failed
+        return self._done(turn, plan)
+
+    def _done(self, turn: Turn, plan: Plan) -> str:
+        interpretation = turn.interpretation
+        if interpretation is None or plan.publish:
+            return _SENTENCES["sent"]
+        templates = self._responses().get("intents", {}).get(interpretation.intent, {})
+        template = templates.get(interpretation.response) or templates.get("default")
+        if not isinstance(template, str):
+            return _SENTENCES["done"]
+        return self._render(template, self._context(turn, plan)) or _SENTENCES["done"]
+
+    def _context(self, turn: Turn, plan: Plan) -> dict[str, Any]:
+        home, now = turn.home, self._now()
+        interpretation = turn.interpretation
+        subjects = [c.entity_id for c in plan.commands] + [*plan.matched, *plan.unmatched]
+        subject = home.entities.get(subjects[0]) if subjects else None
+        slots: dict[str, Any] = {s.name: s.text or s.value for s in interpretation.slots} if interpretation else {}
+        if interpretation and interpretation.intent == "HassGetCurrentTime":
+            slots["time"] = now.time()
+        if interpretation and interpretation.intent == "HassGetCurrentDate":
+            slots["date"] = now.date()
+        return {
+            "slots": slots,
+            "state": _State(subject) if subject else None,
+            "query": {"matched": _states(home, plan.matched), "unmatched": _states(home, plan.unmatched)},
+            "state_attr": lambda entity_id, name: _attribute(home, entity_id, name),
+        }
+
+    def _refusal(self, refusal: Refusal, turn: Turn) -> str:
+        reason = refusal.code.removeprefix("resolve.")
+        if reason in _SENTENCES:
+            return _SENTENCES[reason]
+        named = {s.name: s for s in turn.interpretation.slots} if turn.interpretation else {}
+        context = {name: _words_of(slot, turn.home) for name, slot in named.items()}
+        context["entity"] = refusal.subject
+        context[_ERROR_WORDS.get(reason, "entity")] = refusal.subject
+        if reason.startswith("no_domain"):
+            context["domain"] = refusal.subject
+        if reason.startswith("no_device_class"):
+            context["device_class"] = refusal.subject
+        return self._error(reason, context)
+
+    def _error(self, key: str, context: Mapping[str, Any] | None = None) -> str:
+        errors = self._responses().get("errors", {})
+        template = errors.get(key) or errors.get("handle_error") or ""
+        return self._render(template, context or {}) or "Sorry, that did not work"
+
+    def _render(self, template: str, context: Mapping[str, Any]) -> str:
+        from jinja2 import TemplateError
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+        try:
+            return ImmutableSandboxedEnvironment().from_string(template).render(context)
+        except (TemplateError, TypeError, ValueError, AttributeError, KeyError):
+            # A response that asks for what this home cannot tell (a state never reported) is no defect of the turn.
+            return _SENTENCES["nothing_known"]
+
+
+class _State:
+    """An entity as Home Assistant's response templates look at it."""
+
+    def __init__(self, entity: Entity) -> None:
+        self.entity_id = entity.entity_id
+        self.domain = entity.domain
+        self.name = entity.name
+        self.state = entity.state
+        self.attributes = entity.attributes
+
+        self.state_with_unit = spoken_state(entity)
+
+
+def _states(home: HomeState, ids: Iterable[str]) -> list[_State]:
+    return [_State(home.entities[i]) for i in ids if i in home.entities]
+
+
+def _attribute(home: HomeState, entity_id: str, name: str) -> object:
+    entity = home.entities.get(entity_id)
+    return entity.attributes.get(name) if entity else None
+
+
+def _failures(turn: Turn) -> str:
+    """A sentence on the commands that were not confirmed, the worst first; nothing when all went well."""
+    if turn.outcome is None:
+        return ""
+    for result in (Result.UNREACHABLE, Result.REFUSED, Result.SILENT):
+        ids = [c.entity_id for c in turn.outcome.commands if c.result is result]
+        if ids:
+            return _SENTENCES[result.value].format(names=_both(_spoken_names(turn.home, ids)))
+    return ""
+
+
+def _spoken_names(home: HomeState, ids: Iterable[str]) -> list[str]:
+    found = [home.entities[i] for i in ids if i in home.entities]
+    names = [entity.name for entity in found]
+    spoken = []
+    for entity in found:
+        area = home.area(entity.area)
+        alike = names.count(entity.name) > 1
+        spoken.append(f"{entity.name} in the {area.name}" if alike and area else entity.name)
+    return spoken
+
+
+def _both(names: list[str], join: str = "and") -> str:
+    if len(names) > 4:
+        return f"{', '.join(names[:3])} {join} {len(names) - 3} more"
+    return f"{', '.join(names[:-1])} {join} {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def _either(names: list[str]) -> str:
+    return _both(names, "or")
+
+
+def _words_of(slot: Slot, home: HomeState) -> str:
+    if slot.name == "area" and not slot.text:
+        here = home.area(home.mic_area)
+        return here.name if here else ""
+    return slot.text or str(slot.value)
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,127 @@
+"""Words to sound, with the voice that the extra `speech` carries; stops when it is told that someone talks over it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from threading import Event
+from typing import Any, Protocol
+
+from edge.core.errors import InputError, MissingError, UnreachableError
+from edge.core.turn import Turn
+
+BLOCK_MS = 50
+"""Length of one piece handed to the sound card: how long a barge-in may go on being talked over."""
+
+
+class Voice(Protocol):
+    """Something that turns a sentence into sound."""
+
+    rate: int
+    """Samples a second."""
+
+    def synthesize(self, text: str) -> Iterator[bytes]:
+        """Mono int16 little-endian PCM, a sentence at a time."""
+        ...
+
+
+class Sink(Protocol):
+    """Somewhere that sound goes."""
+
+    def play(self, pcm: bytes, rate: int) -> None:
+        """Blocks about as long as the sound lasts."""
+        ...
+
+
+class HibariVoice:
+    """The English voice of hibari-tts.
+
+    Raises MissingError without the extra, InputError for a voice that would have to be downloaded: fetching one in the
+    middle of a reply would be the network access that nobody configured.
+    """
+
+    def __init__(self, voice: str | None = None) -> None:
+        try:
+            from hibari import Hibari
+            from hibari.voices import DEFAULT, VOICES
+        except ImportError as error:
+            raise MissingError(
+                "speak.library", "spoken replies need the extra `speech`: pip install 'edge-hub[speech]'"
+            ) from error
+        name = voice or DEFAULT
+        bundled = sorted(key for key, facts in VOICES.items() if facts.get("bundled"))
+        if name not in bundled:
+            raise InputError("speak.voice", f"voice {name!r} is not installed; set reply.voice to one of {bundled}")
+        self._tts: Any = Hibari(voice=name, threads=1)
+        self.rate = int(self._tts.sample_rate)
+
+    def synthesize(self, text: str) -> Iterator[bytes]:
+        """Mono int16 little-endian PCM, one piece a sentence; the same text sounds the same every time."""
+        import numpy as np
+
+        for wave in self._tts.stream(text, seed=0):
+            yield (np.clip(wave, -1.0, 1.0) * 32767).astype("<i2").tobytes()
+
+
+class SoundCard:
+    """The default output, or the one named in the configuration."""
+
+    def __init__(self, device: str | None = None) -> None:
+        self._device = device
+        self._stream: Any = None
+        self._rate = 0
+
+    def play(self, pcm: bytes, rate: int) -> None:
+        """Raises MissingError without PortAudio, UnreachableError when there is no output."""
+        if self._stream is None or rate != self._rate:
+            self._stream, self._rate = self._open(rate), rate
+        self._stream.write(pcm)
+
+    def close(self) -> None:
+        """Give the output back."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+    def _open(self, rate: int) -> Any:
+        try:
+            import sounddevice
+        except OSError as error:
+            raise MissingError("speak.portaudio", "sound needs PortAudio: sudo apt install libportaudio2") from error
+        try:
+            stream = sounddevice.RawOutputStream(samplerate=rate, channels=1, dtype="int16", device=self._device)
+            stream.start()
+        except (sounddevice.PortAudioError, ValueError) as error:
+            raise UnreachableError(
+                "speak.no_output", f"no sound output {self._device or '(default)'}; list them with: edge doctor"
+            ) from error
+        return stream
+
+
+class Speak:
+    """The stage that says the reply aloud. Runs whatever failed before it, as the reply does."""
+
+    name = "speak"
+    reads = ("reply",)
+    writes = ("reply",)
+    always = True
+
+    def __init__(self, voice: Voice, sink: Sink) -> None:
+        self._voice = voice
+        self._sink = sink
+        self._stopped = Event()
+
+    def stop(self) -> None:
+        """Fall silent within `BLOCK_MS`; called from the listening thread when someone talks over the reply."""
+        self._stopped.set()
+
+    def __call__(self, turn: Turn) -> Turn:
+        """The turn with `reply.spoken` telling whether it was said to its end."""
+        if turn.reply is None or not turn.reply.text:
+            return turn
+        self._stopped.clear()
+        block = self._voice.rate * BLOCK_MS // 1000 * 2
+        for pcm in self._voice.synthesize(turn.reply.text):
+            for start in range(0, len(pcm), block):
+                if self._stopped.is_set():
+                    return turn
+                self._sink.play(pcm[start : start + block], self._voice.rate)
+        return replace(turn, reply=replace(turn.reply, spoken=True))
