@@ -44,11 +44,10 @@ class Grammar:
         self.language = language
         sentences: dict[str, Any] = _builtin(language) if builtin else {"language": language, "intents": {}}
         own_files = [file for path in custom for file in _sentence_files(path, language)]
-        for file in own_files:
-            merge_dict(sentences, _read_own(file))
-        self.responses: dict[str, Any] = sentences.get("responses", {})
-        """Home Assistant's reply templates of this language: `errors` and `intents`, in Jinja2."""
+        own = [_read_own(file) for file in own_files]
         try:
+            for more in own:
+                merge_dict(sentences, more)
             self.intents: Intents = Intents.from_dict(sentences)
             _parse_all(self.intents)
         except Exception as error:
@@ -57,6 +56,8 @@ class Grammar:
             raise InputError(
                 "grammar.custom", f"the sentences in {names} cannot be parsed: {_first_line(error)}"
             ) from error
+        self.responses: dict[str, Any] = sentences.get("responses", {})
+        """Home Assistant's reply templates of this language: `errors` and `intents`, in Jinja2."""
         self._lists_for: tuple[HomeState, dict[str, SlotList]] | None = None
 
     def slot_lists(self, home: HomeState) -> dict[str, "SlotList"]:
@@ -126,10 +127,14 @@ def _read_own(file: Path) -> dict[str, Any]:
         raise InputError("grammar.custom", f"{file}: nested too deeply") from error
     if not isinstance(loaded, dict) or not isinstance(loaded.get("intents", {}), dict):
         raise InputError("grammar.custom", f"{file}: expected a mapping with `intents`, as Home Assistant documents it")
-    for intent in loaded.get("intents", {}).values():
-        for data in intent.get("data", ()) if isinstance(intent, dict) else ():
-            if isinstance(data, dict):
-                data.setdefault("metadata", {})[_OWN] = True
+    for name, intent in loaded.get("intents", {}).items():
+        data = intent.get("data") if isinstance(intent, dict) else None
+        if not isinstance(data, list) or not all(isinstance(block, dict) for block in data):
+            raise InputError(
+                "grammar.custom", f"{file}: intent {name!s:.50}: expected `data`, a list of sentence blocks"
+            )
+        for block in data:
+            block.setdefault("metadata", {})[_OWN] = True
     return loaded
 
 

