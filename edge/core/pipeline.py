@@ -15,14 +15,25 @@ from edge.core.turn import Span, Turn
 class Stage(Protocol):
     """One step of the line. It fills its own slots of the turn and touches nothing else."""
 
-    name: str
-    """Short verb, first half of its error codes."""
-    reads: tuple[str, ...]
-    """Turn fields that it looks at."""
-    writes: tuple[str, ...]
-    """Turn fields that it may replace."""
-    always: bool
-    """Runs even after a stage has failed."""
+    @property
+    def name(self) -> str:
+        """Short verb, first half of its error codes."""
+        ...
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Turn fields that it looks at."""
+        ...
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """Turn fields that it may replace."""
+        ...
+
+    @property
+    def always(self) -> bool:
+        """Whether it runs even after a stage has failed."""
+        ...
 
     def __call__(self, turn: Turn) -> Turn:
         """The turn with the stage's own slots filled."""

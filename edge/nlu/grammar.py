@@ -4,6 +4,7 @@ The grammar knows the home only as lists of names; which devices a sentence mean
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ class Grammar:
         from hassil.util import merge_dict
 
         self.language = language
+        self._builtin = builtin
         sentences: dict[str, Any] = _builtin(language) if builtin else {"language": language, "intents": {}}
         own_files = [file for path in custom for file in _sentence_files(path, language)]
         own = [_read_own(file) for file in own_files]
@@ -59,6 +61,15 @@ class Grammar:
         self.responses: dict[str, Any] = sentences.get("responses", {})
         """Home Assistant's reply templates of this language: `errors` and `intents`, in Jinja2."""
         self._lists_for: tuple[HomeState, dict[str, SlotList]] | None = None
+
+    @cached_property
+    def common(self) -> "Intents | None":
+        """The lean set of common wordings of the language, for what a recogniser should expect first; None without."""
+        from hassil.intents import Intents
+        from home_assistant_intents import get_speech_to_phrase_intents
+
+        lean = get_speech_to_phrase_intents(self.language) if self._builtin else None
+        return Intents.from_dict(lean) if lean else None
 
     def slot_lists(self, home: HomeState) -> dict[str, "SlotList"]:
         """The home's names, rooms and floors as hassil lists; made once per snapshot."""

@@ -1,0 +1,371 @@
+"""What a recogniser should expect to hear in this home: every sentence of the templates, with its probability.
+
+hassil's templates, the home's names and the numbers that ranges allow become one automaton of words
+(`edge.asr.automaton`); recognisers take from it what they can use: a grammar, a language model, a list of phrases.
+Nothing is sampled, so equal homes give equal expectations.
+
+The probabilities are a prior from the templates alone: intents are alike, an intent's blocks, templates and
+alternatives too, except that authors list the usual wording first; Home Assistant's lean set of common wordings, where
+it is given, counts as much as all others together; and people prefer round numbers (Jansen & Pollmann 2001, "On round
+numbers", Journal of Quantitative Linguistics 8).
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from types import MappingProxyType
+
+from hassil.expression import (
+    Alternative,
+    Expression,
+    Group,
+    ListReference,
+    Permutation,
+    RuleReference,
+    Sentence,
+    TextChunk,
+)
+from hassil.intents import IntentData, Intents, RangeSlotList, SlotList, TextSlotList, TextSlotValue
+from hassil.numbers import get_rbnf_engine
+
+from edge.asr.automaton import Automaton, WordGraph
+from edge.core.text import normalize
+
+COMMON_SHARE = 0.5
+"""Probability of the common wordings, when they are given."""
+
+WAKE_SHARE = 0.1
+"""Probability that a wake phrase is still in front: the wake stage hands over what comes after it, give or take."""
+
+POLITE_SHARE = 0.05
+"""Probability of words that hassil skips (please), in front and again at the end."""
+
+ABSENT_DOMAIN = 0.1
+"""Weight of sentences about a kind of device that this home has none of: rare, but better heard rightly and refused
+than taken for something else."""
+
+MAX_PERMUTED = 4
+"""Longer permutations are expected in their written order only: n! paths."""
+
+MAX_DEPTH = 32
+"""Rules nested more deeply call themselves."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What can be said, how probable each continuation is, and how words were spelled."""
+
+    language: str
+    automaton: Automaton
+    spellings: Mapping[str, str] = field(default_factory=dict)
+    """Words as templates and names write them (ecobee: EcoBee), where that differs; it tells how they are read."""
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The vocabulary: lower case, in alphabetical order."""
+        return self.automaton.words
+
+
+def build(
+    intents: Intents,
+    slot_lists: Mapping[str, SlotList],
+    language: str,
+    wake_phrases: Sequence[str] = (),
+    *,
+    common: Intents | None = None,
+    wildcards: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> Expectation:
+    """The expectation of one home.
+
+    intents: all that is understood, the household's own sentences among it.
+    slot_lists: this home's names, areas and floors; each name's context says of what domain it is.
+    wake_phrases: may stand in front of any sentence.
+    common: the usual wordings (Home Assistant's lean set for speech), to be thought more probable.
+    wildcards: what to expect where a template takes any words, by list name; without it such templates are left out,
+        for nobody can expect anything.
+    """
+    compiler = _Compiler(slot_lists, language, wildcards)
+    graph = compiler.graph
+    begin, end = graph.state(), graph.state()
+    share = COMMON_SHARE if common is not None else 0.0
+    compiler.add(intents, begin, end, 1 - share)
+    if common is not None:
+        compiler.add(common, begin, end, share)
+
+    wake = [text for phrase in wake_phrases if (text := compiler.spoken(phrase))]
+    polite = [text for phrase in intents.skip_words if (text := compiler.spoken(phrase))]
+    after_wake = compiler.optional(0, wake, WAKE_SHARE, before=True)
+    graph.join(compiler.optional(after_wake, polite, POLITE_SHARE, before=True), begin)
+    graph.accept(compiler.optional(end, polite, POLITE_SHARE, before=False))
+    return Expectation(language, Automaton.of(graph), MappingProxyType(dict(sorted(compiler.spellings.items()))))
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """Where a template's names are looked up."""
+
+    rules: Mapping[str, Sentence]
+    lists: Mapping[str, SlotList]
+    data: IntentData
+    depth: int = 0
+
+
+class _Compiler:
+    """Templates to paths of one word graph. Every method returns the state after its part, or None: cannot be said."""
+
+    def __init__(
+        self, slot_lists: Mapping[str, SlotList], language: str, wildcards: Mapping[str, Sequence[str]]
+    ) -> None:
+        self.graph = WordGraph()
+        self.spellings: dict[str, str] = {}
+        self._slot_lists = slot_lists
+        self._language = language
+        self._wildcards = wildcards
+        names = slot_lists.get("name")
+        values = names.values if isinstance(names, TextSlotList) else []
+        self._domains = {value.context["domain"] for value in values if value.context and "domain" in value.context}
+
+    def add(self, intents: Intents, begin: int, end: int, share: float) -> None:
+        """Every sentence of the intents, between two states."""
+        speakable = []
+        for name in sorted(intents.intents):
+            blocks = [block for data in intents.intents[name].data if (block := self._block(intents, data))]
+            if blocks:
+                speakable.append(blocks)
+        for blocks in speakable:
+            total = sum(weight for weight, _ in blocks)
+            for weight, paths in blocks:
+                for first, last in paths:
+                    self.graph.join(begin, first, share / len(speakable) * weight / total / len(paths))
+                    self.graph.join(last, end)
+
+    def optional(self, state: int, texts: Sequence[str], share: float, *, before: bool) -> int:
+        """One of the texts, or more probably none."""
+        after = self.graph.state()
+        self.graph.join(state, after, 1 - share if texts else 1.0)
+        for text in texts:
+            start = self.graph.state()
+            self.graph.join(state, start, share / len(texts))
+            self.graph.join(self.graph.say(start, f"{text} " if before else f" {text}"), after)
+        return after
+
+    def _block(self, intents: Intents, data: IntentData) -> tuple[float, list[tuple[int, int]]] | None:
+        scope = _Scope(
+            {**intents.expansion_rules, **data.expansion_rules},
+            {**intents.slot_lists, **self._slot_lists, **data.slot_lists},
+            data,
+        )
+        paths = []
+        for sentence in data.sentences:
+            first = self.graph.state()
+            last = self._compile(sentence.expression, first, scope)
+            if last is not None:
+                paths.append((first, last))
+        if not paths:
+            return None
+        domains = data.domains
+        absent = bool(domains and self._domains) and not domains & self._domains
+        return (ABSENT_DOMAIN if absent else 1.0), paths
+
+    def _compile(self, expression: Expression, state: int, scope: _Scope) -> int | None:
+        if isinstance(expression, TextChunk):
+            text = self.spoken(expression.original_text)
+            return None if text is None else self.graph.say(state, text)
+        if isinstance(expression, Alternative):
+            return self._alternatives(expression.items, state, scope)
+        if isinstance(expression, Permutation):
+            return self._permutation(expression.items, state, scope)
+        if isinstance(expression, Group):
+            return self._sequence(expression.items, state, scope)
+        if isinstance(expression, RuleReference):
+            rule = scope.rules.get(expression.rule_name)
+            if rule is None or scope.depth >= MAX_DEPTH:
+                return None
+            deeper = _Scope(scope.rules, scope.lists, scope.data, scope.depth + 1)
+            return self._compile(rule.expression, state, deeper)
+        if isinstance(expression, ListReference):
+            return self._list(expression, state, scope)
+        return None
+
+    def _sequence(self, items: Iterable[Expression], state: int, scope: _Scope) -> int | None:
+        for item in items:
+            after = self._compile(item, state, scope)
+            if after is None:
+                return None
+            state = after
+        return state
+
+    def _alternatives(self, items: Sequence[Expression], state: int, scope: _Scope) -> int | None:
+        branches = []
+        for rank, item in enumerate(items):
+            first = self.graph.state()
+            last = self._compile(item, first, scope)
+            if last is not None:
+                branches.append((first, last, 1 / (1 + rank)))
+        return self._merge(state, branches)
+
+    def _permutation(self, items: Sequence[Expression], state: int, scope: _Scope) -> int | None:
+        if len(items) > MAX_PERMUTED:
+            return self._sequence(items, state, scope)
+        if not items:
+            return state
+        branches = []
+        for index, item in enumerate(items):
+            first = self.graph.state()
+            last = self._compile(item, first, scope)
+            if last is not None:
+                last = self._permutation([*items[:index], *items[index + 1 :]], last, scope)
+            if last is not None:
+                branches.append((first, last, 1.0))
+        return self._merge(state, branches)
+
+    def _list(self, reference: ListReference, state: int, scope: _Scope) -> int | None:
+        if (inline := reference.get_inline_range()) is not None:
+            start, stop, step = inline
+            return self._range(RangeSlotList(None, start, stop, step), state)
+        slot_list = scope.lists.get(reference.list_name)
+        if isinstance(slot_list, RangeSlotList):
+            return self._range(slot_list, state)
+        if isinstance(slot_list, TextSlotList):
+            return self._values(slot_list.values, state, scope)
+        texts = [text for item in self._wildcards.get(reference.list_name, ()) if (text := self.spoken(item))]
+        return self._texts({text: 1.0 for text in texts}, state)
+
+    def _values(self, values: Iterable[TextSlotValue], state: int, scope: _Scope) -> int | None:
+        texts: dict[str, str] = {}
+        branches = []
+        for value in values:
+            if not _fits(value, scope.data):
+                continue
+            if isinstance(value.text_in, TextChunk):
+                written = value.text_in.original_text
+                # A name and its normal form (Joe's, joes) are one thing to hear.
+                if text := self.spoken(written):
+                    texts.setdefault(normalize(written), text)
+                continue
+            first = self.graph.state()
+            last = self._compile(value.text_in, first, scope)
+            if last is not None:
+                branches.append((first, last, 1.0))
+        if texts:
+            first = self.graph.state()
+            last = self._texts(dict.fromkeys(texts.values(), 1.0), first)
+            if last is not None:
+                branches.append((first, last, float(len(texts))))
+        return self._merge(state, branches)
+
+    def _range(self, numbers: RangeSlotList, state: int) -> int | None:
+        weights: dict[str, float] = {}
+        for number in numbers.get_numbers():
+            for text in number_words(number, numbers.words_language or self._language):
+                # A unit may be glued to the digits in writing (2700K), never in speech.
+                weights.setdefault(f" {text} ", roundness(number))
+        return self._texts(weights, state)
+
+    def _texts(self, weights: Mapping[str, float], state: int) -> int | None:
+        branches = []
+        for text, weight in weights.items():
+            first = self.graph.state()
+            branches.append((first, self.graph.say(first, text), weight))
+        return self._merge(state, branches)
+
+    def _merge(self, state: int, branches: Sequence[tuple[int, int, float]]) -> int | None:
+        if not branches:
+            return None
+        total = sum(weight for _, _, weight in branches)
+        after = self.graph.state()
+        for first, last, weight in branches:
+            self.graph.join(state, first, weight / total)
+            self.graph.join(last, after)
+        return after
+
+    def spoken(self, text: str) -> str | None:
+        """A piece of a template or a name as it is said, spaces at its ends kept; None when nobody can say it."""
+        said = spoken(text, self._language)
+        if said is not None:
+            for word in text.split():
+                plain = "".join(letter for letter in word if letter.isalpha())
+                if plain != plain.casefold():
+                    self.spellings.setdefault(plain.casefold(), plain)
+        return said
+
+
+def _fits(value: TextSlotValue, data: IntentData) -> bool:
+    """Whether the value's context is what the block of sentences asks for: dim takes lights only."""
+    context = value.context or {}
+    for key, wanted in data.requires_context.items():
+        if key in context and not isinstance(wanted, Mapping) and not _is_one_of(context[key], wanted):
+            return False
+    if any(key in context and _is_one_of(context[key], wanted) for key, wanted in data.excludes_context.items()):
+        return False
+    return not (data.name_domains and "domain" in context and context["domain"] not in data.name_domains)
+
+
+def _is_one_of(value: object, wanted: object) -> bool:
+    return value in wanted if isinstance(wanted, list | tuple | set) else value == wanted
+
+
+@lru_cache(maxsize=8192)
+def number_words(number: float, language: str) -> tuple[str, ...]:
+    """How a number is said, most usual wording first; nothing when the language's numbers are not known."""
+    try:
+        engine = get_rbnf_engine(language)
+    except ValueError:
+        return ()
+    texts = engine.format_number(number).text_by_ruleset
+    return tuple(dict.fromkeys(" ".join(text.replace("-", " ").split()) for _, text in sorted(texts.items())))
+
+
+def roundness(number: float) -> float:
+    """Weight of a number among others: tens and small numbers are said most, fractions least."""
+    if number != int(number):
+        return 0.1
+    if number % 10 == 0 or number <= 5:
+        return 4.0
+    if number % 5 == 0 or number <= 10:
+        return 2.0
+    return 1.0
+
+
+_SIGNS = {"%": " percent ", "°": " degrees ", "&": " and ", "+": " plus "}
+_APOSTROPHES = "'\u2018\u2019\u02bc"
+
+
+def spoken(text: str, language: str) -> str | None:
+    """The text in words, lower case, apostrophes within words kept; None when it holds a sign that has no word.
+
+    >>> spoken("Joe's Lamp 2", "en")
+    "joe's lamp two"
+    """
+    said: list[str] = []
+    digits = ""
+    for letter in unicodedata.normalize("NFKC", text).casefold() + "\0":
+        if letter.isdecimal():
+            digits += letter
+            continue
+        if digits:
+            words = number_words(int(digits), language)
+            if not words or letter == "/":
+                return None
+            said.append(f" {words[0]} " if said and said[-1] != " " else f"{words[0]} ")
+            digits = ""
+        category = unicodedata.category(letter)
+        if letter in _APOSTROPHES:
+            said.append("'")
+        elif category[0] in "LM":
+            said.append(letter)
+        elif letter in _SIGNS and language.startswith("en"):
+            said.append(_SIGNS[letter])
+        elif category[0] in "PZ" and letter not in "%&":
+            said.append(" ")
+        elif category != "Cc":
+            return None
+    return _single_spaces("".join(said))
+
+
+def _single_spaces(text: str) -> str:
+    inner = " ".join(text.split())
+    if not inner:
+        return " " if text else ""
+    return f"{' ' * text[0].isspace()}{inner}{' ' * text[-1].isspace()}"

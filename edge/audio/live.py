@@ -1,0 +1,90 @@
+"""The frame loop in a thread of its own, so that listening goes on while a turn is being taken or a reply is spoken.
+
+A microphone that is unplugged is waited for: a hub that has to be restarted for it is a hub that does not answer.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+
+from edge.audio.capture import Source
+from edge.audio.listen import Listener
+from edge.core.errors import EdgeError, UnreachableError
+from edge.core.turn import Utterance
+
+REOPEN_S = (1.0, 2.0, 5.0, 10.0)
+"""Seconds to wait before each further try to open a source that went away; the last one repeats."""
+
+
+class LiveListening:
+    """Iterate for the utterances, on any one thread; the iteration ends with the source, or raises its EdgeError."""
+
+    def __init__(
+        self,
+        open_source: Callable[[], Source],
+        listener: Listener,
+        *,
+        on_outage: Callable[[EdgeError | None], None],
+    ) -> None:
+        """Open the source, which raises EdgeError when it is not there, and begin to listen.
+
+        on_outage: told once when the source goes away, and with None when it is back.
+        """
+        self._open = open_source
+        self._listener = listener
+        self._on_outage = on_outage
+        self._heard: queue.Queue[Utterance | EdgeError | None] = queue.Queue()
+        self._closed = threading.Event()
+        self._source: Source | None = open_source()
+        self._thread = threading.Thread(target=self._run, name="edge-listen", daemon=True)
+        self._thread.start()
+
+    def __iter__(self) -> Iterator[Utterance]:
+        while (item := self._heard.get()) is not None:
+            if isinstance(item, EdgeError):
+                raise item
+            yield item
+
+    def close(self) -> None:
+        """Stop listening; what is under way is dropped."""
+        self._closed.set()
+        if self._source is not None:
+            self._source.close()
+        self._thread.join(timeout=5.0)
+
+    def _run(self) -> None:
+        try:
+            while not self._closed.is_set() and self._source is not None:
+                try:
+                    self._drain(self._source)
+                    break
+                except UnreachableError as error:
+                    self._source.close()
+                    self._source = self._reopen(error)
+        except EdgeError as error:
+            self._heard.put(error)
+        finally:
+            self._heard.put(None)
+
+    def _drain(self, source: Source) -> None:
+        for frame in source:
+            if self._closed.is_set():
+                return
+            if (utterance := self._listener.accept(frame)) is not None:
+                self._heard.put(utterance)
+        if (utterance := self._listener.finish()) is not None:
+            self._heard.put(utterance)
+
+    def _reopen(self, error: EdgeError) -> Source | None:
+        self._on_outage(error)
+        self._listener.reset()
+        tries = 0
+        while not self._closed.wait(REOPEN_S[min(tries, len(REOPEN_S) - 1)]):
+            tries += 1
+            try:
+                source = self._open()
+            except EdgeError:
+                continue  # it was told of when it went away
+            self._on_outage(None)
+            return source
+        return None

@@ -1,0 +1,202 @@
+"""Sound from a microphone, as frames at its own pace.
+
+PortAudio calls back on a thread of its own and must never be kept waiting, so the frames pass through a bounded queue.
+A reader that falls behind loses the oldest sound first, and the loss is counted.
+"""
+
+import os
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from edge.audio.capture import FRAME_SAMPLES, RATE, Frame, Framer, Source, from_pcm
+from edge.core.errors import MissingError, UnreachableError
+
+QUEUE_FRAMES = 250
+"""5 s: a recogniser may stall the reader for so long before sound is lost."""
+SILENT_SECONDS = 2.0
+"""A microphone that delivers nothing for so long has gone away: even silence is delivered, as zeros."""
+
+
+class FrameQueue:
+    """Bounded, between one writer and one reader on different threads; when full, the oldest frame goes."""
+
+    def __init__(self, capacity: int = QUEUE_FRAMES) -> None:
+        """capacity: frames. Raises ValueError under 1."""
+        if capacity < 1:
+            raise ValueError("a queue holds at least one frame")
+        self._frames: deque[Frame] = deque()
+        self._capacity = capacity
+        self._dropped = 0
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def put(self, frame: Frame) -> None:
+        """Add a frame, never waiting; after `close` it goes nowhere."""
+        with self._changed:
+            if self._closed:
+                return
+            if len(self._frames) == self._capacity:
+                self._frames.popleft()
+                self._dropped += 1
+            self._frames.append(frame)
+            self._changed.notify()
+
+    def get(self, timeout: float) -> Frame | None:
+        """The oldest frame; None when none came within `timeout` seconds, or the queue is closed and empty."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._frames or self._closed, timeout)
+            return self._frames.popleft() if self._frames else None
+
+    def close(self) -> None:
+        """Wake the reader; what is queued can still be read."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    @property
+    def dropped(self) -> int:
+        """Frames lost so far because the reader was too slow."""
+        return self._dropped
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+
+class MicrophoneSource(Source):
+    """A microphone, at 16 kHz where it can and resampled from its own rate where it cannot."""
+
+    def __init__(self, device: str | int | None = None, *, capacity: int = QUEUE_FRAMES) -> None:
+        """Open the microphone; it records from the first iteration on.
+
+        device: part of its name, its number, or None for the system's default. capacity: frames that may wait for the
+        reader. Raises MissingError (`audio.sounddevice_missing`, `audio.portaudio_missing`) and UnreachableError
+        (`audio.microphone_missing`, `audio.microphone_refused`).
+        """
+        sounddevice = _sounddevice()
+        if isinstance(device, str) and device.strip().isdigit():
+            device = int(device)
+        self._queue = FrameQueue(capacity)
+        self._stopped = False
+        self.overflows = 0
+        """How often the sound system itself lost sound before it came here."""
+        try:
+            with _quiet():
+                info = sounddevice.query_devices(device, "input")
+        except (ValueError, sounddevice.PortAudioError) as error:
+            raise UnreachableError("audio.microphone_missing", _no_microphone(sounddevice, device)) from error
+        self.name = str(info["name"])
+        native = round(float(info["default_samplerate"]))
+        try:
+            with _quiet():
+                self._stream = self._open(sounddevice, device, RATE)
+        except sounddevice.PortAudioError as refusal:
+            try:
+                with _quiet():
+                    self._stream = self._open(sounddevice, device, native)
+            except sounddevice.PortAudioError as error:
+                raise UnreachableError(
+                    "audio.microphone_refused",
+                    f"the microphone {self.name} cannot be opened at {RATE} or {native} Hz; close the program that "
+                    "uses it or choose another",
+                ) from (error if native != RATE else refusal)
+
+    def _open(self, sounddevice: Any, device: str | int | None, rate: int) -> Any:
+        self._framer = Framer(rate)
+        return sounddevice.RawInputStream(
+            samplerate=rate,
+            blocksize=rate * FRAME_SAMPLES // RATE,
+            device=device,
+            channels=1,
+            dtype="int16",
+            callback=self._receive,
+            finished_callback=self._queue.close,
+        )
+
+    def _receive(self, block: Any, _frames: int, _time: Any, status: Any) -> None:
+        if status.input_overflow:
+            self.overflows += 1
+        for frame in self._framer.accept(from_pcm(bytes(block))):
+            self._queue.put(frame)
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Frames until `close`. Raises UnreachableError (`audio.microphone_lost`) when the microphone goes away."""
+        failures = _sounddevice().PortAudioError
+        try:
+            with _quiet():
+                self._stream.start()
+        except failures as error:
+            raise self._lost() from error
+        while not self._stopped:
+            frame = self._queue.get(SILENT_SECONDS)
+            if frame is not None:
+                yield frame
+            elif not self._stopped:
+                raise self._lost()
+
+    def close(self) -> None:
+        """Stop recording; the iteration ends."""
+        self._stopped = True
+        self._queue.close()
+        with _quiet():
+            self._stream.close(ignore_errors=True)
+
+    @property
+    def dropped(self) -> int:
+        """Frames lost so far because the reader was too slow; a gap in `Frame.start` shows where."""
+        return self._queue.dropped
+
+    def _lost(self) -> UnreachableError:
+        return UnreachableError(
+            "audio.microphone_lost",
+            f"the microphone {self.name} has stopped delivering sound; check its plug and start again",
+        )
+
+
+def _no_microphone(sounddevice: Any, device: str | int | None) -> str:
+    with _quiet():
+        inputs = [
+            f"{number}: {info['name']}"
+            for number, info in enumerate(sounddevice.query_devices())
+            if info["max_input_channels"] > 0
+        ]
+    if not inputs:
+        return "no microphone was found; plug one in, or give a sound file"
+    wanted = "there is no default microphone" if device is None else f"there is no single microphone {device!r}"
+    return f"{wanted}; choose one by number or name: {', '.join(inputs)}"
+
+
+def _sounddevice() -> Any:
+    """The sounddevice module. Raises MissingError."""
+    try:
+        with _quiet():
+            import sounddevice
+    except ImportError as error:
+        raise MissingError(
+            "audio.sounddevice_missing", "the microphone needs sounddevice; install it: pip install sounddevice"
+        ) from error
+    except OSError as error:  # what sounddevice raises when it finds no PortAudio
+        raise MissingError(
+            "audio.portaudio_missing", "the microphone needs PortAudio; install it: sudo apt install libportaudio2"
+        ) from error
+    return sounddevice
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Send standard error nowhere: ALSA writes a page to it, from C, about devices that nobody asked for."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # closed already, so quiet already
+        yield
+        return
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -1,0 +1,389 @@
+"""The command `edge`. Every subcommand has `--help` with an example, and `--json`."""
+
+import argparse
+import json
+import logging
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from edge import __version__
+from edge.core.errors import EdgeError, ExitCode, InputError
+
+if TYPE_CHECKING:
+    from edge.audio.capture import Source
+    from edge.core.home import HomeState
+    from edge.core.turn import Turn
+    from edge.home.link import Link
+    from edge.hub import Hub, StillHome
+    from edge.models import ModelStore
+    from edge.profile import Profile
+
+READY_S = 15.0
+"""Seconds that the broker has for what it retains."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status (`edge.core.errors.ExitCode`)."""
+    args = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="edge: %(message)s")
+    try:
+        return int(args.run(args))
+    except EdgeError as error:
+        if args.json:
+            print(json.dumps({"error": error.code, "message": str(error)}, ensure_ascii=False))
+        sys.stderr.write(f"error: {error}\n")
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output has gone, as `head` does; there is nobody left to tell.
+        sys.stderr.close()
+        return int(ExitCode.OK)
+
+
+def _no_arguments(parser: argparse.ArgumentParser) -> None:
+    """For commands that have none of their own."""
+
+
+class _Command(NamedTuple):
+    name: str
+    run: Callable[[argparse.Namespace], ExitCode]
+    help: str
+    example: str
+    arguments: Callable[[argparse.ArgumentParser], None] = _no_arguments
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="edge",
+        description="The voice runtime of a smart-home hub: hears, understands and acts, all at home.",
+        epilog="exit status: 0 done; 1 not understood, refused or not obeyed; 2 wrong input or configuration; "
+        "3 something is not installed; 4 broker or microphone out of reach; 130 interrupted",
+    )
+    parser.add_argument("--version", action="version", version=f"edge {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in _COMMANDS:
+        sub = commands.add_parser(
+            command.name,
+            help=command.help,
+            description=command.help[0].upper() + command.help[1:] + ".",
+            epilog=f"example: {command.example}",
+        )
+        sub.add_argument("--json", action="store_true", help="print JSON instead of text")
+        sub.add_argument("-v", "--verbose", action="store_true", help="show what happens on the way")
+        sub.add_argument("--config", type=Path, metavar="FILE", help="a further configuration file")
+        sub.add_argument("--board", metavar="NAME", help="device profile to use, instead of the board that this is")
+        sub.add_argument(
+            "--set", action="append", default=[], metavar="KEY=VALUE", help="one setting, such as mqtt.host=hub.local"
+        )
+        command.arguments(sub)
+        sub.set_defaults(run=command.run)
+    return parser
+
+
+def _profile(args: argparse.Namespace) -> "Profile":
+    from edge.profile import load_profile
+
+    return load_profile(config=args.config, board=args.board, overrides=args.set)
+
+
+def _store() -> "ModelStore":
+    from edge.models import ModelStore, default_store, load_manifests
+    from edge.resources import data_dir
+
+    return ModelStore(default_store(), load_manifests([data_dir("models")]))
+
+
+# --- the home that a command works on --------------------------------------------------------------------
+
+
+def _home_arguments(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--simulated", action="store_true", help="use the built-in home, on a broker of its own, instead of yours"
+    )
+    which.add_argument(
+        "--home", type=Path, metavar="FILE", help="a home saved by `edge devices --json`; nothing in it is moved"
+    )
+
+
+@contextmanager
+def _open_home(args: argparse.Namespace) -> "Iterator[tuple[Profile, Link | StillHome]]":
+    from edge.hub import StillHome, linked, simulated
+
+    profile = _profile(args)
+    with ExitStack() as stack:
+        if args.home is not None:
+            yield profile, StillHome(_read_home(args.home))
+            return
+        if args.simulated:
+            profile = stack.enter_context(simulated(profile))
+        yield profile, stack.enter_context(linked(profile, ready_s=READY_S))
+
+
+def _read_home(path: Path) -> "HomeState":
+    from edge.core.codec import loads
+    from edge.core.home import HomeState
+
+    try:
+        return loads(HomeState, path.read_bytes())
+    except OSError as error:
+        raise InputError("home.unreadable", f"{path}: {error.strerror}") from error
+    except InputError as error:
+        raise InputError(
+            "home.invalid", f"{path}: {error}; make one with: edge devices --json > {path.name}"
+        ) from error
+
+
+@contextmanager
+def _open_hub(args: argparse.Namespace) -> "Iterator[Hub]":
+    from edge.hub import Hub
+
+    with _open_home(args) as (profile, home), Hub(profile, home, store=_store()) as hub:
+        yield hub
+
+
+# --- commands --------------------------------------------------------------------------------------------
+
+
+def _say(args: argparse.Namespace) -> ExitCode:
+    with _open_hub(args) as hub:
+        turn = hub.say(args.text)
+    return _print_turn(turn, args)
+
+
+def _say_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("text", metavar="TEXT", help="the request, as one would say it")
+    _home_arguments(parser)
+
+
+def _replay(args: argparse.Namespace) -> ExitCode:
+    from edge.audio.capture import FileSource
+    from edge.show import turn_json
+
+    result = ExitCode.OK
+    with _open_hub(args) as hub:
+        for path in args.files:
+            turns = []
+            with FileSource(path) as source:
+                for turn in hub.replay(source, wake=not args.no_wake):
+                    turns.append(turn)
+                    if not args.json:
+                        prefix = f"{path.name}: " if len(args.files) > 1 else ""
+                        result = max(result, _print_turn(turn, args, prefix))
+            if args.json:
+                print(json.dumps({"file": str(path), "turns": [turn_json(turn) for turn in turns]}, ensure_ascii=False))
+                result = max(result, *(_exit_code(turn) for turn in turns), ExitCode.OK)
+            if not turns:
+                result = max(result, ExitCode.NOT_DONE)
+                if not args.json:
+                    needed = "speech" if args.no_wake else f"wake word ({', '.join(hub.profile.wake.models)})"
+                    print(f"{path.name}: no {needed} was heard")
+    return result
+
+
+def _replay_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="recordings, WAV or FLAC")
+    parser.add_argument("--no-wake", action="store_true", help="take all speech as requests, without the wake word")
+    _home_arguments(parser)
+
+
+def _run(args: argparse.Namespace) -> ExitCode:
+    # Where nobody looks on (a service), what was said is not printed: a journal keeps it for months.
+    watched = sys.stdout.isatty() or args.json
+    signal.signal(signal.SIGTERM, _terminate)
+    with _open_hub(args) as hub:
+        events = hub.listen(_source_of(args, hub.profile), wake=not args.no_wake)
+        sys.stderr.write(f"edge: listening for {', '.join(hub.profile.wake.models)}; stop with Ctrl-C\n")
+        for turn in events:
+            if watched:
+                _print_turn(turn, args)
+    return ExitCode.OK
+
+
+def _source_of(args: argparse.Namespace, profile: "Profile") -> "Callable[[], Source]":
+    from edge.audio.capture import RATE, PcmSource
+    from edge.audio.microphone import MicrophoneSource
+
+    audio = profile.audio
+    if args.stdin:
+        return lambda: PcmSource(sys.stdin.buffer, rate=audio.rate or RATE)
+    return lambda: MicrophoneSource(audio.device, rate=audio.rate, queue_frames=audio.queue_frames)
+
+
+def _run_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--stdin", action="store_true", help="read raw PCM (16 bit, mono, little-endian) instead of a microphone"
+    )
+    parser.add_argument("--no-wake", action="store_true", help="take all speech as requests, without the wake word")
+    _home_arguments(parser)
+
+
+def _devices(args: argparse.Namespace) -> ExitCode:
+    from edge.core.codec import dumps
+    from edge.core.text import normalize
+    from edge.show import spoken_or_dash, table
+
+    with _open_home(args) as (_, home):
+        state = home.snapshot()
+    if args.json:
+        print(dumps(state))
+        return ExitCode.OK
+    wanted = normalize(args.filter)
+    rows = []
+    for entity in state.entities.values():
+        area = state.area(entity.area)
+        row = (area.name if area else "—", entity.name, spoken_or_dash(entity), entity.entity_id)
+        if wanted in normalize(" ".join(row)):
+            rows.append(row)
+    print(table(("room", "name", "state", "id"), sorted(rows)))
+    if not rows:
+        print("no device matches" if args.filter else "no device has announced itself by MQTT discovery")
+    return ExitCode.OK
+
+
+def _devices_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("filter", nargs="?", default="", metavar="FILTER", help="only those that hold this text")
+    _home_arguments(parser)
+
+
+def _models(args: argparse.Namespace) -> ExitCode:
+    store = _store()
+    ids = args.ids or sorted(store.manifests)
+    return {"list": _models_list, "pull": _models_pull, "verify": _models_verify}[args.action](args, store, ids)
+
+
+def _models_list(args: argparse.Namespace, store: "ModelStore", ids: Sequence[str]) -> ExitCode:
+    from edge.show import table
+
+    rows = [(store.manifests[i], store.status(i).presence) for i in ids if store.status(i)]
+    if args.json:
+        print(
+            json.dumps(
+                [
+                    {"id": m.id, "task": m.task, "licence": m.licence, "bytes": m.bytes, "presence": presence}
+                    for m, presence in rows
+                ]
+            )
+        )
+        return ExitCode.OK
+    shown = [(m.id, m.task, f"{m.bytes / 1e6:.1f} MB", presence, m.licence) for m, presence in rows]
+    print(table(("id", "task", "size", "here", "licence"), shown))
+    return ExitCode.OK
+
+
+def _models_pull(args: argparse.Namespace, store: "ModelStore", ids: Sequence[str]) -> ExitCode:
+    from edge.show import Progress
+
+    if not args.ids:
+        raise InputError("models.which", "name the models to pull; edge models list shows them")
+    for model_id in ids:
+        bar = Progress(f"pulling {model_id}")
+        try:
+            folder = store.pull(model_id, bar)
+        finally:
+            bar.close()
+        print(json.dumps({"id": model_id, "folder": str(folder)}) if args.json else f"{model_id}: {folder}")
+    return ExitCode.OK
+
+
+def _models_verify(args: argparse.Namespace, store: "ModelStore", ids: Sequence[str]) -> ExitCode:
+    from edge.models import Presence
+
+    here = [i for i in ids if args.ids or store.status(i).presence is not Presence.MISSING]
+    problems = {model_id: store.verify(model_id) for model_id in here}
+    if args.json:
+        print(json.dumps(problems))
+    else:
+        for model_id, found in problems.items():
+            print(f"{model_id}: {'; '.join(found) or 'whole'}")
+    return ExitCode.MISSING if any(problems.values()) else ExitCode.OK
+
+
+def _models_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", nargs="?", choices=("list", "pull", "verify"), default="list")
+    parser.add_argument("ids", nargs="*", metavar="ID", help="models; all of them where none is named")
+
+
+def _show_profile(args: argparse.Namespace) -> ExitCode:
+    from edge.show import table
+
+    entries = _profile(args).entries()
+    if args.json:
+        print(json.dumps({e.key: {"value": e.value, "origin": e.origin} for e in entries}, ensure_ascii=False))
+    else:
+        print(table(("setting", "value", "from"), entries))
+    return ExitCode.OK
+
+
+def _doctor(args: argparse.Namespace) -> ExitCode:
+    from edge.audio.microphone import microphones
+    from edge.doctor import diagnose
+    from edge.hub import linked
+    from edge.show import table
+
+    profile = _profile(args)
+
+    def connect() -> None:
+        with linked(profile, ready_s=READY_S):
+            pass
+
+    checks = diagnose(profile, store=_store(), microphones=microphones, connect=connect if profile.mqtt.host else None)
+    failed = any(check.status == "fail" for check in checks)
+    if args.json:
+        print(json.dumps([{"name": c.name, "status": c.status, "found": c.found, "advice": c.advice} for c in checks]))
+    else:
+        marks = {"ok": "ok", "warn": "!", "fail": "FAIL"}
+        print(table(("", "what", "found"), [(marks[c.status], c.name, c.found) for c in checks]))
+        for check in checks:
+            if check.advice and check.status != "ok":
+                print(f"\n{check.name}: {check.advice}")
+    return ExitCode.NOT_DONE if failed else ExitCode.OK
+
+
+# --- shared ----------------------------------------------------------------------------------------------
+
+
+def _print_turn(turn: "Turn", args: argparse.Namespace, prefix: str = "") -> ExitCode:
+    from edge.show import turn_json, turn_lines
+
+    if args.json:
+        print(json.dumps(turn_json(turn), ensure_ascii=False), flush=True)
+    else:
+        for line in turn_lines(turn, verbose=args.verbose):
+            print(f"{prefix}{line}", flush=True)
+    return _exit_code(turn)
+
+
+def _exit_code(turn: "Turn") -> ExitCode:
+    from edge.show import done
+
+    return ExitCode.OK if done(turn) else ExitCode.NOT_DONE
+
+
+def _terminate(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+_COMMANDS = (
+    _Command("run", _run, "listen to the microphone and act", "edge run --set audio.device=USB", _run_arguments),
+    _Command(
+        "replay", _replay, "send recordings through the whole line", "edge replay --simulated a.flac", _replay_arguments
+    ),
+    _Command(
+        "say",
+        _say,
+        "send a typed request through the line",
+        'edge say --simulated "turn on the kitchen light"',
+        _say_arguments,
+    ),
+    _Command("devices", _devices, "show the devices of the home", "edge devices kitchen", _devices_arguments),
+    _Command("models", _models, "list, pull and verify models", "edge models pull vosk-small-en-us", _models_arguments),
+    _Command("profile", _show_profile, "show every setting and where it comes from", "edge profile --board x86-64"),
+    _Command("doctor", _doctor, "check what the hub needs, and say what to do", "edge doctor"),
+)
+"""In the order in which a newcomer meets them."""

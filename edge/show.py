@@ -1,0 +1,116 @@
+"""What commands print: tables, turns and progress, for people and as JSON."""
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TextIO
+
+from edge.core.codec import to_json
+from edge.core.home import Entity
+from edge.core.turn import CommandOutcome, Result, Turn
+
+PROGRESS_AFTER_S = 1.0
+"""Nothing is shown for what takes less."""
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Left-aligned columns under a rule.
+
+    >>> print(table(["a", "b"], [["x", 1]]))
+    a  b
+    ─  ─
+    x  1
+    """
+    lines = [[str(cell) for cell in row] for row in rows]
+    widths = [max(map(_width, column)) for column in zip(head, *lines, strict=True)]
+    rule = ["─" * width for width in widths]
+    padded = (
+        "  ".join(cell + " " * (w - _width(cell)) for cell, w in zip(row, widths, strict=True))
+        for row in ([*head], rule, *lines)
+    )
+    return "\n".join(line.rstrip() for line in padded)
+
+
+def done(turn: Turn) -> bool:
+    """Whether the turn ended as its speaker wished, as far as the hub can tell."""
+    plan = turn.plan
+    if turn.error or plan is None or plan.refusal is not None or plan.question is not None:
+        return False
+    return turn.outcome is None or all(c.result is Result.CONFIRMED for c in turn.outcome.commands)
+
+
+def understood(turn: Turn) -> str:
+    """Intent and slots in one line."""
+    if turn.interpretation is None:
+        return turn.error or "nothing"
+    slots = ", ".join(f"{s.name}={s.value}" for s in turn.interpretation.slots if s.value != "")
+    return f"{turn.interpretation.intent}({slots})"
+
+
+def turn_json(turn: Turn) -> dict[str, Any]:
+    """The turn as plain JSON types, without the snapshot of the home, and with `done`."""
+    data: dict[str, Any] = to_json(turn)
+    del data["home"]
+    return data | {"done": done(turn)}
+
+
+def turn_lines(turn: Turn, *, verbose: bool) -> Iterable[str]:
+    """The reply; with what led to it, when asked."""
+    if verbose:
+        yield f"heard       {turn.utterance.text!r}"
+        yield f"understood  {understood(turn)}"
+        for command in turn.plan.commands if turn.plan else ():
+            args = ", ".join(f"{key}={value}" for key, value in command.args.items())
+            yield f"command     {command.verb} {command.entity_id} {args}".rstrip()
+        for outcome in turn.outcome.commands if turn.outcome else ():
+            yield f"device      {outcome.entity_id} {outcome.result}{_took(outcome)}"
+        yield "took        " + ", ".join(f"{span.stage} {span.ms:.1f} ms" for span in turn.spans)
+    if turn.reply is not None and turn.reply.text:
+        yield turn.reply.text
+
+
+def spoken_or_dash(entity: Entity) -> str:
+    """The entity's state for a table."""
+    if not entity.available:
+        return "unavailable"
+    return f"{entity.state} {entity.unit}".strip() if entity.state is not None else "—"
+
+
+def _took(outcome: CommandOutcome) -> str:
+    if outcome.sent_ms is None or outcome.confirmed_ms is None:
+        return ""
+    return f" after {outcome.confirmed_ms - outcome.sent_ms} ms"
+
+
+def _width(text: str) -> int:
+    # East Asian wide characters take two cells of a terminal.
+    return sum(2 if "\u1100" <= char <= "\u115f" or "\u2e80" <= char <= "\uffe6" else 1 for char in text)
+
+
+class Progress:
+    """A line on a terminal that says what is going on and how far it is; silent when standard error is no terminal."""
+
+    def __init__(self, what: str, *, stream: TextIO = sys.stderr, clock: Callable[[], float] = time.monotonic) -> None:
+        self._what = what
+        self._stream = stream
+        self._clock = clock
+        self._began = clock()
+        self._shown = False
+
+    def __call__(self, done_units: int, total: int | None) -> None:
+        """done_units of total (bytes, files); total None when it is not known."""
+        if not self._stream.isatty() or self._clock() - self._began < PROGRESS_AFTER_S:
+            return
+        self._shown = True
+        if total:
+            share = min(1.0, done_units / total)
+            bar = "█" * int(share * 30)
+            self._stream.write(f"\r{self._what} {bar:<30} {share:4.0%}")
+        else:
+            self._stream.write(f"\r{self._what} {done_units:,}")
+        self._stream.flush()
+
+    def close(self) -> None:
+        """End the line."""
+        if self._shown:
+            self._stream.write("\n")
