@@ -1,5 +1,3 @@
 """edge: the voice runtime of a smart-home hub that learns its household."""
 
-from importlib.metadata import version
-
-__version__ = version("edge-hub")
+__version__ = "0.1.0"

@@ -143,7 +143,7 @@ def _read_home(path: Path) -> "HomeState":
 def _open_hub(args: argparse.Namespace) -> "Iterator[Hub]":
     from edge.hub import Hub
 
-    with _open_home(args) as (profile, home), Hub(profile, home, store=_store()) as hub:
+    with _open_home(args) as (profile, home), Hub(profile, home, store=_store) as hub:
         yield hub
 
 

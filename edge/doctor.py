@@ -56,6 +56,7 @@ TFLITE = (
     if sys.version_info < (3, 12)
     else Library("ai-edge-litert", "ai_edge_litert")
 )
+VOSK = Library("vosk", "vosk", "vosk")
 LIBRARIES = (
     TFLITE,
     Library("numpy", "numpy"),
@@ -71,7 +72,7 @@ LIBRARIES = (
     Library("sounddevice", "sounddevice"),
     Library("soundfile", "soundfile"),
     Library("amqtt", "amqtt", "demo"),
-    Library("vosk", "vosk", "vosk"),
+    VOSK,
     Library("hibari-tts", "hibari", "speech"),
 )
 _PYTHON = ((3, 11), (3, 14))
@@ -108,8 +109,6 @@ def diagnose(
 def _all_of(name: str, check: Callable[[], Iterable[Check]]) -> tuple[Check, ...]:
     try:
         return tuple(check())
-    except EdgeError as error:
-        return (Check(name, Health.FAIL, str(error), "put that right, then run edge doctor again"),)
     except Exception as error:  # noqa: BLE001 - the checks after a defect are worth more than the defect
         return (
             Check(name, Health.FAIL, f"the check itself failed: {type(error).__name__}", "report this as a defect"),
@@ -131,9 +130,10 @@ def _libraries(profile: Profile) -> Iterator[Check]:
         if (version := installed_version(library)) is not None:
             yield Check(name, Health.OK, version)
         elif not library.extra:
-            yield Check(name, Health.FAIL, "not installed", f"pip install {library.distribution}")
+            yield Check(name, Health.FAIL, "not installed", f"run pip install {library.distribution}")
         elif library.extra in _wanted_extras(profile):
-            yield Check(name, Health.FAIL, "not installed, but configured", f'pip install "edge-hub[{library.extra}]"')
+            advice = f'run pip install "edge-hub[{library.extra}]"'
+            yield Check(name, Health.FAIL, "not installed, but configured", advice)
         else:
             # Not a fault: said so that nobody has to look for the name of the extra.
             yield Check(name, Health.OK, f"not installed; optional: edge-hub[{library.extra}]")
@@ -158,18 +158,9 @@ def _wanted_extras(profile: Profile) -> set[str]:
 
 
 def _models(profile: Profile, store: ModelStore) -> Iterator[Check]:
-    for phrase in profile.wake.models:
-        ids = [m.id for m in store.manifests.values() if m.task is Task.WAKE and m.phrase == phrase]
-        if not ids:
-            known = sorted({m.phrase for m in store.manifests.values() if m.task is Task.WAKE})
-            advice = f"choose wake.models from {', '.join(known)}" if known else "install edge-hub again"
-            yield Check(f"wake word {phrase}", Health.FAIL, "no model hears it", advice)
-            continue
-        # One family of models is enough to listen; a second one verifies what the first has heard.
-        here = [model_id for model_id in ids if store.status(model_id).presence in (Presence.STORE, Presence.PACKAGE)]
-        yield from (_model(store, model_id, f"wake word {phrase}") for model_id in here or ids[:1])
-    for model_id in (m.id for m in store.manifests.values() if m.task is Task.VAD):
-        yield _model(store, model_id, "speech detection")
+    for model_id in profile.wake.models:
+        yield _model(store, model_id, "wake word")
+    yield from (_model(store, m.id, "speech detection") for m in store.manifests.values() if m.task is Task.VAD)
     yield from (_model(store, model_id, "recognition") for model_id in _recognisers(profile, store))
     if profile.reply.speak and profile.reply.voice:
         yield _model(store, profile.reply.voice, "voice")
@@ -180,20 +171,19 @@ def _recognisers(profile: Profile, store: ModelStore) -> tuple[str, ...]:
     fallback = tuple(m.id for m in store.manifests.values() if m.id.startswith("pocketsphinx-"))
     if profile.asr.engine == "vosk":
         return (profile.asr.model,)
-    vosk = any(installed_version(library) is not None for library in LIBRARIES if library.module == "vosk")
-    if profile.asr.engine == "auto" and vosk and profile.asr.model in store.manifests:
-        if store.status(profile.asr.model).presence is not Presence.MISSING:
-            return (profile.asr.model,)
+    chosen = profile.asr.model
+    if profile.asr.engine == "auto" and installed_version(VOSK) is not None and chosen in store.manifests:
+        return fallback if store.status(chosen).presence is Presence.MISSING else (chosen,)
     return fallback
 
 
 def _model(store: ModelStore, model_id: str, purpose: str) -> Check:
     name = f"{purpose}: {model_id}"
     if model_id not in store.manifests:
-        return Check(name, Health.FAIL, "there is no such model", "edge models lists those that are known")
+        return Check(name, Health.FAIL, "there is no such model", "choose one that edge models list shows")
     problems = store.verify(model_id)
     if problems:
-        return Check(name, Health.FAIL, "; ".join(problems[:3]), f"edge models pull {model_id}")
+        return Check(name, Health.FAIL, "; ".join(problems[:3]), f"run edge models pull {model_id}")
     manifest = store.manifests[model_id]
     return Check(name, Health.OK, f"{manifest.bytes / _MIB:.1f} MiB, verified; licence {manifest.licence}")
 
@@ -248,7 +238,7 @@ def _secrets(profile: Profile) -> Iterator[Check]:
             )
             continue
         if mode & stat.S_IROTH:
-            yield Check("secrets", Health.WARN, f"everybody can read the password in {path}", f"chmod o-r {path}")
+            yield Check("secrets", Health.WARN, f"everybody can read the password in {path}", f"run chmod o-r {path}")
         else:
             yield Check("secrets", Health.OK, f"the password in {path} is not readable by everybody")
 
@@ -291,7 +281,7 @@ def _sentences(profile: Profile) -> Iterator[Check]:
         yield Check("sentences", Health.FAIL, f"{folder}: {error.strerror}", "make it a folder that can be read")
         return
     if unreadable:
-        yield Check("sentences", Health.FAIL, f"{unreadable[0]} cannot be read", f"chmod +r {unreadable[0]}")
+        yield Check("sentences", Health.FAIL, f"{unreadable[0]} cannot be read", f"run chmod +r {unreadable[0]}")
     elif not files and not empty:
         yield Check("sentences", Health.WARN, f"{folder} holds no .yaml file", "name the files with .yaml at the end")
     else:

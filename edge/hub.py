@@ -5,8 +5,7 @@ Wiring only. What a part does is in its package; this is the one module that kno
 
 import datetime as dt
 import logging
-import platform
-import secrets
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,7 +17,6 @@ from edge.core.errors import EdgeError, MissingError, UnreachableError
 from edge.core.home import HomeState
 from edge.core.pipeline import Stage, check_order, run
 from edge.core.turn import EndReason, Hypothesis, Turn, Utterance
-from edge.models import ModelStore
 from edge.nlu.grammar import Grammar
 from edge.nlu.resolve import Resolve
 from edge.nlu.understand import Understand
@@ -33,6 +31,8 @@ if TYPE_CHECKING:
     from edge.audio.listen import Listener, ListenEvent
     from edge.audio.wake import WakeDetector
     from edge.home.link import Link, LinkSettings
+    from edge.home.simulated import SimulatedHome
+    from edge.models import ModelStore
     from edge.reply.speak import Speak
 
 log = logging.getLogger("edge")
@@ -56,7 +56,7 @@ class Hub:
     """One household's line, wired.
 
     home: where devices are mirrored and reached; nothing is acted on in a `StillHome`.
-    grammar: handed in where it has been made already.
+    store: makes the model store when a model is needed first. grammar: handed in where it has been made already.
     """
 
     def __init__(
@@ -64,11 +64,11 @@ class Hub:
         profile: Profile,
         home: "Link | StillHome",
         *,
-        store: ModelStore,
+        store: Callable[[], ModelStore],
         grammar: Grammar | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], dt.datetime] = lambda: dt.datetime.now().astimezone(),
-        new_id: Callable[[], str] = lambda: secrets.token_hex(8),
+        new_id: Callable[[], str] = lambda: os.urandom(8).hex(),
     ) -> None:
         self.profile = profile
         self.home = home
@@ -212,7 +212,7 @@ class Hub:
     def _model_folder(self, model_id: str) -> Path | None:
         """Where the recogniser's model is; None when it is not here and another engine may do."""
         try:
-            return self._store.locate(model_id)
+            return self._store().locate(model_id)
         except MissingError:
             if self.profile.asr.engine == "auto":
                 return None
@@ -224,7 +224,7 @@ class Hub:
         settings = self.profile.wake
         models = []
         for name in settings.models:
-            folder = self._store.locate(name)
+            folder = self._store().locate(name)
             models.append(MicroWakeWord.load(folder / f"{name}.tflite", folder / f"{name}.json", settings.threshold))
         return WakeDetector(models, refractory_ms=settings.refractory_ms)
 
@@ -261,9 +261,17 @@ def simulated(profile: Profile) -> Iterator[Profile]:
     from edge.home.simulated import SimulatedHome
 
     with SimulatedHome() as home:
-        mqtt = MqttSettings(host="127.0.0.1", port=home.port)
-        settings = replace(profile.home, floors=home.floors, area=profile.home.area or home.mic_area)
-        yield replace(profile, mqtt=mqtt, home=settings)
+        yield simulated_profile(profile, home)
+
+
+def simulated_profile(profile: Profile, home: "SimulatedHome") -> Profile:
+    """The profile, pointed at a simulated home; nothing of the household's own broker is left in it."""
+    mqtt = MqttSettings(host=home.host, port=home.port)
+    return replace(
+        profile,
+        mqtt=mqtt,
+        home=replace(profile.home, floors=home.floors, area=profile.home.area or home.mic_area),
+    )
 
 
 def _link_settings(profile: Profile) -> "LinkSettings":
@@ -281,7 +289,7 @@ def _link_settings(profile: Profile) -> "LinkSettings":
         port=mqtt.port,
         username=mqtt.username,
         password=mqtt_password(mqtt),
-        client_id=mqtt.client_id or f"edge-{platform.node() or 'hub'}",
+        client_id=mqtt.client_id or f"edge-{os.uname().nodename or 'hub'}",
         prefix=mqtt.prefix,
         base_topic=mqtt.base_topic,
         keepalive=mqtt.keepalive_s,

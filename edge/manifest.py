@@ -77,7 +77,7 @@ class Manifest:
     languages: tuple[str, ...] = ()
     """Codes such as en or en-US; none where the model knows no language."""
     phrase: str = ""
-    """The wake phrase that it hears, as `wake.models` names it; wake models only."""
+    """The wake phrase that it hears, the same in every model that hears it; wake models only."""
     note: str = ""
     """What a user has to know, such as what the licence forbids."""
     files: tuple[ModelFile, ...] = ()

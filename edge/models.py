@@ -143,7 +143,7 @@ class ModelStore:
 
     def _manifest(self, model_id: str) -> Manifest:
         if model_id not in self.manifests:
-            raise InputError("models.unknown", f"there is no model {model_id}: edge models lists those that are known")
+            raise InputError("models.unknown", f"there is no model {model_id}: see edge models list")
         return self.manifests[model_id]
 
     def _files(self, manifest: Manifest) -> Sequence[ModelFile]:

@@ -105,11 +105,12 @@ def _board(given: Sequence[Given], root: Path, problems: Problems) -> list[Given
     asked = next((g for g in reversed(given) if g.key == "board"), None)
     known = boards()
     name = asked.raw if asked else detect_board(root)
-    if not isinstance(name, str) or name not in known:
-        origin = asked.origin if asked else "this board"
-        nearest = difflib.get_close_matches(str(name)[:100], known, 1) if isinstance(name, str) else []
-        hint = f"; did you mean {nearest[0]}?" if nearest else f"; known are {', '.join(known)}"
-        problems.append(f"{origin}: board: there is no device profile {show(name)}{hint}")
+    if not isinstance(name, str):
+        return []  # told with all other values of a wrong type
+    if name not in known:
+        nearest = difflib.get_close_matches(name[:100], known, 1)
+        hint = f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(known)}"
+        problems.append(f"{asked.origin if asked else root}: board: there is no device profile {show(name)}; {hint}")
         return []
     path = data_dir("device_profiles") / f"{name}.toml"
     values = from_file(path, problems, may_be_absent=False)

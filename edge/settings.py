@@ -15,7 +15,7 @@ from edge.values import Matching, Range
 
 Ms = Annotated[int, Range(1, 600_000, "milliseconds")]
 Name = Annotated[str, Matching(r".{1,200}", "a name of at most 200 characters")]
-ModelId = Annotated[str, Matching(r"[a-z0-9][a-z0-9._-]{0,99}", "a model's id, such as vosk-small-en-us")]
+ModelId = Annotated[str, Matching(r"[a-z0-9][a-z0-9._-]{0,99}", "a model's id, as edge models list shows it")]
 Language = Annotated[str, Matching(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", "a language code, such as en")]
 Host = Annotated[str, Matching(r"[^\s/@]{1,253}", "a host name or address alone, without mqtt://")]
 Topic = Annotated[
@@ -28,7 +28,7 @@ class AudioSettings:
     """The microphone."""
 
     device: Name | None = None
-    """Name or number, as `edge devices` lists them; None is the system's default."""
+    """Name or number, as `edge doctor` lists them; None is the system's default."""
     rate: Annotated[int, Range(8_000, 192_000, "Hz")] | None = None
     """Samples a second to open it with; None tries 16,000 first, then the device's own."""
     queue_frames: Annotated[int, Range(10, 5_000, "frames")] = 500
@@ -41,8 +41,8 @@ class AudioSettings:
 class WakeSettings:
     """The wake word."""
 
-    models: tuple[Name, ...] = ("hey_jarvis",)
-    """Wake phrases to listen for; each is the `phrase` of a manifest."""
+    models: tuple[ModelId, ...] = ("hey_jarvis",)
+    """Ids of the wake words' manifests."""
     threshold: Annotated[float, Range(0.0, 1.0)] | None = None
     """Score from which it counts as heard; None takes the model's own."""
     refractory_ms: Ms = 2000

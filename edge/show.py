@@ -7,7 +7,7 @@ from typing import Any, TextIO
 
 from edge.core.codec import to_json
 from edge.core.home import Entity
-from edge.core.turn import CommandOutcome, Result, Turn
+from edge.core.turn import Command, CommandOutcome, Result, Turn
 
 PROGRESS_AFTER_S = 1.0
 """Nothing is shown for what takes less."""
@@ -60,13 +60,20 @@ def turn_lines(turn: Turn, *, verbose: bool) -> Iterable[str]:
         yield f"heard       {turn.utterance.text!r}"
         yield f"understood  {understood(turn)}"
         for command in turn.plan.commands if turn.plan else ():
-            args = ", ".join(f"{key}={value}" for key, value in command.args.items())
-            yield f"command     {command.verb} {command.entity_id} {args}".rstrip()
+            yield f"command     {command.verb} {command.entity_id}{_args(command)}"
         for outcome in turn.outcome.commands if turn.outcome else ():
             yield f"device      {outcome.entity_id} {outcome.result}{_took(outcome)}"
         yield "took        " + ", ".join(f"{span.stage} {span.ms:.1f} ms" for span in turn.spans)
-    if turn.reply is not None and turn.reply.text:
+    if turn.plan and turn.plan.commands and turn.outcome is None and not turn.error:
+        # A home from a file: its devices are not there to be moved, and must not be said to have been.
+        for command in turn.plan.commands:
+            yield f"would {command.verb.replace('_', ' ')} {command.entity_id}{_args(command)}"
+    elif turn.reply is not None and turn.reply.text:
         yield turn.reply.text
+
+
+def _args(command: Command) -> str:
+    return "".join(f" {key}={value}" for key, value in command.args.items())
 
 
 def spoken_or_dash(entity: Entity) -> str:

@@ -10,6 +10,7 @@ import struct
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self
@@ -194,9 +195,10 @@ class FileSource(Source):
         return InputError("audio.empty", f"{self.path} holds no sound; record it again")
 
 
-def _open(path: Path) -> BinaryIO:
+def _open(path: Path) -> FileIO:
     try:
-        file = path.open("rb")
+        # Unbuffered: libsndfile reads on from where the descriptor itself stands.
+        file = path.open("rb", buffering=0)
     except FileNotFoundError as error:
         raise InputError("audio.file_missing", f"there is no file {path}; check its name") from error
     except OSError as error:
@@ -208,7 +210,7 @@ def _open(path: Path) -> BinaryIO:
     return file
 
 
-def _wav_is_cut_off(file: BinaryIO) -> bool:
+def _wav_is_cut_off(file: FileIO) -> bool:
     """Whether a WAV file ends before its data does, which libsndfile silently puts up with.
 
     A recorder that writes to a pipe cannot know the length and writes 0 or nearly 2**31 or 2**32: not cut off.

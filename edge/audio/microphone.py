@@ -7,7 +7,7 @@ A reader that falls behind loses the oldest sound first, and the loss is counted
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -68,17 +68,20 @@ class FrameQueue:
 class MicrophoneSource(Source):
     """A microphone, at 16 kHz where it can and resampled from its own rate where it cannot."""
 
-    def __init__(self, device: str | int | None = None, *, capacity: int = QUEUE_FRAMES) -> None:
+    def __init__(
+        self, device: str | int | None = None, *, rate: int | None = None, queue_frames: int = QUEUE_FRAMES
+    ) -> None:
         """Open the microphone; it records from the first iteration on.
 
-        device: part of its name, its number, or None for the system's default. capacity: frames that may wait for the
-        reader. Raises MissingError (`audio.sounddevice_missing`, `audio.portaudio_missing`) and UnreachableError
-        (`audio.microphone_missing`, `audio.microphone_refused`).
+        device: part of its name, its number, or None for the system's default. rate: Hz to open it with; None tries
+        16 kHz and then the device's own. queue_frames: how many may wait for the reader. Raises MissingError
+        (`audio.sounddevice_missing`, `audio.portaudio_missing`), UnreachableError (`audio.microphone_missing`,
+        `audio.microphone_refused`) and InputError (`audio.rate`).
         """
         sounddevice = _sounddevice()
         if isinstance(device, str) and device.strip().isdigit():
             device = int(device)
-        self._queue = FrameQueue(capacity)
+        self._queue = FrameQueue(queue_frames)
         self._stopped = False
         self.overflows = 0
         """How often the sound system itself lost sound before it came here."""
@@ -86,34 +89,34 @@ class MicrophoneSource(Source):
             with _quiet():
                 info = sounddevice.query_devices(device, "input")
         except (ValueError, sounddevice.PortAudioError) as error:
-            raise UnreachableError("audio.microphone_missing", _no_microphone(sounddevice, device)) from error
+            raise _no_microphone(device) from error
         self.name = str(info["name"])
         native = round(float(info["default_samplerate"]))
-        try:
-            with _quiet():
-                self._stream = self._open(sounddevice, device, RATE)
-        except sounddevice.PortAudioError as refusal:
+        self._stream = self._open(sounddevice, device, (RATE, native) if rate is None else (rate,))
+
+    def _open(self, sounddevice: Any, device: str | int | None, rates: Sequence[int]) -> Any:
+        """The stream at the first of the rates that the device takes."""
+        refusals = []
+        for rate in dict.fromkeys(rates):
+            self._framer = Framer(rate)
             try:
                 with _quiet():
-                    self._stream = self._open(sounddevice, device, native)
+                    return sounddevice.RawInputStream(
+                        samplerate=rate,
+                        blocksize=rate * FRAME_SAMPLES // RATE,
+                        device=device,
+                        channels=1,
+                        dtype="int16",
+                        callback=self._receive,
+                        finished_callback=self._queue.close,
+                    )
             except sounddevice.PortAudioError as error:
-                raise UnreachableError(
-                    "audio.microphone_refused",
-                    f"the microphone {self.name} cannot be opened at {RATE} or {native} Hz; close the program that "
-                    "uses it or choose another",
-                ) from (error if native != RATE else refusal)
-
-    def _open(self, sounddevice: Any, device: str | int | None, rate: int) -> Any:
-        self._framer = Framer(rate)
-        return sounddevice.RawInputStream(
-            samplerate=rate,
-            blocksize=rate * FRAME_SAMPLES // RATE,
-            device=device,
-            channels=1,
-            dtype="int16",
-            callback=self._receive,
-            finished_callback=self._queue.close,
-        )
+                refusals.append(error)
+        tried = " or ".join(f"{rate} Hz" for rate in dict.fromkeys(rates))
+        raise UnreachableError(
+            "audio.microphone_refused",
+            f"the microphone {self.name} cannot be opened at {tried}; close the program that uses it or choose another",
+        ) from refusals[-1]
 
     def _receive(self, block: Any, _frames: int, _time: Any, status: Any) -> None:
         if status.input_overflow:
@@ -155,17 +158,25 @@ class MicrophoneSource(Source):
         )
 
 
-def _no_microphone(sounddevice: Any, device: str | int | None) -> str:
+def microphones() -> tuple[str, ...]:
+    """The microphones there are, as `number: name`. Raises MissingError as `MicrophoneSource` does."""
+    sounddevice = _sounddevice()
     with _quiet():
-        inputs = [
+        return tuple(
             f"{number}: {info['name']}"
             for number, info in enumerate(sounddevice.query_devices())
             if info["max_input_channels"] > 0
-        ]
-    if not inputs:
-        return "no microphone was found; plug one in, or give a sound file"
-    wanted = "there is no default microphone" if device is None else f"there is no single microphone {device!r}"
-    return f"{wanted}; choose one by number or name: {', '.join(inputs)}"
+        )
+
+
+def _no_microphone(device: str | int | None) -> UnreachableError:
+    if not (inputs := microphones()):
+        message = "no microphone was found; plug one in, or give a sound file"
+    elif device is None:
+        message = f"there is no default microphone; choose one by number or name: {', '.join(inputs)}"
+    else:
+        message = f"{device!r} is not one microphone; choose one by number or name: {', '.join(inputs)}"
+    return UnreachableError("audio.microphone_missing", message)
 
 
 def _sounddevice() -> Any:

@@ -192,7 +192,7 @@ def _wrong_manifest(path: Path) -> InputError:
 class WakeDetector:
     """Scores of one or several models -> one detection for each time a phrase is said."""
 
-    def __init__(self, models: Sequence[WakeModel], *, release: float = 0.5, refractory_ms: int = 1000) -> None:
+    def __init__(self, models: Sequence[WakeModel], *, release: float = 0.5, refractory_ms: int = 2000) -> None:
         """models: each with its own threshold.
 
         release: share of its threshold that a model's score must fall under before it can fire again, so that a score

@@ -79,15 +79,20 @@ def run(
     return turn
 
 
-def check_order(stages: Iterable[Stage], given: Iterable[str] = ("id", "opened_ms", "home", "utterance")) -> None:
-    """Raise ValueError when a stage reads a slot that nothing before it fills, or names one that a turn has not."""
+def check_order(stages: Iterable[Stage]) -> None:
+    """Raise ValueError when a stage reads a slot that only a later one fills, or names one that a turn has not.
+
+    A slot that no stage fills is optional in this line: a hub without a rewriter understands what was heard.
+    """
+    stages = tuple(stages)
     known = {f.name for f in fields(Turn)}
-    filled = set(given)
-    for stage in stages:
+    filled: set[str] = set()
+    for place, stage in enumerate(stages):
         if strange := {*stage.reads, *stage.writes} - known:
             raise ValueError(f"stage {stage.name} names {sorted(strange)}, which a Turn has not")
-        if missing := set(stage.reads) - filled:
-            raise ValueError(f"stage {stage.name} reads {sorted(missing)} before any stage writes it")
+        later = {slot for after in stages[place + 1 :] for slot in after.writes}
+        if early := set(stage.reads) & later - filled:
+            raise ValueError(f"stage {stage.name} reads {sorted(early)} before the stage that writes it")
         filled |= set(stage.writes)
 
 

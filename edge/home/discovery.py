@@ -196,7 +196,7 @@ def _component(key: str, component: str, message: dict[str, object], object_id: 
         domain=component,
         name=name,
         object_id=_object_id(message, component, name, object_id),
-        area=_label(about.get("suggested_area"), "suggested_area") or None,
+        area=_cut(_label(about.get("suggested_area"), "suggested_area")) or None,
         availability=_availability(message),
         availability_mode=_mode(message.get("availability_mode", "latest")),
         options=MappingProxyType(options),
@@ -307,7 +307,7 @@ def _name(message: Mapping[str, object], about: Mapping[str, object], component:
 def _object_id(message: Mapping[str, object], component: str, name: str, object_id: str) -> str:
     wanted = _label(message.get("default_entity_id"), "default_entity_id").removeprefix(f"{component}.")
     given = _label(message.get("object_id"), "object_id")
-    return next((s for s in map(slug, (wanted, given, name, object_id)) if s), component)
+    return next((s[:MAX_NAME_CHARS] for s in map(slug, (wanted, given, name, object_id)) if s), component)
 
 
 def _label(value: object, key: str) -> str:

@@ -73,7 +73,13 @@ class Phrase:
         template = templates.get(interpretation.response) or templates.get("default")
         if not isinstance(template, str):
             return _SENTENCES["done"]
-        return self._render(template, self._context(turn, plan)) or _SENTENCES["done"]
+        context = self._context(turn, plan)
+        try:
+            return _render(template, context) or _SENTENCES["done"]
+        except _UnknownValueError:
+            # The response asks for something that this home does not tell; the plain state may still answer.
+            state: _State | None = context["state"]
+            return state.state_with_unit if state and state.state is not None else _SENTENCES["nothing_known"]
 
     def _context(self, turn: Turn, plan: Plan) -> dict[str, Any]:
         home, now = turn.home, self._now()
@@ -109,17 +115,31 @@ class Phrase:
     def _error(self, key: str, context: Mapping[str, Any] | None = None) -> str:
         errors = self._responses().get("errors", {})
         template = errors.get(key) or errors.get("handle_error") or ""
-        return self._render(template, context or {}) or "Sorry, that did not work"
-
-    def _render(self, template: str, context: Mapping[str, Any]) -> str:
-        from jinja2 import TemplateError
-        from jinja2.sandbox import ImmutableSandboxedEnvironment
-
         try:
-            return ImmutableSandboxedEnvironment().from_string(template).render(context)
-        except (TemplateError, TypeError, ValueError, AttributeError, KeyError):
-            # A response that asks for what this home cannot tell (a state never reported) is no defect of the turn.
-            return _SENTENCES["nothing_known"]
+            words = _render(template, context or {})
+        except _UnknownValueError:
+            words = ""
+        return words or "Sorry, that did not work"
+
+
+class _UnknownValueError(Exception):
+    """A template asked for a value that is not there."""
+
+
+def _render(template: str, context: Mapping[str, Any]) -> str:
+    from jinja2 import StrictUndefined, TemplateError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    def known(value: object) -> object:
+        if value is None:
+            raise _UnknownValueError
+        return value
+
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, finalize=known)
+    try:
+        return environment.from_string(template).render(context)
+    except (TemplateError, TypeError, ValueError, AttributeError, KeyError) as error:
+        raise _UnknownValueError from error
 
 
 class _State:

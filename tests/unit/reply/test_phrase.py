@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from edge.core.home import HomeState
+from edge.core.home import Entity, HomeState
 from edge.core.pipeline import StageError, run
 from edge.core.turn import (
     CommandOutcome,
@@ -101,6 +101,13 @@ def test_the_reply_runs_after_a_failure(phrase: Phrase, grammar: Grammar, home: 
 def test_every_refusal_has_words(phrase: Phrase, grammar: Grammar, home: HomeState, code: str) -> None:
     turn = turn_for(grammar, home, "turn off the lights", plan=Plan(refusal=Refusal(f"resolve.{code}", "Attic")))
     assert said(phrase, turn)
+
+
+def test_what_the_home_does_not_tell_is_not_said(phrase: Phrase, grammar: Grammar) -> None:
+    weather = HomeState.of([Entity("weather.home", "weather", "Home", state="sunny")])
+    assert said(phrase, turn_for(grammar, weather, "what's the weather")) == "sunny"
+    silent = HomeState.of([Entity("weather.home", "weather", "Home")])
+    assert said(phrase, turn_for(grammar, silent, "what's the weather")) == "Sorry, I don't know that"
 
 
 def test_a_name_is_never_run_as_a_template(phrase: Phrase, grammar: Grammar, home: HomeState) -> None:

@@ -1,0 +1,104 @@
+"""The broker: where it is, a client for it, and what to tell people when it cannot be reached."""
+
+import socket
+import ssl
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edge.core.errors import InputError, UnreachableError
+
+_CREDENTIALS = frozenset((134, 135))
+"""MQTT 5, section 3.2.2.2: bad user name or password, not authorised; paho uses them for MQTT 3.1.1 too."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """Where the broker is, and what discovery does not tell of the house."""
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    client_id: str = field(default_factory=lambda: f"edge-{uuid.uuid4().hex[:12]}")
+    """Unique at the broker: of two clients with one id each throws the other out."""
+    prefix: str = "homeassistant"
+    """Discovery prefix."""
+    base_topic: str = "edge"
+    """Below it the hub publishes what it has to say."""
+    keepalive: int = 30
+    """Seconds without a message after which either side asks whether the other is still there."""
+    tls: bool = False
+    ca_file: Path | None = None
+    """Certificate authority of the broker; None trusts the system's."""
+    mic_area: str | None = None
+    """Name of the room that the microphone is in."""
+    floors: Mapping[str, Sequence[str]] = field(default_factory=lambda: MappingProxyType({}))
+    """Name of each floor -> names of its rooms."""
+
+
+def new_client(settings: LinkSettings) -> mqtt.Client:
+    """A client that says on `<base>/status` when it is gone. Raises InputError (`link.ca_file`)."""
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=settings.client_id)
+    if settings.username is not None:
+        client.username_pw_set(settings.username, settings.password)
+    if settings.tls:
+        try:
+            client.tls_set(ca_certs=str(settings.ca_file) if settings.ca_file else None)
+        except (OSError, ValueError) as error:
+            raise InputError("link.ca_file", f"{settings.ca_file} is no certificate: correct mqtt.ca_file") from error
+    client.on_socket_open = without_delay
+    client.will_set(f"{settings.base_topic}/status", "offline", qos=1, retain=True)
+    return client
+
+
+def without_delay(_: mqtt.Client, __: Any, connection: Any) -> None:
+    """Send small packets at once: Nagle's algorithm would hold a second command back for 40 ms (RFC 896, 1122)."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def connect(client: mqtt.Client, settings: LinkSettings) -> None:
+    """Open the connection; the broker's answer is still to come. Raises UnreachableError."""
+    try:
+        client.connect(settings.host, settings.port, settings.keepalive)
+    except socket.gaierror as error:
+        raise UnreachableError(
+            "link.unknown_host", f"no machine is called {settings.host}: correct mqtt.host"
+        ) from error
+    except ssl.SSLError as error:
+        raise UnreachableError(
+            "link.tls", f"no secure connection to {_where(settings)}: check mqtt.tls, mqtt.port and mqtt.ca_file"
+        ) from error
+    except OSError as error:
+        raise UnreachableError(
+            "link.no_broker",
+            f"no MQTT broker answers at {_where(settings)}: start it, or correct mqtt.host and mqtt.port",
+        ) from error
+
+
+def refused(reason: ReasonCode, settings: LinkSettings) -> UnreachableError:
+    """The broker answered, and the answer was no."""
+    if reason.value in _CREDENTIALS:
+        sentence = "refused the user name or password: correct mqtt.username and the password"
+    else:
+        sentence = f"refused the connection ({reason}): its log tells why"
+    return UnreachableError("link.refused", f"the broker at {_where(settings)} {sentence}")
+
+
+def no_answer(settings: LinkSettings) -> UnreachableError:
+    """Something listens there, and says nothing."""
+    return UnreachableError(
+        "link.no_answer",
+        f"{_where(settings)} takes the connection but does not answer in MQTT: correct mqtt.port or mqtt.tls",
+    )
+
+
+def _where(settings: LinkSettings) -> str:
+    return f"{settings.host}:{settings.port}"

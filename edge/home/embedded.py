@@ -1,0 +1,85 @@
+"""An MQTT broker inside this process, for the simulated home."""
+
+import asyncio
+import logging
+import threading
+
+from edge.core.errors import MissingError, UnreachableError
+
+_PATIENCE_S = 10.0
+
+
+class EmbeddedBroker:
+    """amqtt on a free port of the loopback interface, in a thread with a loop of its own."""
+
+    def __init__(self) -> None:
+        self._thread: threading.Thread | None = None
+        self._started = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+        self._port = 0
+        self._quiet = _Quiet()
+
+    def start(self) -> int:
+        """Start it and return its port."""
+        try:
+            import amqtt.broker  # noqa: F401 - 0.2 s and more, in vain unless the demo runs
+        except ImportError as error:
+            raise MissingError(
+                "simulated.no_broker", "the simulated home needs the extra `demo`: pip install 'edge-hub[demo]'"
+            ) from error
+        self._quiet.begin()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="simulated-broker", daemon=True)
+        self._thread.start()
+        if not self._started.wait(_PATIENCE_S):
+            raise UnreachableError("simulated.unreachable", "the embedded broker does not start")
+        return self._port
+
+    def stop(self) -> None:
+        """Stop it and wait for its thread."""
+        if self._loop is not None and self._stopping is not None:
+            self._loop.call_soon_threadsafe(self._stopping.set)
+        if self._thread is not None:
+            self._thread.join(_PATIENCE_S)
+        self._loop = self._stopping = self._thread = None
+        self._started.clear()
+        self._quiet.end()
+
+    async def _serve(self) -> None:
+        from amqtt.adapters import StreamReaderAdapter, StreamWriterAdapter
+        from amqtt.broker import Broker
+
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        broker = Broker(
+            {
+                # The broker's own listeners do not tell which free port they found.
+                "listeners": {"default": {"type": "external"}},
+                "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
+            }
+        )
+        await broker.start()
+
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await broker.external_connected(StreamReaderAdapter(reader), StreamWriterAdapter(writer), "default")
+
+        server = await asyncio.start_server(connected, "127.0.0.1", 0)
+        self._port = server.sockets[0].getsockname()[1]
+        self._started.set()
+        await self._stopping.wait()
+        server.close()
+        await broker.shutdown()
+
+
+class _Quiet:
+    """Silences amqtt, which logs every client's comings and goings."""
+
+    _NAMES = ("amqtt", "transitions")
+
+    def begin(self) -> None:
+        self._levels = {name: logging.getLogger(name).level for name in self._NAMES}
+        for name in self._NAMES:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+    def end(self) -> None:
+        for name, level in self._levels.items():
+            logging.getLogger(name).setLevel(level)

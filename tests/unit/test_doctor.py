@@ -1,0 +1,257 @@
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from edge import doctor
+from edge.core.errors import MissingError, UnreachableError
+from edge.doctor import LIBRARIES, Check, Health, Library, diagnose, installed_version
+from edge.manifest import HttpsSource, Manifest, ModelFile
+from edge.models import ModelStore, Task
+from edge.profile import Profile
+from edge.settings import (
+    AsrSettings,
+    AudioSettings,
+    BudgetSettings,
+    MqttSettings,
+    PathSettings,
+    ReplySettings,
+    WakeSettings,
+)
+
+PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
+EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+SOURCE = HttpsSource("https://example.org/x.zip", EMPTY, 1)
+
+
+def manifest(model_id: str, task: Task) -> Manifest:
+    phrase = model_id if task is Task.WAKE else ""
+    return Manifest(model_id, task, "MIT", phrase=phrase, files=(ModelFile("model", EMPTY, 0),), sources=(SOURCE,))
+
+
+MODELS = (
+    manifest("hey_jarvis", Task.WAKE),
+    manifest("silero-vad", Task.VAD),
+    manifest("pocketsphinx-en-us", Task.ASR),
+    manifest("vosk-small-en-us", Task.ASR),
+    manifest("voice", Task.TTS),
+)
+
+
+class House:
+    """A hub on which all is well, in a folder; tests then break one thing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "proc").mkdir()
+        self.memory("MemTotal: 4000000 kB\nMemAvailable:  2000000 kB\n")
+        self.store = ModelStore(folder / "models", {model.id: model for model in MODELS})
+        for model in MODELS:
+            (folder / "models" / model.id).mkdir(parents=True)
+            (folder / "models" / model.id / "model").touch()
+        self.profile = Profile(
+            board="x86-64",
+            mqtt=MqttSettings(host="broker.local", tls=True),
+            paths=PathSettings(folder / "data", folder / "sentences"),
+            budget=BudgetSettings(disk_mib=1),
+        )
+
+    def memory(self, text: str) -> None:
+        (self.folder / "proc/meminfo").write_text(text)
+
+    def checks(
+        self,
+        microphones: Callable[[], Sequence[str]] | None = lambda: ["USB microphone"],
+        connect: Callable[[], None] | None = lambda: None,
+    ) -> dict[str, Check]:
+        found = diagnose(self.profile, store=self.store, microphones=microphones, connect=connect, root=self.folder)
+        assert all(check.advice or check.status is not Health.FAIL for check in found)
+        assert len({check.name for check in found}) == len(found)
+        return {check.name: check for check in found}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def fails(error: Exception) -> Callable[[], None]:
+    def connect() -> None:
+        raise error
+
+    return connect
+
+
+def no_sound() -> Sequence[str]:
+    raise MissingError("audio.no_portaudio", "PortAudio is missing: apt install libportaudio2")
+
+
+def test_nothing_is_wrong_where_nothing_is_wrong(house: House) -> None:
+    checks = house.checks()
+    assert {check.status for check in checks.values()} == {Health.OK}
+    assert not any(check.advice for check in checks.values())
+
+
+def test_the_list_of_libraries_is_that_of_the_package() -> None:
+    project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
+
+    def named(requirements: list[str]) -> set[str]:
+        return {requirement.partition(">")[0].strip() for requirement in requirements}
+
+    either = {"tflite-runtime", "ai-edge-litert"}
+    base = {library.distribution for library in LIBRARIES if not library.extra}
+    assert len(base & either) == 1
+    assert base - either == named(project["dependencies"]) - either
+    for extra in ("demo", "vosk", "speech"):
+        listed = {library.distribution for library in LIBRARIES if library.extra == extra}
+        assert listed == named(project["optional-dependencies"][extra])
+
+
+def test_libraries_that_are_missing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = (Library("absent", "absent_module"), Library("absent-voice", "absent_voice", "speech"))
+    monkeypatch.setattr(doctor, "LIBRARIES", absent)
+    checks = house.checks()
+    assert checks["library absent"] == Check("library absent", Health.FAIL, "not installed", "run pip install absent")
+    assert checks["library absent-voice"].status is Health.OK
+    house.profile = replace(house.profile, reply=ReplySettings(speak=True))
+    assert house.checks()["library absent-voice"].advice == 'run pip install "edge-hub[speech]"'
+
+
+def test_versions_are_told_without_importing() -> None:
+    assert installed_version(Library("pytest", "pytest")) == pytest.__version__
+    assert installed_version(Library("no-such-distribution", "pytest")) == "version unknown"
+    assert installed_version(Library("pytest", "no_such_module")) is None
+
+
+def test_an_old_python(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_PYTHON", ((3, 98), (3, 99)))
+    assert house.checks()["python"].advice == "install Python 3.98 to 3.98"
+
+
+def test_models(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    (house.folder / "models/hey_jarvis/model").write_text("damaged")
+    found = house.checks()["wake word: hey_jarvis"]
+    assert (found.status, found.advice) == (Health.FAIL, "run edge models pull hey_jarvis")
+    house.profile = replace(
+        house.profile, wake=WakeSettings(models=("hey_jarvs",)), reply=ReplySettings(speak=True, voice="voice")
+    )
+    checks = house.checks()
+    assert checks["wake word: hey_jarvs"].found == "there is no such model"
+    assert checks["voice: voice"].status is Health.OK
+
+
+@pytest.mark.parametrize(
+    ("engine", "library", "model", "checked"),
+    [
+        ("auto", True, True, "vosk-small-en-us"),
+        ("auto", True, False, "pocketsphinx-en-us"),
+        ("auto", False, True, "pocketsphinx-en-us"),
+        ("pocketsphinx", True, True, "pocketsphinx-en-us"),
+        ("vosk", True, False, "vosk-small-en-us"),
+    ],
+)
+def test_the_model_of_the_recogniser_that_will_run_is_checked(
+    house: House, monkeypatch: pytest.MonkeyPatch, engine: str, library: bool, model: bool, checked: str
+) -> None:
+    monkeypatch.setattr(doctor, "LIBRARIES", (Library("pytest", "pytest" if library else "absent_module", "vosk"),))
+    monkeypatch.setattr(doctor, "VOSK", doctor.LIBRARIES[0])
+    house.profile = replace(house.profile, asr=AsrSettings(engine=engine))  # type: ignore[arg-type]
+    if not model:
+        (house.folder / "models/vosk-small-en-us/model").unlink()
+        (house.folder / "models/vosk-small-en-us").rmdir()
+    recognition = [check for name, check in house.checks().items() if name.startswith("recognition")]
+    assert [check.name for check in recognition] == [f"recognition: {checked}"]
+    assert (recognition[0].status is Health.OK) == (model or checked != "vosk-small-en-us")
+
+
+@pytest.mark.parametrize(
+    ("device", "microphones", "status", "found"),
+    [
+        (None, None, Health.WARN, "not looked for"),
+        (None, list, Health.FAIL, "none found"),
+        (None, no_sound, Health.FAIL, "PortAudio is missing: apt install libportaudio2"),
+        ("usb", lambda: ["USB microphone"], Health.OK, "USB microphone"),
+        ("1", lambda: ["USB microphone"], Health.OK, "USB microphone"),
+        ("hat", lambda: ["USB microphone"], Health.FAIL, "hat is not among USB microphone"),
+    ],
+)
+def test_microphone(
+    house: House, device: str | None, microphones: Callable[[], Sequence[str]] | None, status: Health, found: str
+) -> None:
+    house.profile = replace(house.profile, audio=AudioSettings(device=device))
+    check = house.checks(microphones)["microphone"]
+    assert (check.status, check.found) == (status, found)
+
+
+def test_broker(house: House) -> None:
+    assert house.checks(connect=None)["broker"].found == "broker.local:1883, not tried"
+    for error in (
+        UnreachableError("mqtt.refused", "refused"),
+        ConnectionRefusedError("refused"),
+        TimeoutError("refused"),
+    ):
+        check = house.checks(connect=fails(error))["broker"]
+        assert (check.status, check.found) == (Health.FAIL, "broker.local:1883: refused")
+    house.profile = replace(house.profile, mqtt=MqttSettings(host="broker.local"))
+    assert house.checks()["broker"].found == "broker.local:1883, without TLS"
+    house.profile = replace(house.profile, mqtt=MqttSettings())
+    assert house.checks()["broker"].status is Health.WARN
+
+
+def test_a_check_that_crashes_does_not_take_the_others_with_it(house: House) -> None:
+    checks = house.checks(connect=fails(ZeroDivisionError()))
+    assert checks["broker"].found == "the check itself failed: ZeroDivisionError"
+    assert checks["sentences"].status is Health.OK
+
+
+def test_a_password_that_everybody_can_read(house: House) -> None:
+    secret = house.folder / "secret"
+    secret.write_text("x")
+    secret.chmod(0o644)
+    house.profile = replace(house.profile, mqtt=MqttSettings(password_file=secret))
+    assert house.checks()["secrets"].advice == f"run chmod o-r {secret}"
+    secret.chmod(0o640)
+    assert house.checks()["secrets"].status is Health.OK
+    secret.unlink()
+    assert house.checks()["secrets"].status is Health.FAIL
+    config = house.folder / "edge.toml"
+    config.write_text("")
+    config.chmod(0o644)
+    house.profile = replace(house.profile, mqtt=MqttSettings(password="x"), origins={"mqtt.password": f"{config}:3"})
+    assert house.checks()["secrets"].advice == f"run chmod o-r {config}"
+
+
+def test_disk_and_memory(house: House) -> None:
+    house.profile = replace(house.profile, budget=BudgetSettings(ram_mib=1_000_000, disk_mib=1_000_000_000))
+    checks = house.checks()
+    assert (checks["disk"].status, checks["memory"].status) == (Health.WARN, Health.WARN)
+    assert checks["memory"].found == "1,953 MiB free, budget 1,000,000 MiB"
+    house.memory("nothing")
+    assert house.checks()["memory"].found == "this system does not tell how much is free"
+    (house.folder / "proc/meminfo").unlink()
+    assert house.checks()["memory"].status is Health.WARN
+
+
+def test_a_data_folder_that_cannot_be_written_to(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert house.checks()["disk"].found == f"{house.folder} cannot be written to"
+
+
+def test_custom_sentences(house: House) -> None:
+    folder = house.profile.paths.custom_sentences
+    folder.mkdir()
+    assert house.checks()["sentences"].found == f"0 files in {folder}"
+    (folder / "mine.txt").touch()
+    assert house.checks()["sentences"].status is Health.WARN
+    (folder / "en").mkdir()
+    (folder / "en/mine.yaml").touch()
+    assert house.checks()["sentences"].found == f"1 files in {folder}"
+    (folder / "broken.yml").symlink_to(folder / "absent")
+    assert house.checks()["sentences"].advice == f"run chmod +r {folder / 'broken.yml'}"
+
+
+def test_custom_sentences_that_are_no_folder(house: House) -> None:
+    house.profile.paths.custom_sentences.touch()
+    assert house.checks()["sentences"].status is Health.FAIL

