@@ -64,7 +64,7 @@ class Hub:
         profile: Profile,
         home: "Link | StillHome",
         *,
-        store: Callable[[], ModelStore],
+        store: "Callable[[], ModelStore]",
         grammar: Grammar | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], dt.datetime] = lambda: dt.datetime.now().astimezone(),
