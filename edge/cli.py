@@ -33,9 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(args.run(args))
     except EdgeError as error:
-        if args.json:
-            print(json.dumps({"error": error.code, "message": str(error)}, ensure_ascii=False))
-        sys.stderr.write(f"error: {error}\n")
+        _print_error(error, args)
         return int(error.exit_code)
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
@@ -112,7 +110,9 @@ def _home_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def _open_home(args: argparse.Namespace) -> "Iterator[tuple[Profile, Link | StillHome]]":
+def _open_home(
+    args: argparse.Namespace, on_change: Callable[[], None] | None = None
+) -> "Iterator[tuple[Profile, Link | StillHome]]":
     from edge.hub import StillHome, linked, simulated
 
     profile = _profile(args)
@@ -122,7 +122,7 @@ def _open_home(args: argparse.Namespace) -> "Iterator[tuple[Profile, Link | Stil
             return
         if args.simulated:
             profile = stack.enter_context(simulated(profile))
-        yield profile, stack.enter_context(linked(profile, ready_s=READY_S))
+        yield profile, stack.enter_context(linked(profile, ready_s=READY_S, on_change=on_change))
 
 
 def _read_home(path: Path) -> "HomeState":
@@ -143,7 +143,15 @@ def _read_home(path: Path) -> "HomeState":
 def _open_hub(args: argparse.Namespace) -> "Iterator[Hub]":
     from edge.hub import Hub
 
-    with _open_home(args) as (profile, home), Hub(profile, home, store=_store) as hub:
+    made: list[Hub] = []
+
+    def home_changed() -> None:
+        # The house is there before the hub is, and may change in between.
+        for hub in made:
+            hub.home_changed()
+
+    with _open_home(args, home_changed) as (profile, home), Hub(profile, home, store=_store) as hub:
+        made.append(hub)
         yield hub
 
 
@@ -162,28 +170,35 @@ def _say_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _replay(args: argparse.Namespace) -> ExitCode:
-    from edge.audio.capture import FileSource
-    from edge.show import turn_json
-
     result = ExitCode.OK
     with _open_hub(args) as hub:
         for path in args.files:
-            turns = []
-            with FileSource(path) as source:
-                for turn in hub.replay(source, wake=not args.no_wake):
-                    turns.append(turn)
-                    if not args.json:
-                        prefix = f"{path.name}: " if len(args.files) > 1 else ""
-                        result = max(result, _print_turn(turn, args, prefix))
-            if args.json:
-                print(json.dumps({"file": str(path), "turns": [turn_json(turn) for turn in turns]}, ensure_ascii=False))
-                result = max(result, *(_exit_code(turn) for turn in turns), ExitCode.OK)
-            if not turns:
-                result = max(result, ExitCode.NOT_DONE)
-                if not args.json:
-                    needed = "speech" if args.no_wake else f"wake word ({', '.join(hub.profile.wake.models)})"
-                    print(f"{path.name}: no {needed} was heard")
+            try:
+                ended = _replay_one(hub, path, args)
+            except InputError as error:
+                # One recording that cannot be read is no reason not to hear the others.
+                ended = error.exit_code
+                _print_error(error, args)
+            result = max(result, ended)
     return result
+
+
+def _replay_one(hub: "Hub", path: Path, args: argparse.Namespace) -> ExitCode:
+    from edge.audio.capture import FileSource
+    from edge.show import turn_json
+
+    turns = []
+    with FileSource(path) as source:
+        for turn in hub.replay(source, wake=not args.no_wake):
+            turns.append(turn)
+            if not args.json:
+                _print_turn(turn, args, f"{path.name}: " if len(args.files) > 1 else "")
+    if args.json:
+        print(json.dumps({"file": str(path), "turns": [turn_json(turn) for turn in turns]}, ensure_ascii=False))
+    elif not turns:
+        needed = "speech" if args.no_wake else f"wake word ({', '.join(hub.profile.wake.models)})"
+        print(f"{path.name}: no {needed} was heard")
+    return max((_exit_code(turn) for turn in turns), default=ExitCode.NOT_DONE)
 
 
 def _replay_arguments(parser: argparse.ArgumentParser) -> None:
@@ -346,6 +361,12 @@ def _doctor(args: argparse.Namespace) -> ExitCode:
 
 
 # --- shared ----------------------------------------------------------------------------------------------
+
+
+def _print_error(error: EdgeError, args: argparse.Namespace) -> None:
+    if args.json:
+        print(json.dumps({"error": error.code, "message": str(error)}, ensure_ascii=False))
+    sys.stderr.write(f"error: {error}\n")
 
 
 def _print_turn(turn: "Turn", args: argparse.Namespace, prefix: str = "") -> ExitCode:

@@ -127,6 +127,7 @@ class Listener:
         """
         self._wake = wake
         self._vad = vad
+        self._settings = settings
         self._gate = SpeechGate(settings)
         self._endpointer = Endpointer(settings)
         self._make_recognizer = recognizer
@@ -293,7 +294,10 @@ class Listener:
         self._state = _State.HEARING
         self._began = at
         self._tell(ListenEventKind.SPEECH_BEGAN, at)
-        lead_in = [h.frame for h in self._kept if h.frame.end > at - LEAD_IN_MS * SAMPLES_PER_MS]
+        # A soft "add" before "apples" is too short to count as speech on its own, and yet is part of what is said.
+        earliest = at - self._settings.silence_ms * SAMPLES_PER_MS
+        first = next((h.frame.start for h in self._kept if h.speech and h.frame.start >= earliest), at)
+        lead_in = [h.frame for h in self._kept if h.frame.end > min(first, at) - LEAD_IN_MS * SAMPLES_PER_MS]
         self._fed_from = lead_in[0].start
         self._recognizer.accept(b"".join(frame.pcm for frame in lead_in))
 

@@ -44,19 +44,39 @@ class LinkSettings:
     """Name of each floor -> names of its rooms."""
 
 
-def new_client(settings: LinkSettings) -> mqtt.Client:
-    """A client that says on `<base>/status` when it is gone. Raises InputError (`link.ca_file`)."""
+def new_client(settings: LinkSettings, timeout_s: float) -> mqtt.Client:
+    """A client that says on `<base>/status` when it is gone. Raises InputError (`link.ca_file`).
+
+    timeout_s: seconds for each of opening a connection and agreeing on its encryption.
+    """
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=settings.client_id)
+    client.connect_timeout = timeout_s
     if settings.username is not None:
         client.username_pw_set(settings.username, settings.password)
     if settings.tls:
-        try:
-            client.tls_set(ca_certs=str(settings.ca_file) if settings.ca_file else None)
-        except (OSError, ValueError) as error:
-            raise InputError("link.ca_file", f"{settings.ca_file} is no certificate: correct mqtt.ca_file") from error
+        client.tls_set_context(_tls(settings.ca_file, timeout_s))
     client.on_socket_open = without_delay
     client.will_set(f"{settings.base_topic}/status", "offline", qos=1, retain=True)
     return client
+
+
+def _tls(ca_file: Path | None, timeout_s: float) -> ssl.SSLContext:
+    class Socket(ssl.SSLSocket):
+        # Left to itself paho waits for the keepalive's length, and leaves the socket open when the handshake fails.
+        def do_handshake(self, block: bool = False) -> None:
+            self.settimeout(timeout_s)
+            try:
+                super().do_handshake(block)
+            except OSError as error:
+                self.close()
+                raise ssl.SSLError("the handshake failed") from error
+
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise InputError("link.ca_file", f"{ca_file} is no certificate: correct mqtt.ca_file") from error
+    context.sslsocket_class = Socket
+    return context
 
 
 def without_delay(_: mqtt.Client, __: Any, connection: Any) -> None:

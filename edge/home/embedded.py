@@ -18,7 +18,6 @@ class EmbeddedBroker:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
         self._port = 0
-        self._quiet = _Quiet()
 
     def start(self) -> int:
         """Start it and return its port."""
@@ -28,7 +27,8 @@ class EmbeddedBroker:
             raise MissingError(
                 "simulated.no_broker", "the simulated home needs the extra `demo`: pip install 'edge-hub[demo]'"
             ) from error
-        self._quiet.begin()
+        for name in ("amqtt", "transitions"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # they log every client's comings and goings
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="simulated-broker", daemon=True)
         self._thread.start()
         if not self._started.wait(_PATIENCE_S):
@@ -43,7 +43,6 @@ class EmbeddedBroker:
             self._thread.join(_PATIENCE_S)
         self._loop = self._stopping = self._thread = None
         self._started.clear()
-        self._quiet.end()
 
     async def _serve(self) -> None:
         from amqtt.adapters import StreamReaderAdapter, StreamWriterAdapter
@@ -68,18 +67,3 @@ class EmbeddedBroker:
         await self._stopping.wait()
         server.close()
         await broker.shutdown()
-
-
-class _Quiet:
-    """Silences amqtt, which logs every client's comings and goings."""
-
-    _NAMES = ("amqtt", "transitions")
-
-    def begin(self) -> None:
-        self._levels = {name: logging.getLogger(name).level for name in self._NAMES}
-        for name in self._NAMES:
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-
-    def end(self) -> None:
-        for name, level in self._levels.items():
-            logging.getLogger(name).setLevel(level)

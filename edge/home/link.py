@@ -110,15 +110,14 @@ class Link:
     def connect(self, timeout_s: float) -> None:
         """Connect, and from then on reconnect whenever the connection is lost.
 
-        timeout_s: seconds that name look-up aside the whole may take; with TLS up to `keepalive` more.
+        timeout_s: seconds that the whole may take, the look-up of the name aside; with TLS twice as many.
         Raises UnreachableError (`link.unknown_host`, `link.no_broker`, `link.tls`, `link.no_answer`, `link.refused`)
         with what to do about it, and InputError (`link.ca_file`); nothing then goes on in the background, and it can
         be called again.
         """
         self.close()
         deadline = time.monotonic() + timeout_s
-        client = self._new_client()
-        client.connect_timeout = timeout_s
+        client = self._new_client(timeout_s)
         self._client, self._closing, self._refusal, self._outage_since = client, False, None, None
         try:
             broker.connect(client, self.settings)
@@ -201,8 +200,8 @@ class Link:
 
     # Connecting
 
-    def _new_client(self) -> mqtt.Client:
-        client = broker.new_client(self.settings)
+    def _new_client(self, timeout_s: float) -> mqtt.Client:
+        client = broker.new_client(self.settings, timeout_s)
         client.max_inflight_messages_set(0)  # no limit: what waits in a queue may be sent too late
         client.on_pre_connect = self._on_pre_connect
         client.on_connect = self._on_connect

@@ -53,6 +53,8 @@ class SimulatedHome:
         self._lock = threading.RLock()
         self._rows = {row.entity_id: row for row in catalogue.ROWS}
         self._values = {row.entity_id: dict(row.values) for row in catalogue.ROWS}
+        for row in catalogue.ROWS:
+            self._change(row, {})
         self._behaviour = dict.fromkeys(self._rows, Behaviour.OBEY)
         self._received: list[tuple[str, str]] = []
         self._announced = threading.Event()
