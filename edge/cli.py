@@ -267,56 +267,9 @@ def _devices_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _models(args: argparse.Namespace) -> ExitCode:
-    store = _store()
-    ids = args.ids or sorted(store.manifests)
-    return {"list": _models_list, "pull": _models_pull, "verify": _models_verify}[args.action](args, store, ids)
+    from edge import cli_models
 
-
-def _models_list(args: argparse.Namespace, store: "ModelStore", ids: Sequence[str]) -> ExitCode:
-    from edge.show import table
-
-    rows = [(store.manifests[i], store.status(i).presence) for i in ids if store.status(i)]
-    if args.json:
-        print(
-            json.dumps(
-                [
-                    {"id": m.id, "task": m.task, "licence": m.licence, "bytes": m.bytes, "presence": presence}
-                    for m, presence in rows
-                ]
-            )
-        )
-        return ExitCode.OK
-    shown = [(m.id, m.task, f"{m.bytes / 1e6:.1f} MB", presence, m.licence) for m, presence in rows]
-    print(table(("id", "task", "size", "here", "licence"), shown))
-    return ExitCode.OK
-
-
-def _models_pull(args: argparse.Namespace, store: "ModelStore", ids: Sequence[str]) -> ExitCode:
-    from edge.show import Progress
-
-    if not args.ids:
-        raise InputError("models.which", "name the models to pull; edge models list shows them")
-    for model_id in ids:
-        bar = Progress(f"pulling {model_id}")
-        try:
-            folder = store.pull(model_id, bar)
-        finally:
-            bar.close()
-        print(json.dumps({"id": model_id, "folder": str(folder)}) if args.json else f"{model_id}: {folder}")
-    return ExitCode.OK
-
-
-def _models_verify(args: argparse.Namespace, store: "ModelStore", ids: Sequence[str]) -> ExitCode:
-    from edge.models import Presence
-
-    here = [i for i in ids if args.ids or store.status(i).presence is not Presence.MISSING]
-    problems = {model_id: store.verify(model_id) for model_id in here}
-    if args.json:
-        print(json.dumps(problems))
-    else:
-        for model_id, found in problems.items():
-            print(f"{model_id}: {'; '.join(found) or 'whole'}")
-    return ExitCode.MISSING if any(problems.values()) else ExitCode.OK
+    return cli_models.run(args.action, _store(), args.ids, as_json=args.json)
 
 
 def _models_arguments(parser: argparse.ArgumentParser) -> None:

@@ -230,7 +230,7 @@ class _Compiler:
         if isinstance(slot_list, TextSlotList):
             return self._values(slot_list.values, state, scope)
         texts = [text for item in self._wildcards.get(reference.list_name, ()) if (text := self.spoken(item))]
-        return self._texts({text: 1.0 for text in texts}, state)
+        return self._texts(dict.fromkeys(texts, 1.0), state)
 
     def _values(self, values: Iterable[TextSlotValue], state: int, scope: _Scope) -> int | None:
         texts: dict[str, str] = {}

@@ -342,3 +342,21 @@ def test_scene_and_button() -> None:
 )
 def test_refuses(config: DeviceConfig, verb: Verb, args: dict[str, Scalar], code: str) -> None:
     assert say(config, verb, **args) == Unsayable(code)
+
+
+def test_a_thermostat_that_only_listens() -> None:
+    config = device("climate", temp_cmd_t="t", fan_mode_cmd_t="f", mode_cmd_t="m")
+    assert said(config, Verb.SET_TEMPERATURE, temperature=20).goals == ()
+    assert said(config, Verb.SET_FAN_MODE, fan_mode="low").goals == ()
+    assert said(config, Verb.TURN_ON).goals == ()
+
+
+def test_a_lamp_that_promises_a_colour_and_has_no_topic_for_it() -> None:
+    config = device("light", **SWITCH, supported_color_modes=["hs"])
+    assert say(config, Verb.TURN_ON, color="red") == Unsayable("act.unsupported")
+
+
+def test_a_colour_that_cannot_be_read_is_none() -> None:
+    instruction = said(device("light", **JSON_LIGHT), Verb.TURN_ON, color="red")
+    assert not obeyed(instruction, "on", color="unheard of")
+    assert not obeyed(instruction, "on", color=[255, 0])

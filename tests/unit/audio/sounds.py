@@ -1,13 +1,13 @@
-"""What the audio tests share: the project's own recordings, frames from samples, and a home-made WAV file."""
+"""What the audio tests share: the project's own recordings, frames from samples."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-import pytest
+from numpy.typing import NDArray
 
 from edge.audio.capture import FRAME_SAMPLES, FileSource, Frame
 from edge.audio.wake import MicroWakeWord
@@ -51,7 +51,7 @@ def silence(seconds: float) -> bytes:
     return bytes(2 * round(seconds * 16_000))
 
 
-def tone(hz: float, seconds: float, rate: int, level: float = 0.5) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
+def tone(hz: float, seconds: float, rate: int, level: float = 0.5) -> NDArray[np.float32]:
     return (level * np.sin(2 * np.pi * hz * np.arange(round(seconds * rate)) / rate)).astype(np.float32)
 
 
@@ -63,6 +63,5 @@ def model_files(name: str) -> tuple[Path, Path]:
     return folder / f"{name}.tflite", folder / f"{name}.json"
 
 
-@pytest.fixture(scope="module")
-def hey_jarvis() -> Callable[[], MicroWakeWord]:
-    return lambda: MicroWakeWord.load(*model_files("hey_jarvis"))
+def hey_jarvis() -> MicroWakeWord:
+    return MicroWakeWord.load(*model_files("hey_jarvis"))
