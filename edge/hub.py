@@ -158,6 +158,7 @@ class Hub:
             ),
             recognizer=self.standby(),
             on_event=on_event,
+            kept_ms=self.profile.audio.pre_roll_ms,
         )
 
     def standby(self) -> "Standby":

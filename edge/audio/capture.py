@@ -150,6 +150,8 @@ class FileSource(Source):
             self._declared_bytes_missing = _wav_is_cut_off(self._file)
             # By descriptor, not by name: libsndfile's guess from the name would take *.raw for sound.
             self._sound = soundfile.SoundFile(self._file.fileno(), closefd=False)
+            # soundfile seeks after every read where it can, which fails at the end of a FLAC stream of unknown length.
+            self._sound.seekable = lambda: False
             self._framer = Framer(self._sound.samplerate)
             if self._sound.frames == 0:
                 raise self._empty()

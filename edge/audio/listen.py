@@ -119,11 +119,13 @@ class Listener:
         settings: EndpointSettings,
         recognizer: Callable[[], Recognizer],
         on_event: Callable[[ListenEvent], None] | None = None,
+        kept_ms: int = KEPT_MS,
     ) -> None:
         """wake: None makes every stretch of speech an utterance.
 
         recognizer: called once an utterance, when it is woken; may hand out the same one again, which has then been
-        reset. on_event: called from within `accept` and `finish`; must be quick.
+        reset. on_event: called from within `accept` and `finish`; must be quick. kept_ms: milliseconds of sound kept
+        from before the wake word is noticed.
         """
         self._wake = wake
         self._vad = vad
@@ -132,6 +134,7 @@ class Listener:
         self._endpointer = Endpointer(settings)
         self._make_recognizer = recognizer
         self._on_event = on_event
+        self._kept_samples = kept_ms * SAMPLES_PER_MS
         self._recognizer: Recognizer | None = None
         self._kept: deque[_Heard] = deque()
         self._sleep()
@@ -236,7 +239,7 @@ class Listener:
     def _keep(self, heard: _Heard) -> None:
         self._kept.append(heard)
         # Until it is known where to begin, the sound since the wake word is kept on top.
-        while self._kept[0].frame.end <= heard.frame.end - KEPT_MS * SAMPLES_PER_MS - self._since_wake:
+        while self._kept[0].frame.end <= heard.frame.end - self._kept_samples - self._since_wake:
             self._kept.popleft()
 
     def _note_quiet(self, heard: _Heard) -> None:
@@ -280,24 +283,21 @@ class Listener:
             stretch.popleft()
         self._one_breath = True
         self._since_wake = 0
-        self._begin(stretch[0].frame.start)
+        self._begin(stretch[0].frame.start, stretch[0].frame.start)
         self._endpointer.reset()
         self._base = stretch[0].frame.start
         for heard in stretch:
             # No gap in the stretch is long enough to end it.
             self._endpointer.accept(heard.probability, FRAME_SAMPLES)
 
-    def _begin(self, at: int) -> None:
-        """Start the recogniser: speech began at this stream offset."""
+    def _begin(self, at: int, feed_from: int) -> None:
+        """Start the recogniser. at: stream offset at which speech began; feed_from: where the recogniser's begins."""
         if self._recognizer is None:
             self._recognizer = self._make_recognizer()
         self._state = _State.HEARING
         self._began = at
         self._tell(ListenEventKind.SPEECH_BEGAN, at)
-        # A soft "add" before "apples" is too short to count as speech on its own, and yet is part of what is said.
-        earliest = at - self._settings.silence_ms * SAMPLES_PER_MS
-        first = next((h.frame.start for h in self._kept if h.speech and h.frame.start >= earliest), at)
-        lead_in = [h.frame for h in self._kept if h.frame.end > min(first, at) - LEAD_IN_MS * SAMPLES_PER_MS]
+        lead_in = [h.frame for h in self._kept if h.frame.end > feed_from - LEAD_IN_MS * SAMPLES_PER_MS]
         self._fed_from = lead_in[0].start
         self._recognizer.accept(b"".join(frame.pcm for frame in lead_in))
 
@@ -305,7 +305,11 @@ class Listener:
         event = self._endpoint(heard)
         if isinstance(event, SpeechBegan):
             assert self._base is not None
-            self._begin(self._base + event.at)
+            at = self._base + event.at
+            # A soft "add" before "apples" is too short to count as speech on its own, and yet is part of what is said.
+            earliest = at - self._settings.silence_ms * SAMPLES_PER_MS
+            soft = next((h.frame.start for h in self._kept if h.speech and h.frame.start >= earliest), at)
+            self._begin(at, min(soft, at))
         elif isinstance(event, SpeechEnded):
             if self._expected:
                 return self._done(EndReason.NO_SPEECH, ())

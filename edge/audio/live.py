@@ -33,7 +33,7 @@ class LiveListening:
         self._open = open_source
         self._listener = listener
         self._on_outage = on_outage
-        self._heard: queue.Queue[Utterance | EdgeError | None] = queue.Queue()
+        self._heard: queue.Queue[Utterance | Exception | None] = queue.Queue()
         self._closed = threading.Event()
         self._source: Source | None = open_source()
         self._thread = threading.Thread(target=self._run, name="edge-listen", daemon=True)
@@ -41,7 +41,7 @@ class LiveListening:
 
     def __iter__(self) -> Iterator[Utterance]:
         while (item := self._heard.get()) is not None:
-            if isinstance(item, EdgeError):
+            if isinstance(item, Exception):
                 raise item
             yield item
 
@@ -61,7 +61,7 @@ class LiveListening:
                 except UnreachableError as error:
                     self._source.close()
                     self._source = self._reopen(error)
-        except EdgeError as error:
+        except Exception as error:  # noqa: BLE001 - whatever ends this thread is raised on the one that iterates
             self._heard.put(error)
         finally:
             self._heard.put(None)

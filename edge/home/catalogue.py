@@ -76,7 +76,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row("sensor", "Living Room Humidity", "Living Room", {"state": 45}, _HUMIDITY),
     Row("light", "Hallway Light", "Hallway", _OFF, _PLAIN),
-    Row("lock", "Front Door", "Hallway", {"state": "locked"}),
+    Row("lock", "Front Door", "Hallway", {"state": "unlocked"}),
     Row("sensor", "Front Door Battery", "Hallway", {"state": 87}, _BATTERY),
     Row("binary_sensor", "Hallway Motion", "Hallway", _OFF, {"device_class": "motion"}),
     Row("light", "Garage Light", "Garage", _OFF, _PLAIN),

@@ -8,7 +8,6 @@ Every negative and the noise recordings as one stream. Fed in 20 ms frames to th
 import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +16,8 @@ import numpy as np
 from edge.audio.capture import FRAME_SAMPLES, Frame
 from edge.audio.wake import MicroWakeWord, WakeDetector
 from edge.core.errors import EdgeError
+from edge.models import ModelStore, default_store, load_manifests
+from edge.resources import data_dir
 from tools.bench import common
 
 SEED = 20_240_601
@@ -45,7 +46,7 @@ class Hub:
     """The hub's own wake stage."""
 
     def __init__(self, name: str, threshold: float | None) -> None:
-        folder = package_models("pymicro_wakeword")
+        folder = ModelStore(default_store(), load_manifests([data_dir("models")])).locate(name)
         model = MicroWakeWord.load(folder / f"{name}.tflite", folder / f"{name}.json", threshold)
         self.threshold = model.threshold
         self._stage = WakeDetector([model])
@@ -104,14 +105,6 @@ class OpenPeer:
         """As new."""
         self._model.reset()
         self._features.reset()
-
-
-def package_models(package: str) -> Path:
-    """Folder of the models that a package brings, without importing it."""
-    spec = find_spec(package)
-    if spec is None or spec.origin is None:
-        common.fail(f"{package} is not installed: pip install {package.replace('_', '-')}")
-    return common.need(Path(spec.origin).parent / "models")
 
 
 def frames(samples: common.Samples) -> Iterator[Frame]:

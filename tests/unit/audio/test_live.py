@@ -1,0 +1,99 @@
+"""Listening in a thread: utterances come out, outages are outlived, and nothing that goes wrong stays unsaid."""
+
+from collections.abc import Iterator
+
+import pytest
+from sounds import frames_of
+
+from edge.audio import live
+from edge.audio.capture import Frame, Source
+from edge.audio.live import LiveListening
+from edge.core.errors import EdgeError, InputError, UnreachableError
+from edge.core.turn import Hypothesis, Utterance
+
+FRAMES = frames_of(bytes(640 * 3))
+
+
+class Feed(Source):
+    """Three frames, then the end or an error."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.closed = False
+
+    def __iter__(self) -> Iterator[Frame]:
+        yield from FRAMES
+        if self.error is not None:
+            raise self.error
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class EveryThird:
+    """Takes three frames for an utterance."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self.resets = 0
+
+    def accept(self, frame: Frame) -> Utterance | None:
+        self.frames += 1
+        return Utterance((Hypothesis(str(self.frames), 1.0),)) if self.frames % 3 == 0 else None
+
+    def finish(self) -> Utterance | None:
+        return None
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+def listening(feeds: list[Feed | Exception], outages: list[str | None]) -> LiveListening:
+    left = iter(feeds)
+
+    def open_source() -> Source:
+        feed = next(left)
+        if isinstance(feed, Exception):
+            raise feed
+        return feed
+
+    def told(error: EdgeError | None) -> None:
+        outages.append(error.code if error else None)
+
+    return LiveListening(open_source, EveryThird(), on_outage=told)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "REOPEN_S", (0.0,))
+
+
+def test_utterances_come_until_the_source_ends() -> None:
+    made = listening([Feed()], [])
+    assert [utterance.text for utterance in made] == ["3"]
+    made.close()
+
+
+def test_a_source_that_goes_away_is_waited_for() -> None:
+    lost = UnreachableError("audio.microphone_lost", "gone")
+    outages: list[str | None] = []
+    feeds: list[Feed | Exception] = [Feed(lost), lost, lost, Feed()]
+    made = listening(feeds, outages)
+    assert [utterance.text for utterance in made] == ["3", "6"]
+    assert outages == ["audio.microphone_lost", None]
+    assert isinstance(feeds[0], Feed)
+    assert feeds[0].closed
+    made.close()
+
+
+def test_a_source_that_is_not_there_at_the_start_is_an_error() -> None:
+    with pytest.raises(UnreachableError):
+        listening([UnreachableError("audio.microphone_missing", "none")], [])
+
+
+@pytest.mark.parametrize("error", [InputError("audio.truncated", "cut"), ZeroDivisionError("a defect")])
+def test_what_ends_the_thread_is_raised_where_it_is_iterated(error: Exception) -> None:
+    made = listening([Feed(error)], [])
+    with pytest.raises(type(error)):
+        list(made)
+    made.close()
