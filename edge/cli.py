@@ -1,6 +1,7 @@
 """The command `edge`. Every subcommand has `--help` with an example, and `--json`."""
 
 import argparse
+import io
 import json
 import logging
 import signal
@@ -226,7 +227,7 @@ def _source_of(args: argparse.Namespace, profile: "Profile") -> "Callable[[], So
 
     audio = profile.audio
     if args.stdin:
-        return lambda: PcmSource(sys.stdin.buffer, rate=audio.rate or RATE)
+        return lambda: PcmSource(io.FileIO(sys.stdin.fileno(), closefd=False), rate=audio.rate or RATE)
     return lambda: MicrophoneSource(audio.device, rate=audio.rate, queue_frames=audio.queue_frames)
 
 

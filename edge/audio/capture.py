@@ -6,6 +6,7 @@ that runs on a clock of its own, lives in `edge.audio.microphone`.
 """
 
 import os
+import select
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ RATES = range(4_000, 192_001)
 """Hz; sample rates that sources may have."""
 
 _SECONDS_AT_ONCE = 0.25
+_POLL_S = 0.2
 _UNKNOWN_FRAMES = 1 << 62
 """libsndfile reports about 2**63 frames for a stream whose header does not tell."""
 
@@ -235,7 +237,7 @@ class PcmSource(Source):
     """Raw sound on a pipe: int16, little-endian, mono."""
 
     def __init__(self, stream: BinaryIO, *, rate: int = RATE) -> None:
-        """stream: a blocking binary stream, such as `sys.stdin.buffer`; rate: Hz.
+        """stream: blocking; an unbuffered one (io.FileIO) can be closed while it is waited for. rate: Hz.
 
         Raises InputError (`audio.rate`; `audio.no_input` when the stream is a terminal).
         """
@@ -255,7 +257,7 @@ class PcmSource(Source):
         `audio.truncated`, after the last frame, when the sound stopped in the middle of a sample.
         """
         first, half = True, b""
-        while not self._closed and (chunk := self._stream.read(self._at_once)):
+        while chunk := self._read():
             if first and chunk[:4] in (b"RIFF", b"fLaC", b"OggS", b"FORM"):
                 raise InputError(
                     "audio.not_raw", "a sound file came on standard input where raw samples belong; give it as a file"
@@ -269,6 +271,14 @@ class PcmSource(Source):
             raise InputError("audio.empty", "no sound came on standard input; check the command before the pipe")
         if half:
             raise InputError("audio.truncated", "the sound on standard input stopped in the middle of a sample")
+
+    def _read(self) -> bytes:
+        """More sound; nothing at the end of the stream and after `close`."""
+        if isinstance(self._stream, FileIO):
+            # A thread that waits in read() cannot be ended, nor can the process behind it end in order.
+            while not self._closed and not select.select([self._stream], [], [], _POLL_S)[0]:
+                pass
+        return b"" if self._closed else self._stream.read(self._at_once)
 
     def close(self) -> None:
         """End after the frame under way; the stream itself stays its owner's."""
