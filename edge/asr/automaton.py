@@ -47,6 +47,22 @@ class WordGraph:
         """Let sentences end here."""
         self._finals.add(state)
 
+    def embed(self, automaton: "Automaton", source: int) -> int:
+        """The state after any one of the automaton's sentences."""
+        target = self.state()
+        before = [source, *(self.state() for _ in automaton.arcs[1:])]
+        # The last word of a sentence must be able to grow (light + s), so it ends without a space.
+        within = [self.state() for _ in automaton.arcs]
+        for inside, state, final in zip(within, before, automaton.finals, strict=True):
+            self._arcs[inside].append((SPACE, state, 1.0))
+            if final:
+                self._arcs[inside].append(("", target, final))
+        if automaton.finals[0]:
+            self.join(source, target, automaton.finals[0])
+        for state, arcs in zip(before, automaton.arcs, strict=True):
+            self._arcs[state].extend((arc.word, within[arc.target], arc.probability) for arc in arcs)
+        return target
+
     def _piece(self, source: int, piece: str) -> int:
         target = self.state()
         self._arcs[source].append((piece, target, 1.0))

@@ -86,19 +86,44 @@ def build(
         for nobody can expect anything.
     """
     compiler = _Compiler(slot_lists, language, wildcards)
-    graph = compiler.graph
+    graph = WordGraph()
     begin, end = graph.state(), graph.state()
     share = COMMON_SHARE if common is not None else 0.0
-    compiler.add(intents, begin, end, 1 - share)
+    _add(graph, compiler.intents(intents), begin, end, 1 - share)
     if common is not None:
-        compiler.add(common, begin, end, share)
+        _add(graph, compiler.intents(common), begin, end, share)
 
     wake = [text for phrase in wake_phrases if (text := compiler.spoken(phrase))]
     polite = [text for phrase in intents.skip_words if (text := compiler.spoken(phrase))]
-    after_wake = compiler.optional(0, wake, WAKE_SHARE, before=True)
-    graph.join(compiler.optional(after_wake, polite, POLITE_SHARE, before=True), begin)
-    graph.accept(compiler.optional(end, polite, POLITE_SHARE, before=False))
+    after_wake = _optional(graph, 0, wake, WAKE_SHARE, before=True)
+    graph.join(_optional(graph, after_wake, polite, POLITE_SHARE, before=True), begin)
+    graph.accept(_optional(graph, end, polite, POLITE_SHARE, before=False))
     return Expectation(language, Automaton.of(graph), MappingProxyType(dict(sorted(compiler.spellings.items()))))
+
+
+_Blocks = list[tuple[float, Automaton]]
+"""What an intent's blocks of sentences say, each with its weight."""
+
+
+def _add(graph: WordGraph, intents: Sequence[_Blocks], begin: int, end: int, share: float) -> None:
+    """Every sentence of the intents, between two states."""
+    for blocks in intents:
+        total = sum(weight for weight, _ in blocks)
+        for weight, automaton in blocks:
+            first = graph.state()
+            graph.join(begin, first, share / len(intents) * weight / total)
+            graph.join(graph.embed(automaton, first), end)
+
+
+def _optional(graph: WordGraph, state: int, texts: Sequence[str], share: float, *, before: bool) -> int:
+    """One of the texts, or more probably none."""
+    after = graph.state()
+    graph.join(state, after, 1 - share if texts else 1.0)
+    for text in texts:
+        start = graph.state()
+        graph.join(state, start, share / len(texts))
+        graph.join(graph.say(start, f"{text} " if before else f" {text}"), after)
+    return after
 
 
 @dataclass(frozen=True)
@@ -112,12 +137,20 @@ class _Scope:
 
 
 class _Compiler:
-    """Templates to paths of one word graph. Every method returns the state after its part, or None: cannot be said."""
+    """Templates to automata, one block of sentences at a time.
+
+    Every block, and every list of names or numbers within it, is made as small as it gets before it becomes part of
+    something larger: the graph of a whole language at once would take seconds and hundreds of megabytes.
+
+    The methods that take a state return the state after their part, or None: it cannot be said.
+    """
 
     def __init__(
         self, slot_lists: Mapping[str, SlotList], language: str, wildcards: Mapping[str, Sequence[str]]
     ) -> None:
-        self.graph = WordGraph()
+        self._graph = WordGraph()
+        """Of the block at hand."""
+        self._texts_of: dict[tuple[tuple[str, float], ...], Automaton] = {}
         self.spellings: dict[str, str] = {}
         self._slot_lists = slot_lists
         self._language = language
@@ -126,52 +159,41 @@ class _Compiler:
         values = names.values if isinstance(names, TextSlotList) else []
         self._domains = {value.context["domain"] for value in values if value.context and "domain" in value.context}
 
-    def add(self, intents: Intents, begin: int, end: int, share: float) -> None:
-        """Every sentence of the intents, between two states."""
-        speakable = []
+    def intents(self, intents: Intents) -> list[_Blocks]:
+        """What can be said of the intents, those left out of which nothing can."""
+        compiled = []
         for name in sorted(intents.intents):
             blocks = [block for data in intents.intents[name].data if (block := self._block(intents, data))]
             if blocks:
-                speakable.append(blocks)
-        for blocks in speakable:
-            total = sum(weight for weight, _ in blocks)
-            for weight, paths in blocks:
-                for first, last in paths:
-                    self.graph.join(begin, first, share / len(speakable) * weight / total / len(paths))
-                    self.graph.join(last, end)
+                compiled.append(blocks)
+        return compiled
 
-    def optional(self, state: int, texts: Sequence[str], share: float, *, before: bool) -> int:
-        """One of the texts, or more probably none."""
-        after = self.graph.state()
-        self.graph.join(state, after, 1 - share if texts else 1.0)
-        for text in texts:
-            start = self.graph.state()
-            self.graph.join(state, start, share / len(texts))
-            self.graph.join(self.graph.say(start, f"{text} " if before else f" {text}"), after)
-        return after
-
-    def _block(self, intents: Intents, data: IntentData) -> tuple[float, list[tuple[int, int]]] | None:
+    def _block(self, intents: Intents, data: IntentData) -> tuple[float, Automaton] | None:
         scope = _Scope(
             {**intents.expansion_rules, **data.expansion_rules},
             {**intents.slot_lists, **self._slot_lists, **data.slot_lists},
             data,
         )
+        self._graph = WordGraph()
         paths = []
         for sentence in data.sentences:
-            first = self.graph.state()
+            first = self._graph.state()
             last = self._compile(sentence.expression, first, scope)
             if last is not None:
                 paths.append((first, last))
         if not paths:
             return None
+        for first, last in paths:
+            self._graph.join(0, first, 1 / len(paths))
+            self._graph.accept(last)
         domains = data.domains
         absent = bool(domains and self._domains) and not domains & self._domains
-        return (ABSENT_DOMAIN if absent else 1.0), paths
+        return (ABSENT_DOMAIN if absent else 1.0), Automaton.of(self._graph)
 
     def _compile(self, expression: Expression, state: int, scope: _Scope) -> int | None:
         if isinstance(expression, TextChunk):
             text = self.spoken(expression.original_text)
-            return None if text is None else self.graph.say(state, text)
+            return None if text is None else self._graph.say(state, text)
         if isinstance(expression, Alternative):
             return self._alternatives(expression.items, state, scope)
         if isinstance(expression, Permutation):
@@ -199,7 +221,7 @@ class _Compiler:
     def _alternatives(self, items: Sequence[Expression], state: int, scope: _Scope) -> int | None:
         branches = []
         for rank, item in enumerate(items):
-            first = self.graph.state()
+            first = self._graph.state()
             last = self._compile(item, first, scope)
             if last is not None:
                 branches.append((first, last, 1 / (1 + rank)))
@@ -212,7 +234,7 @@ class _Compiler:
             return state
         branches = []
         for index, item in enumerate(items):
-            first = self.graph.state()
+            first = self._graph.state()
             last = self._compile(item, first, scope)
             if last is not None:
                 last = self._permutation([*items[:index], *items[index + 1 :]], last, scope)
@@ -244,12 +266,12 @@ class _Compiler:
                 if text := self.spoken(written):
                     texts.setdefault(normalize(written), text)
                 continue
-            first = self.graph.state()
+            first = self._graph.state()
             last = self._compile(value.text_in, first, scope)
             if last is not None:
                 branches.append((first, last, 1.0))
         if texts:
-            first = self.graph.state()
+            first = self._graph.state()
             last = self._texts(dict.fromkeys(texts.values(), 1.0), first)
             if last is not None:
                 branches.append((first, last, float(len(texts))))
@@ -259,25 +281,35 @@ class _Compiler:
         weights: dict[str, float] = {}
         for number in numbers.get_numbers():
             for text in number_words(number, numbers.words_language or self._language):
-                # A unit may be glued to the digits in writing (2700K), never in speech.
-                weights.setdefault(f" {text} ", roundness(number))
-        return self._texts(weights, state)
+                weights.setdefault(text, roundness(number))
+        # A unit may be glued to the digits in writing (2700K), never in speech.
+        after = self._texts(weights, self._graph.say(state, " "))
+        return None if after is None else self._graph.say(after, " ")
 
     def _texts(self, weights: Mapping[str, float], state: int) -> int | None:
-        branches = []
-        for text, weight in weights.items():
-            first = self.graph.state()
-            branches.append((first, self.graph.say(first, text), weight))
-        return self._merge(state, branches)
+        if not weights:
+            return None
+        key = tuple(weights.items())
+        if key not in self._texts_of:
+            graph = WordGraph()
+            total = sum(weights.values())
+            for text, weight in weights.items():
+                first = graph.state()
+                graph.join(0, first, weight / total)
+                graph.accept(graph.say(first, text))
+            self._texts_of[key] = Automaton.of(graph)
+        first = self._graph.state()
+        self._graph.join(state, first)
+        return self._graph.embed(self._texts_of[key], first)
 
     def _merge(self, state: int, branches: Sequence[tuple[int, int, float]]) -> int | None:
         if not branches:
             return None
         total = sum(weight for _, _, weight in branches)
-        after = self.graph.state()
+        after = self._graph.state()
         for first, last, weight in branches:
-            self.graph.join(state, first, weight / total)
-            self.graph.join(last, after)
+            self._graph.join(state, first, weight / total)
+            self._graph.join(last, after)
         return after
 
     def spoken(self, text: str) -> str | None:
