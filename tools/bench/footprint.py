@@ -5,13 +5,12 @@ the interpreter itself: a fresh environment before anything is installed, and `p
 """
 
 import argparse
+import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,16 @@ from tools.bench import common
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = 5
+WATCHER = """
+import json, os, sys, time
+began = time.perf_counter()
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(child, 0)
+told = [os.waitstatus_to_exitcode(status), time.perf_counter() - began, usage.ru_maxrss]
+print(json.dumps(told), file=sys.stderr)
+"""
+"""Starts the command from a small process: a process begins with the memory of the one that it was started from, and
+the kernel counts that as its own."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -79,20 +88,12 @@ def _run(command: Sequence[str], home: str) -> tuple[float, float]:
     """Seconds and peak resident MB of one run of a command, whose exit status must be that of a done request."""
     # The user's own configuration and models must not take part.
     environ = {"PATH": os.environ["PATH"], "HOME": home}
-    began = time.perf_counter()
-    process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    output, errors = process.stdout, process.stderr
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    told = (output.read() if output else b"") + (errors.read() if errors else b"")
-    if process.returncode:
-        common.fail(f"{command[0]} ended with status {process.returncode}: {told.decode(errors='replace')[-300:]}")
-    return seconds, _mb(usage)
-
-
-def _mb(usage: resource.struct_rusage) -> float:
-    return usage.ru_maxrss / 1024
+    watcher = [sys.executable, "-S", "-c", WATCHER, *command]
+    done = subprocess.run(watcher, env=environ, capture_output=True, text=True, check=False)
+    status, seconds, kib = json.loads(done.stderr.splitlines()[-1])
+    if status:
+        common.fail(f"{command[0]} ended with status {status}: {(done.stdout + done.stderr)[-300:]}")
+    return float(seconds), float(kib) / 1024
 
 
 def _size_mb(folder: Path) -> float:
