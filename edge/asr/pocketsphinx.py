@@ -29,7 +29,7 @@ WORD_BEAM = 1e-60
 LANGUAGE_WEIGHT = 6.5
 """Exponent of the grammar's probabilities: acoustic scores of neighbouring frames are not independent."""
 
-MID_RATIO = -1.4
+MID_RATIO = -1.6
 """Nats a frame at which speech is as likely outside the grammar as within it."""
 RATIO_SCALE = 0.35
 """Nats a frame to which the confidence changes by a factor of e in odds."""
