@@ -1,9 +1,9 @@
 """Pronunciations of the words of one home, those that no dictionary has among them.
 
-Phones are the 39 of CMUdict without stress (ARPAbet), as US English acoustic models use them. A word that the dictionary
-lacks is taken apart, most reliable way first: as it is written (EcoBee: eco bee; TV: letter by letter), into stem and
-ending (awnings: awning s), into two known words (doorbell); what is left is read letter by letter by rules in the manner
-of Elovitz et al. 1976, "Letter-to-sound rules for automatic translation of English text to phonetics".
+Phones are the 39 of CMUdict without stress (ARPAbet), as US English acoustic models use them. A word that the
+dictionary lacks is taken apart, most reliable way first: as it is written (EcoBee: eco bee; TV: letter by letter), into
+stem and ending (awnings: awning s), into two known words (doorbell); what is left is read letter by letter by rules in
+the manner of Elovitz et al. 1976, "Letter-to-sound rules for automatic translation of English text to phonetics".
 """
 
 import re
@@ -20,11 +20,34 @@ MIN_COMPOUND_PART = 3
 MAX_VARIANTS = 4
 """Pronunciations kept of one word: each costs the search as much as a word."""
 
-_LETTERS = dict(
-    a="EY", b="B IY", c="S IY", d="D IY", e="IY", f="EH F", g="JH IY", h="EY CH", i="AY", j="JH EY", k="K EY",
-    l="EH L", m="EH M", n="EH N", o="OW", p="P IY", q="K Y UW", r="AA R", s="EH S", t="T IY", u="Y UW", v="V IY",
-    w="D AH B AH L Y UW", x="EH K S", y="W AY", z="Z IY",
-)  # fmt: skip
+_LETTERS = {
+    "a": "EY",
+    "b": "B IY",
+    "c": "S IY",
+    "d": "D IY",
+    "e": "IY",
+    "f": "EH F",
+    "g": "JH IY",
+    "h": "EY CH",
+    "i": "AY",
+    "j": "JH EY",
+    "k": "K EY",
+    "l": "EH L",
+    "m": "EH M",
+    "n": "EH N",
+    "o": "OW",
+    "p": "P IY",
+    "q": "K Y UW",
+    "r": "AA R",
+    "s": "EH S",
+    "t": "T IY",
+    "u": "Y UW",
+    "v": "V IY",
+    "w": "D AH B AH L Y UW",
+    "x": "EH K S",
+    "y": "W AY",
+    "z": "Z IY",
+}
 
 _PREFIXES = {"un": "AH N", "re": "R IY", "non": "N AA N", "pre": "P R IY", "mini": "M IH N IY"}
 

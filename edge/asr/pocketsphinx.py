@@ -56,7 +56,7 @@ class PocketsphinxRecognizer:
         if expectation.language.split("-")[0] != "en":
             raise InputError(
                 "asr.language",
-                f"pocketsphinx hears English only, not {expectation.language!r}; set asr.engine to vosk and a model of it",
+                f"pocketsphinx hears English only, not {expectation.language!r}; set asr.engine to vosk",
             )
         try:
             import pocketsphinx
@@ -81,7 +81,7 @@ class PocketsphinxRecognizer:
                 wbeam=WORD_BEAM,
                 lw=LANGUAGE_WEIGHT,
                 bestpath=False,
-                # Scores are relative to the best of the senones computed; over all of them, they compare between searches.
+                # Scores are relative to the best of the senones computed; over all of them, searches compare.
                 compallsen=True,
             )
         end = len(expectation.automaton.arcs)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from edge.asr.expectation import spoken
+from edge.asr.spoken import spoken
 from edge.audio.capture import Frame
 from edge.core.errors import EdgeError
 from edge.core.home import HomeState
