@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -94,6 +95,10 @@ def test_scene_and_button(simulated: SimulatedHome, link: Link) -> None:
     assert [c.result for c in outcome.commands] == [Result.CONFIRMED] * 3
     assert outcome.commands[0].confirmed_ms is None  # it has no state to confirm
     assert outcome.commands[2].confirmed_ms is not None
+    # The broker has confirmed that it has the message; the device gets it a moment later.
+    until = time.monotonic() + 5
+    while not simulated.received("button.cat_feeder") and time.monotonic() < until:
+        time.sleep(0.01)
     assert simulated.received("button.cat_feeder") == ("PRESS",)
     assert simulated.state("light.floor_lamp") == {"state": "on", "brightness": 30, "color": "blue"}
 
