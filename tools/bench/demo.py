@@ -228,7 +228,9 @@ def _play_humans(data: Path) -> None:
     """The recordings of the home suite, people and machines, through the same line but for the wake word they lack."""
     from tools.bench import speech
 
-    result = speech.measure(argparse.Namespace(data=data, suite="home_en", engine="auto", snr=None, errors=False))
+    result = speech.measure(
+        argparse.Namespace(data=data, suite="home_en", engine="auto", snr=None, errors=False, peers=False)
+    )
     sys.stdout.write(
         f"and of the recordings in {data}: {result['human_right']} of {result['human_total']} by people, "
         f"{result['right']} of {result['total']} in all came out right\n"

@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import numpy as np
 
 from edge.asr.spoken import spoken
 from edge.audio.capture import Frame
+from edge.audio.listen import Listener
 from edge.core.errors import EdgeError
 from edge.core.home import HomeState
 from edge.core.text import words
@@ -28,7 +29,7 @@ from edge.models import ModelStore, default_store, load_manifests
 from edge.nlu.grammar import Grammar
 from edge.profile import load_profile
 from edge.resources import data_dir
-from tools.bench import common
+from tools.bench import common, peers
 from tools.bench.homes import load_home
 
 SWEEP_DB = (6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0)
@@ -52,6 +53,7 @@ class Suite:
 
     rows: Sequence[Row]
     hub: Hub
+    listener: Callable[[], Listener]
     right: Callable[[Row, Sequence[Turn]], bool]
     spoken_out: bool
     """Whether transcripts are known."""
@@ -78,6 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--suite", choices=("home_en", "coffee"), required=True)
     parser.add_argument("--engine", default="auto", help="auto, pocketsphinx or vosk (default: auto)")
     parser.add_argument("--snr", metavar="DB", help="kitchen noise at this ratio, or `sweep`: 6 to 24 dB")
+    peers.add_argument(parser, "Pocketsphinx with the language model that it carries")
     parser.add_argument("--errors", action="store_true", help="list the recordings that came out wrong")
     args = parser.parse_args(argv)
     try:
@@ -99,6 +102,10 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         accuracies = {f"{level:g}": _accuracy(heard) for level, heard in by_level.items()}
         result["accuracy"] = sum(accuracies.values()) / len(accuracies)
         result["accuracy_by_snr"] = accuracies
+    if args.peers:
+        peer = _peer(suite)
+        heard = [one for level in levels for one in _hear_all(peer, level, noise, show_errors=False)]
+        result["pocketsphinx_own_model"] = _figures(peer, heard)
     return result | {"suite": args.suite, "engine": args.engine}
 
 
@@ -130,7 +137,20 @@ def _suite(args: argparse.Namespace) -> Suite:
     hub = Hub(profile, StillHome(home), store=_store, grammar=grammar)
     hub.standby().refresh()
     right = _right_order if args.suite == "coffee" else _right_plan(hub)
-    return Suite(rows, hub, right, spoken_out=args.suite == "home_en")
+    return Suite(rows, hub, lambda: hub.listener(wake=False), right, spoken_out=args.suite == "home_en")
+
+
+def _peer(suite: Suite) -> Suite:
+    """The same suite, endpointer and understanding, heard by Pocketsphinx as it comes."""
+    from edge.audio.endpoint import EndpointSettings
+    from edge.audio.vad import SileroVad
+
+    plain = peers.PlainPocketsphinx()
+
+    def listener() -> Listener:
+        return Listener(wake=None, vad=SileroVad(), settings=EndpointSettings(), recognizer=lambda: plain)
+
+    return replace(suite, listener=listener)
 
 
 def _store() -> ModelStore:
@@ -185,7 +205,7 @@ def _hear_all(suite: Suite, snr_db: float | None, noise: common.Samples | None, 
 
 def _hear(suite: Suite, row: Row, samples: common.Samples) -> Heard:
     """One recording, fed as fast as it is taken; the clock runs only while the hub computes."""
-    listener = suite.hub.listener(wake=False)
+    listener = suite.listener()
     busy_s = 0.0
     busy_at: list[float] = []
     utterances: list[tuple[Utterance, float]] = []

@@ -4,19 +4,20 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from edge.core.home import HomeState
 from edge.core.text import normalize
 from edge.core.turn import Interpretation
 from edge.nlu.grammar import Grammar
-from tools.bench import common
+from tools.bench import common, peers
 from tools.bench.homes import load_home
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmark; see the README of the benchmark data for its keys."""
     parser = common.parser("understand", __doc__ or "")
+    peers.add_argument(parser, "hassil's own choice of the best match")
     parser.add_argument("--errors", action="store_true", help="list the sentences that came out wrong")
     args = parser.parse_args(argv)
     common.emit(measure(args), as_json=args.json, title="understanding")
@@ -29,19 +30,34 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     rows = common.read_jsonl(folder / "labels.jsonl")
     home = load_home(folder / "home.json")
     grammar = Grammar("en")
-    grammar.interpret("turn on the light", home)
+    result = _measure(grammar, rows, home, show_errors=args.errors)
+    if args.peers:
+        result["hassil"] = _measure(peers.PlainHassil(grammar), rows, home, show_errors=False)
+    return result
+
+
+class Reader(Protocol):
+    """What is measured."""
+
+    def interpret(self, text: str, home: HomeState) -> Interpretation | None:
+        """Its reading of one sentence."""
+        ...
+
+
+def _measure(reader: Reader, rows: Sequence[dict[str, Any]], home: HomeState, *, show_errors: bool) -> dict[str, Any]:
+    reader.interpret("turn on the light", home)
     intent_right = slots_right = 0
     times_ms: list[float] = []
     for row in rows:
         placed = _with_mic_area(home, row["context"].get("area"))
         began = time.perf_counter()
-        interpretation = grammar.interpret(row["text"], placed)
+        interpretation = reader.interpret(row["text"], placed)
         times_ms.append((time.perf_counter() - began) * 1000)
         right_intent = interpretation is not None and interpretation.intent == row["intent"]
         right_slots = right_intent and interpretation is not None and _has_slots(interpretation, row["slots"])
         intent_right += right_intent
         slots_right += right_slots
-        if args.errors and not right_slots:
+        if show_errors and not right_slots:
             said = {s.name: s.value for s in interpretation.slots} if interpretation else None
             intent = interpretation.intent if interpretation else None
             sys.stderr.write(f"{row['text']}\n  wanted {row['intent']} {row['slots']}\n  got    {intent} {said}\n")
