@@ -3,6 +3,7 @@
 PYTHON ?= python3.11
 VENV ?= .venv
 DATA ?= ../shared/bench
+EXTRAS ?= demo
 
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
@@ -48,9 +49,9 @@ models: $(VENV)/.dev ## Check the models that are here against their manifests
 quantize: $(VENV)/.dev ## Check the hashes of the manifests against the packages that they name
 	$(BIN)/python -m tools.quantize.manifest --check
 
-install: ## Install the command `edge` for this user, apart from other Python programs
+install: ## Install the command `edge` for this user, apart from other Python programs (EXTRAS=demo,vosk,speech)
 	$(PYTHON) -m venv $(HOME)/.local/share/edge/venv
-	$(HOME)/.local/share/edge/venv/bin/python -m pip install --quiet --constraint constraints.txt .
+	$(HOME)/.local/share/edge/venv/bin/python -m pip install --quiet --constraint constraints.txt '.[$(EXTRAS)]'
 	mkdir -p $(HOME)/.local/bin
 	ln -sf $(HOME)/.local/share/edge/venv/bin/edge $(HOME)/.local/bin/edge
 	@echo "installed: $(HOME)/.local/bin/edge (next: edge doctor)"

@@ -4,6 +4,7 @@ import argparse
 import io
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,10 @@ READY_S = 15.0
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status (`edge.core.errors.ExitCode`)."""
     args = _parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal of another encoding shows a question mark for a name's letter, and gets the rest.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="edge: %(message)s")
     try:
         return int(args.run(args))
@@ -40,8 +45,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output has gone, as `head` does; there is nobody left to tell.
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(ExitCode.OK)
+    except OSError as error:
+        sys.stderr.write(f"error: {error.strerror or error}\n")
+        return int(ExitCode.INPUT)
 
 
 def _no_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
             "--set", action="append", default=[], metavar="KEY=VALUE", help="one setting, such as mqtt.host=hub.local"
         )
         command.arguments(sub)
-        sub.set_defaults(run=command.run)
+        sub.set_defaults(run=command.run, announce=command.name == "run")
     return parser
 
 
@@ -123,7 +131,10 @@ def _open_home(
             return
         if args.simulated:
             profile = stack.enter_context(simulated(profile))
-        yield profile, stack.enter_context(linked(profile, ready_s=READY_S, on_change=on_change))
+        yield (
+            profile,
+            stack.enter_context(linked(profile, ready_s=READY_S, announce=args.announce, on_change=on_change)),
+        )
 
 
 def _read_home(path: Path) -> "HomeState":
@@ -161,12 +172,12 @@ def _open_hub(args: argparse.Namespace) -> "Iterator[Hub]":
 
 def _say(args: argparse.Namespace) -> ExitCode:
     with _open_hub(args) as hub:
-        turn = hub.say(args.text)
+        turn = hub.say(" ".join(args.text))
     return _print_turn(turn, args)
 
 
 def _say_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("text", metavar="TEXT", help="the request, as one would say it")
+    parser.add_argument("text", nargs="+", metavar="TEXT", help="the request, as one would say it")
     _home_arguments(parser)
 
 
@@ -213,9 +224,10 @@ def _run(args: argparse.Namespace) -> ExitCode:
     watched = sys.stdout.isatty() or args.json
     signal.signal(signal.SIGTERM, _terminate)
     with _open_hub(args) as hub:
-        events = hub.listen(_source_of(args, hub.profile), wake=not args.no_wake)
-        sys.stderr.write(f"edge: listening for {', '.join(hub.profile.wake.models)}; stop with Ctrl-C\n")
-        for turn in events:
+        turns = hub.listen(_source_of(args, hub.profile), wake=not args.no_wake)
+        wanted = "everything that is said" if args.no_wake else ", ".join(hub.profile.wake.models)
+        sys.stderr.write(f"edge: listening for {wanted}; stop with Ctrl-C\n")
+        for turn in turns:
             if watched:
                 _print_turn(turn, args)
     return ExitCode.OK
@@ -241,25 +253,20 @@ def _run_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _devices(args: argparse.Namespace) -> ExitCode:
     from edge.core.codec import dumps
-    from edge.core.text import normalize
-    from edge.show import spoken_or_dash, table
+    from edge.show import devices_table, matching, rooms_without_devices
 
     with _open_home(args) as (_, home):
         state = home.snapshot()
+    found = matching(state, args.filter)
     if args.json:
-        print(dumps(state))
-        return ExitCode.OK
-    wanted = normalize(args.filter)
-    rows = []
-    for entity in state.entities.values():
-        area = state.area(entity.area)
-        row = (area.name if area else "—", entity.name, spoken_or_dash(entity), entity.entity_id)
-        if wanted in normalize(" ".join(row)):
-            rows.append(row)
-    print(table(("room", "name", "state", "id"), sorted(rows)))
-    if not rows:
-        print("no device matches" if args.filter else "no device has announced itself by MQTT discovery")
-    return ExitCode.OK
+        print(dumps(found))
+    else:
+        print(devices_table(found))
+        for name in rooms_without_devices(state):
+            print(f"\nno device is in {name}: check its spelling in the section [home] of the configuration")
+        if not found.entities:
+            print("no device matches" if args.filter else "no device has announced itself by MQTT discovery")
+    return ExitCode.OK if found.entities else ExitCode.NOT_DONE
 
 
 def _devices_arguments(parser: argparse.ArgumentParser) -> None:
@@ -274,8 +281,16 @@ def _models(args: argparse.Namespace) -> ExitCode:
 
 
 def _models_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", nargs="?", choices=("list", "pull", "verify"), default="list")
-    parser.add_argument("ids", nargs="*", metavar="ID", help="models; all of them where none is named")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions (without one: list)")
+    for name, told, number in (
+        ("list", "show models, and which of them are here", "*"),
+        ("pull", "fetch models", "+"),
+        ("verify", "read models from end to end and compare their hashes", "*"),
+    ):
+        action = actions.add_parser(name, help=told, epilog=f"example: edge models {name} hey_jarvis")
+        action.add_argument("ids", nargs=number, metavar="ID", help="a model's id, as `edge models` lists it")
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
+    parser.set_defaults(action="list", ids=[])
 
 
 def _show_profile(args: argparse.Namespace) -> ExitCode:
@@ -293,6 +308,7 @@ def _doctor(args: argparse.Namespace) -> ExitCode:
     from edge.audio.microphone import microphones
     from edge.doctor import diagnose
     from edge.hub import linked
+    from edge.nlu.grammar import Grammar
     from edge.show import table
 
     profile = _profile(args)
@@ -301,7 +317,16 @@ def _doctor(args: argparse.Namespace) -> ExitCode:
         with linked(profile, ready_s=READY_S):
             pass
 
-    checks = diagnose(profile, store=_store(), microphones=microphones, connect=connect if profile.mqtt.host else None)
+    def sentences() -> None:
+        Grammar(profile.language, [profile.paths.custom_sentences])
+
+    checks = diagnose(
+        profile,
+        store=_store(),
+        microphones=microphones,
+        connect=connect if profile.mqtt.host else None,
+        sentences=sentences,
+    )
     failed = any(check.status == "fail" for check in checks)
     if args.json:
         print(json.dumps([{"name": c.name, "status": c.status, "found": c.found, "advice": c.advice} for c in checks]))

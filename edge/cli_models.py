@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from edge.core.errors import ExitCode, InputError
+from edge.core.errors import ExitCode
 from edge.models import ModelStore, Presence
 from edge.show import Progress, table
 
@@ -33,8 +33,6 @@ def _list(store: ModelStore, ids: Sequence[str], *, as_json: bool) -> ExitCode:
 
 
 def _pull(store: ModelStore, ids: Sequence[str], *, as_json: bool) -> ExitCode:
-    if not ids:
-        raise InputError("models.which", "name the models to pull; edge models list shows them")
     for model_id in ids:
         bar = Progress(f"pulling {model_id}")
         try:

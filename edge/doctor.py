@@ -85,12 +85,14 @@ def diagnose(
     store: ModelStore,
     microphones: Callable[[], Sequence[str]] | None = None,
     connect: Callable[[], None] | None = None,
+    sentences: Callable[[], None] | None = None,
     root: Path = Path("/"),
 ) -> tuple[Check, ...]:
     """Every check, in the order in which things should be put right; never raises.
 
     microphones: names of the capture devices; raises EdgeError where sound does not work. connect: logs in to the
-    broker and leaves again, or raises. Without them their check says that nobody looked. root: where /proc is.
+    broker and leaves again, or raises. Without them their check says that nobody looked. sentences: reads the
+    household's own sentences, and raises EdgeError where they cannot be used. root: where /proc is.
     """
     checks: tuple[tuple[str, Callable[[], Iterable[Check]]], ...] = (
         ("python", _python),
@@ -101,7 +103,7 @@ def diagnose(
         ("secrets", lambda: _secrets(profile)),
         ("disk", lambda: _disk(profile)),
         ("memory", lambda: _memory(profile, root)),
-        ("sentences", lambda: _sentences(profile)),
+        ("sentences", lambda: _sentences(profile, sentences)),
     )
     return tuple(finding for name, check in checks for finding in _all_of(name, check))
 
@@ -268,7 +270,7 @@ def _memory(profile: Profile, root: Path) -> Iterator[Check]:
         yield Check("memory", Health.OK, f"{available // 1024:,} MiB free, budget {budget:,} MiB")
 
 
-def _sentences(profile: Profile) -> Iterator[Check]:
+def _sentences(profile: Profile, read: Callable[[], None] | None) -> Iterator[Check]:
     folder = profile.paths.custom_sentences
     if not folder.exists():
         yield Check("sentences", Health.OK, f"no sentences of your own in {folder}")
@@ -285,4 +287,11 @@ def _sentences(profile: Profile) -> Iterator[Check]:
     elif not files and not empty:
         yield Check("sentences", Health.WARN, f"{folder} holds no .yaml file", "name the files with .yaml at the end")
     else:
-        yield Check("sentences", Health.OK, f"{len(files)} files in {folder}")
+        try:
+            if read is not None:
+                read()
+        except EdgeError as error:
+            yield Check("sentences", Health.FAIL, str(error), "correct the file, or move it out of the folder")
+            return
+        number = f"{len(files)} file{'s' * (len(files) != 1)}"
+        yield Check("sentences", Health.OK, f"{number} in {folder}")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 from edge.core.errors import EdgeError, MissingError, UnreachableError
 from edge.core.home import HomeState
 from edge.core.pipeline import Stage, check_order, run
-from edge.core.turn import EndReason, Hypothesis, Turn, Utterance
+from edge.core.turn import EndReason, Hypothesis, Interpretation, Turn, Utterance
 from edge.nlu.grammar import Grammar
 from edge.nlu.resolve import Resolve
 from edge.nlu.understand import Understand
@@ -137,11 +137,12 @@ class Hub:
 
         from edge.audio.live import LiveListening
 
-        self.standby().start()
+        standby = self.standby()
+        standby()  # made before the first wake word, so that nobody waits for it
+        standby.start()
         listening = LiveListening(open_source, self.listener(wake=wake, on_event=heard), on_outage=_log_outage)
         self._closing.callback(listening.close)
-        for utterance in listening:
-            yield self.take(utterance)
+        return (self.take(utterance) for utterance in listening)
 
     def listener(self, *, wake: bool = True, on_event: "Callable[[ListenEvent], None] | None" = None) -> "Listener":
         """The frame loop, with the profile's wake words and endpoint."""
@@ -233,21 +234,27 @@ class Hub:
         return int(self._wall().timestamp() * 1000)
 
     def _publish(self, turn: Turn) -> None:
+        if turn.plan is not None and turn.plan.publish and turn.interpretation is not None:
+            self.home.publish("intent", _intent_json(turn.interpretation, turn.home))
         if turn.reply is not None and self.profile.reply.publish:
             self.home.publish("reply", turn.reply.text)
-        if turn.plan is not None and turn.plan.publish and turn.interpretation is not None:
-            self.home.publish("intent", _intent_json(turn))
 
 
 @contextmanager
-def linked(profile: Profile, *, ready_s: float, on_change: Callable[[], None] | None = None) -> "Iterator[Link]":
+def linked(
+    profile: Profile, *, ready_s: float, announce: bool = False, on_change: Callable[[], None] | None = None
+) -> "Iterator[Link]":
     """The home behind the profile's broker, mirrored and ready.
+
+    announce: whether this is the hub itself, rather than a command beside it.
 
     Raises UnreachableError when no broker is configured or it does not answer, InputError for its password file.
     """
     from edge.home.link import Link
 
-    link = Link(_link_settings(profile), clock_ms=lambda: int(time.time() * 1000), on_change=on_change)
+    link = Link(
+        _link_settings(profile, announce=announce), clock_ms=lambda: int(time.time() * 1000), on_change=on_change
+    )
     try:
         link.connect(ready_s)
         link.wait_ready(ready_s)
@@ -275,7 +282,7 @@ def simulated_profile(profile: Profile, home: "SimulatedHome") -> Profile:
     )
 
 
-def _link_settings(profile: Profile) -> "LinkSettings":
+def _link_settings(profile: Profile, *, announce: bool) -> "LinkSettings":
     from edge.home.link import LinkSettings
 
     mqtt = profile.mqtt
@@ -285,12 +292,15 @@ def _link_settings(profile: Profile) -> "LinkSettings":
             "no broker is configured: set mqtt.host in ~/.config/edge/edge.toml (or --set mqtt.host=NAME), "
             "or try the built-in home with --simulated",
         )
+    name = mqtt.client_id or f"edge-{os.uname().nodename or 'hub'}"
     return LinkSettings(
         host=mqtt.host,
         port=mqtt.port,
         username=mqtt.username,
         password=mqtt_password(mqtt),
-        client_id=mqtt.client_id or f"edge-{os.uname().nodename or 'hub'}",
+        # A broker throws out the older of two clients with one id, so only the hub itself goes by the lasting one.
+        client_id=name if announce else f"{name}-{os.getpid()}",
+        announce=announce,
         prefix=mqtt.prefix,
         base_topic=mqtt.base_topic,
         keepalive=mqtt.keepalive_s,
@@ -301,13 +311,12 @@ def _link_settings(profile: Profile) -> "LinkSettings":
     )
 
 
-def _intent_json(turn: Turn) -> str:
+def _intent_json(interpretation: Interpretation, home: HomeState) -> str:
     from edge.core.codec import dumps
 
-    interpretation = turn.interpretation
-    if interpretation is None:
-        return "{}"
-    return dumps({"intent": interpretation.intent, "slots": {s.name: s.value for s in interpretation.slots}})
+    room = home.area(home.mic_area)
+    slots = {slot.name: slot.value for slot in interpretation.slots}
+    return dumps({"intent": interpretation.intent, "slots": slots, "area": room.name if room else None})
 
 
 def _log_defect(stage: str, error: Exception) -> None:

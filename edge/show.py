@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
 
 from edge.core.codec import to_json
-from edge.core.home import Entity
+from edge.core.home import Entity, HomeState
+from edge.core.text import normalize
 from edge.core.turn import Command, CommandOutcome, Result, Turn
+from edge.reply.states import spoken_state
 
 PROGRESS_AFTER_S = 1.0
 """Nothing is shown for what takes less."""
@@ -57,7 +59,9 @@ def turn_json(turn: Turn) -> dict[str, Any]:
 def turn_lines(turn: Turn, *, verbose: bool) -> Iterable[str]:
     """The reply; with what led to it, when asked."""
     if verbose:
-        yield f"heard       {turn.utterance.text!r}"
+        best = next(iter(turn.utterance.hypotheses), None)
+        sure = f" (confidence {best.confidence:.2f})" if best and best.confidence < 1 else ""
+        yield f"heard       {turn.utterance.text!r}{sure}"
         yield f"understood  {understood(turn)}"
         for command in turn.plan.commands if turn.plan else ():
             yield f"command     {command.verb} {command.entity_id}{_args(command)}"
@@ -76,11 +80,31 @@ def _args(command: Command) -> str:
     return "".join(f" {key}={value}" for key, value in command.args.items())
 
 
-def spoken_or_dash(entity: Entity) -> str:
-    """The entity's state for a table."""
-    if not entity.available:
-        return "unavailable"
-    return f"{entity.state} {entity.unit}".strip() if entity.state is not None else "—"
+def matching(home: HomeState, text: str) -> HomeState:
+    """The home with only those devices whose room, name, state or id hold the text."""
+    wanted = normalize(text)
+    kept = [e for e in home.entities.values() if wanted in normalize(" ".join(_row(e, home)))]
+    return HomeState.of(kept, home.areas, home.floors, home.mic_area, home.taken_ms)
+
+
+def devices_table(home: HomeState) -> str:
+    """The devices by room."""
+    return table(("room", "name", "state", "id"), sorted(_row(entity, home) for entity in home.entities.values()))
+
+
+def rooms_without_devices(home: HomeState) -> list[str]:
+    """Names of rooms that only the configuration knows of: misspelt, most likely."""
+    inhabited = {entity.area for entity in home.entities.values()}
+    return sorted(area.name for area in home.areas if area.id not in inhabited)
+
+
+def _row(entity: Entity, home: HomeState) -> tuple[str, str, str, str]:
+    area = home.area(entity.area)
+    return (area.name if area else "—", entity.name, _state(entity), entity.entity_id)
+
+
+def _state(entity: Entity) -> str:
+    return "—" if entity.state is None and entity.available else spoken_state(entity)
 
 
 def _took(outcome: CommandOutcome) -> str:

@@ -34,7 +34,7 @@ class VoskRecognizer:
             import vosk
         except ImportError as error:
             raise MissingError(
-                "asr.library", "vosk is not installed; install it with: pip install 'edge-hub[vosk]'"
+                "asr.library", "vosk is not installed: make install EXTRAS=vosk, or pip install 'edge-hub[vosk]'"
             ) from error
         vosk.SetLogLevel(-1)
         try:

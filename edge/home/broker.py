@@ -29,6 +29,8 @@ class LinkSettings:
     password: str | None = field(default=None, repr=False)
     client_id: str = field(default_factory=lambda: f"edge-{uuid.uuid4().hex[:12]}")
     """Unique at the broker: of two clients with one id each throws the other out."""
+    announce: bool = True
+    """Whether this is the hub itself, which says on `<base>/status` whether it is there, or a command beside it."""
     prefix: str = "homeassistant"
     """Discovery prefix."""
     base_topic: str = "edge"
@@ -45,7 +47,7 @@ class LinkSettings:
 
 
 def new_client(settings: LinkSettings, timeout_s: float) -> mqtt.Client:
-    """A client that says on `<base>/status` when it is gone. Raises InputError (`link.ca_file`).
+    """A client that, as the hub, says on `<base>/status` when it is gone. Raises InputError (`link.ca_file`).
 
     timeout_s: seconds for each of opening a connection and agreeing on its encryption.
     """
@@ -56,7 +58,8 @@ def new_client(settings: LinkSettings, timeout_s: float) -> mqtt.Client:
     if settings.tls:
         client.tls_set_context(_tls(settings.ca_file, timeout_s))
     client.on_socket_open = without_delay
-    client.will_set(f"{settings.base_topic}/status", "offline", qos=1, retain=True)
+    if settings.announce:
+        client.will_set(f"{settings.base_topic}/status", "offline", qos=1, retain=True)
     return client
 
 

@@ -25,7 +25,8 @@ class EmbeddedBroker:
             import amqtt.broker  # noqa: F401 - 0.2 s and more, in vain unless the demo runs
         except ImportError as error:
             raise MissingError(
-                "simulated.no_broker", "the simulated home needs the extra `demo`: pip install 'edge-hub[demo]'"
+                "simulated.no_broker",
+                "the simulated home needs the extra `demo`: make install EXTRAS=demo, or pip install 'edge-hub[demo]'",
             ) from error
         for name in ("amqtt", "transitions"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # they log every client's comings and goings

@@ -190,7 +190,7 @@ class Link:
         if client is None:
             return
         self._closing = True
-        if self.connected:
+        if self.connected and self.settings.announce:
             client.publish(f"{self.settings.base_topic}/status", "offline", qos=0, retain=True)
         client.disconnect()
         client.loop_stop()
@@ -232,7 +232,8 @@ class Link:
         self._begin_round("discovery")
         known = self._mirror.topics()
         self._subscribe(client, [*discovery.filters(self.settings.prefix), self._sync_topic, *sorted(known)])
-        client.publish(f"{self.settings.base_topic}/status", "online", qos=1, retain=True)
+        if self.settings.announce:
+            client.publish(f"{self.settings.base_topic}/status", "online", qos=1, retain=True)
         with self._changed:
             self._connected = True
             self._changed.notify_all()

@@ -12,6 +12,7 @@ from edge.core.errors import InputError
 from edge.core.home import Entity, HomeState
 from edge.core.text import normalize
 from edge.core.turn import Interpretation, Scalar, Slot
+from edge.nlu.sentences import OWN_MARK, check_sentences, read_sentences, sentence_files
 
 if TYPE_CHECKING:
     from hassil.intents import Intents, SlotList
@@ -20,11 +21,7 @@ if TYPE_CHECKING:
 MAX_SENTENCE_CHARS = 300
 """Longer texts are no request; hassil's matching time grows with length."""
 
-MAX_SENTENCE_BYTES = 1_000_000
-"""A custom sentence file above this size is refused: YAML of that size takes minutes to parse on a hub."""
-
 _CONTEXT_ATTRIBUTES = ("device_class",)
-_OWN = "edge_own"
 
 
 class Grammar:
@@ -45,19 +42,13 @@ class Grammar:
         self.language = language
         self._builtin = builtin
         sentences: dict[str, Any] = _builtin(language) if builtin else {"language": language, "intents": {}}
-        own_files = [file for path in custom for file in _sentence_files(path, language)]
-        own = [_read_own(file) for file in own_files]
-        try:
-            for more in own:
-                merge_dict(sentences, more)
-            self.intents: Intents = Intents.from_dict(sentences)
-            _parse_all(self.intents)
-        except Exception as error:
-            # hassil raises whatever its parser meets; without the user's own files it cannot fail.
-            names = ", ".join(file.name for file in own_files)
-            raise InputError(
-                "grammar.custom", f"the sentences in {names} cannot be parsed: {_first_line(error)}"
-            ) from error
+        own_files = [file for path in custom for file in sentence_files(path, language)]
+        own = {file: read_sentences(file) for file in own_files}
+        for more in own.values():
+            merge_dict(sentences, more)
+        self.intents: Intents = Intents.from_dict(sentences)
+        for file, more in own.items():
+            check_sentences(file, more, self.intents)
         self.responses: dict[str, Any] = sentences.get("responses", {})
         """Home Assistant's reply templates of this language: `errors` and `intents`, in Jinja2."""
         self._lists_for: tuple[HomeState, dict[str, SlotList]] | None = None
@@ -118,49 +109,6 @@ def _builtin(language: str) -> dict[str, Any]:
     return sentences
 
 
-def _sentence_files(path: Path, language: str) -> list[Path]:
-    if path.is_file():
-        return [path]
-    folder = path / language if (path / language).is_dir() else path
-    return sorted(file for file in folder.glob("*.y*ml") if file.suffix in (".yaml", ".yml"))
-
-
-def _read_own(file: Path) -> dict[str, Any]:
-    import yaml
-
-    try:
-        if file.stat().st_size > MAX_SENTENCE_BYTES:
-            raise InputError("grammar.custom", f"{file}: larger than {MAX_SENTENCE_BYTES} bytes; split or shorten it")
-        loaded = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError("grammar.custom", f"{file}: not readable as YAML: {_first_line(error)}") from error
-    except RecursionError as error:
-        raise InputError("grammar.custom", f"{file}: nested too deeply") from error
-    if not isinstance(loaded, dict) or not isinstance(loaded.get("intents", {}), dict):
-        raise InputError("grammar.custom", f"{file}: expected a mapping with `intents`, as Home Assistant documents it")
-    for name, intent in loaded.get("intents", {}).items():
-        data = intent.get("data") if isinstance(intent, dict) else None
-        if not isinstance(data, list) or not all(isinstance(block, dict) for block in data):
-            raise InputError(
-                "grammar.custom", f"{file}: intent {name!s:.50}: expected `data`, a list of sentence blocks"
-            )
-        for block in data:
-            block.setdefault("metadata", {})[_OWN] = True
-    return loaded
-
-
-def _parse_all(intents: "Intents") -> None:
-    # Parsing is lazy in hassil; a broken sentence of the user's own is to be named now and not in the middle of a turn.
-    for intent in intents.intents.values():
-        for data in intent.data:
-            if data.metadata and data.metadata.get(_OWN):
-                list(data.sentences)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:200]
-
-
 def _names_of(home: HomeState) -> list[tuple[str, ...]]:
     return [e.names for e in home.entities.values()] + [(a.name, *a.aliases) for a in home.areas + home.floors]
 
@@ -207,7 +155,7 @@ def _rank(result: "RecognizeResult") -> tuple[bool, int, int, int, int, int, str
     name = result.entities.get("name")
     name_length = len(name.text) if name is not None and not name.is_wildcard else 0
     return (
-        not (result.intent_metadata or {}).get(_OWN, False),
+        not (result.intent_metadata or {}).get(OWN_MARK, False),
         len(wildcards),
         -name_length,
         -result.text_chunks_matched,
@@ -243,8 +191,3 @@ def _scalar(value: object) -> Scalar:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int | float | bool) else str(value).strip()
-
-
-def sentences_of(paths: Sequence[Path], language: str) -> int:
-    """How many files of the household's own sentences there are, for `edge doctor`."""
-    return sum(len(_sentence_files(path, language)) for path in paths)

@@ -104,6 +104,9 @@ _VERBS: Mapping[str, tuple[Verb, Mapping[str, str]]] = {
 }
 """Verb of each intent, and the command's argument for each of its slots."""
 
+_CONTACT: Mapping[str, str] = {"open": "on", "closed": "off"}
+"""How a contact sensor words what people ask of a window."""
+
 _NO_DEVICES = frozenset(("HassNevermind", "HassRespond", "HassGetCurrentTime", "HassGetCurrentDate"))
 _COLOR_MODES = frozenset(("hs", "rgb", "rgbw", "rgbww", "xy"))
 
@@ -249,10 +252,19 @@ def _filter(interpretation: Interpretation) -> Callable[[Entity], bool]:
     said = interpretation.slot("domain")
     domains = (str(said),) if said is not None else _DOMAIN_OF_INTENT.get(interpretation.intent)
     device_class = interpretation.slot("device_class")
+    named = interpretation.slot("name") is not None
+    classes = {device_class}
+    if interpretation.intent == "HassGetState" and said == "cover" and not named:
+        # "Is any window open" asks of windows, whether a motor or a contact tells.
+        domains = ("cover", "binary_sensor")
+        classes |= {"garage_door"} if device_class == "garage" else set()
 
     def wanted(entity: Entity) -> bool:
-        return (domains is None or entity.domain in domains) and (
-            device_class is None or entity.device_class == device_class
+        return (
+            (domains is None or entity.domain in domains)
+            and (device_class is None or entity.device_class in classes)
+            # The temperature of a room is never set at its oven, unless the oven is named.
+            and (named or entity.domain != "climate" or _is_for_rooms(entity))
         )
 
     return wanted
@@ -312,9 +324,17 @@ def _state_plan(interpretation: Interpretation, home: HomeState) -> Plan:
     state = interpretation.slot("state")
     if state is None:
         return Plan(matched=_ids(targets))
-    wanted = normalize(str(state))
-    matched = tuple(e for e in targets if e.state is not None and normalize(e.state) == wanted)
+    matched = tuple(entity for entity in targets if _is_in_state(entity, normalize(str(state))))
     return Plan(matched=_ids(matched), unmatched=_ids(e for e in targets if e not in matched))
+
+
+def _is_in_state(entity: Entity, wanted: str) -> bool:
+    if entity.state is None:
+        return False
+    state = normalize(entity.state)
+    if entity.domain == "binary_sensor" and wanted in _CONTACT:
+        return state == _CONTACT[wanted]
+    return state == wanted
 
 
 def _temperature_plan(interpretation: Interpretation, home: HomeState) -> Plan:
@@ -336,8 +356,18 @@ def _temperature_plan(interpretation: Interpretation, home: HomeState) -> Plan:
 
 def _tells_temperature(entity: Entity) -> bool:
     if entity.domain == "climate":
-        return entity.attributes.get("current_temperature") is not None
+        return entity.attributes.get("current_temperature") is not None and _is_for_rooms(entity)
     return entity.domain == "sensor" and entity.device_class == "temperature"
+
+
+def _is_for_rooms(climate: Entity) -> bool:
+    """Whether it can be set to a temperature that people live in, as far as it tells: an oven or a freezer cannot."""
+    low, high = climate.attributes.get("min_temp"), climate.attributes.get("max_temp")
+    if not isinstance(low, int | float) or not isinstance(high, int | float):
+        return True
+    fahrenheit = str(climate.attributes.get("temperature_unit", "")).endswith("F")
+    comfortable = 68 if fahrenheit else 20
+    return low <= comfortable <= high
 
 
 def _slot(interpretation: Interpretation, name: str) -> Slot | None:

@@ -17,6 +17,10 @@ _SENTENCES = {
     "unreachable": "Sorry, {names} cannot be reached",
     "silent": "{names} did not answer",
     "refused": "{names} did not do it",
+    "bad_value": "Sorry, {names} cannot be set to that",
+    "unsupported": "Sorry, {names} cannot do that",
+    "unclear": "Sorry, I did not hear that clearly",
+    "hello": "Hello",
     "which": "Which one do you mean: {names}?",
     "which_room": "In which room?",
     "not_supported": "Sorry, I can't do that yet",
@@ -27,7 +31,7 @@ _SENTENCES = {
     "nothing_known": "Sorry, I don't know that",
 }
 _ERROR_WORDS = {"no_entity": "entity", "no_area": "area", "no_floor": "floor"}
-_UNHEARD = ("understand.nothing_heard", "understand.low_confidence", "understand.no_intent")
+_UNHEARD = ("understand.nothing_heard", "understand.no_intent")
 
 
 class Phrase:
@@ -51,6 +55,8 @@ class Phrase:
         return replace(turn, reply=Reply(_tidy(self._text(turn))))
 
     def _text(self, turn: Turn) -> str:
+        if turn.error == "understand.low_confidence":
+            return _SENTENCES["unclear"]
         if turn.error in _UNHEARD or turn.interpretation is None:
             return self._error("no_intent")
         if turn.plan is None or turn.error:
@@ -67,15 +73,18 @@ class Phrase:
 
     def _done(self, turn: Turn, plan: Plan) -> str:
         interpretation = turn.interpretation
-        if interpretation is None or plan.publish:
-            return _SENTENCES["sent"]
+        if interpretation is None:
+            return _SENTENCES["done"]
+        if interpretation.intent == "HassRespond":
+            # Home Assistant's own small talk speaks of Home Assistant and of a server, which are not here.
+            return _SENTENCES["hello" if interpretation.response == "hello" else "nothing_known"]
         templates = self._responses().get("intents", {}).get(interpretation.intent, {})
         template = templates.get(interpretation.response) or templates.get("default")
         if not isinstance(template, str):
-            return _SENTENCES["done"]
+            return _SENTENCES["sent" if plan.publish else "done"]
         context = self._context(turn, plan)
         try:
-            return _render(template, context) or _SENTENCES["done"]
+            return (_render(template, context) or _SENTENCES["done"]) + _inferred_room(turn)
         except _UnknownValueError:
             # The response asks for something that this home does not tell; the plain state may still answer.
             state: _State | None = context["state"]
@@ -164,14 +173,24 @@ def _attribute(home: HomeState, entity_id: str, name: str) -> object:
     return entity.attributes.get(name) if entity else None
 
 
+def _inferred_room(turn: Turn) -> str:
+    """Where it was done, when the sentence did not say: people must hear which lights are meant by "the lights"."""
+    area = next((s for s in turn.interpretation.slots if s.name == "area"), None) if turn.interpretation else None
+    acted = turn.plan is not None and turn.plan.commands
+    return f" in the {area.value}" if acted and area is not None and area.value and not area.text else ""
+
+
 def _failures(turn: Turn) -> str:
     """A sentence on the commands that were not confirmed, the worst first; nothing when all went well."""
     if turn.outcome is None:
         return ""
     for result in (Result.UNREACHABLE, Result.REFUSED, Result.SILENT):
-        ids = [c.entity_id for c in turn.outcome.commands if c.result is result]
-        if ids:
-            return _SENTENCES[result.value].format(names=_both(_spoken_names(turn.home, ids)))
+        failed = [c for c in turn.outcome.commands if c.result is result]
+        if failed:
+            # `act.bad_value` and `act.unsupported` were refused here: the device was not even asked.
+            reason = failed[0].code.removeprefix("act.")
+            sentence = _SENTENCES[reason if reason in ("bad_value", "unsupported") else result.value]
+            return sentence.format(names=_both(_spoken_names(turn.home, [c.entity_id for c in failed])))
     return ""
 
 

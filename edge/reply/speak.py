@@ -44,7 +44,8 @@ class HibariVoice:
             from hibari.voices import DEFAULT, VOICES
         except ImportError as error:
             raise MissingError(
-                "speak.library", "spoken replies need the extra `speech`: pip install 'edge-hub[speech]'"
+                "speak.library",
+                "spoken replies need the extra `speech`: make install EXTRAS=speech, or pip install 'edge-hub[speech]'",
             ) from error
         name = voice or DEFAULT
         bundled = sorted(key for key, facts in VOICES.items() if facts.get("bundled"))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import soundfile
+from paho.mqtt import subscribe
 
 from edge.home.simulated import SimulatedHome
 from tools.bench import demo
@@ -131,6 +132,38 @@ def test_run_outlives_its_broker(house: SimulatedHome, mosquitto: "Mosquitto", t
         for stream in (process.stdin, process.stdout, process.stderr):
             stream.close()
         process.wait()
+
+
+def test_a_command_beside_the_running_hub_does_not_disturb_it(
+    house: SimulatedHome, mosquitto: "Mosquitto", tmp_path: Path
+) -> None:
+    hub = subprocess.Popen(
+        [sys.executable, "-m", "edge", "run", "--stdin", *at(house)],
+        env=environment(tmp_path),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    assert hub.stdin is not None
+    assert hub.stderr is not None
+    try:
+        assert b"listening" in hub.stderr.readline()
+        assert edge("say", "turn on the kitchen light", *at(house), home=tmp_path).returncode == 0
+        assert edge("devices", *at(house), home=tmp_path).returncode == 0
+        assert retained(mosquitto.port, "edge/status") == "online"
+        hub.stdin.close()
+        hub.wait(20)
+        assert hub.stderr.read() == b"error: no sound came on standard input; check the command before the pipe\n"
+        assert retained(mosquitto.port, "edge/status") == "offline"
+    finally:
+        hub.kill()
+        hub.stderr.close()
+        hub.wait()
+
+
+def retained(port: int, topic: str) -> str:
+    """What the broker keeps on a topic."""
+    return str(subscribe.simple(topic, port=port).payload.decode())
 
 
 def bad_recordings(folder: Path) -> dict[str, bytes]:

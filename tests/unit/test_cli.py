@@ -109,7 +109,7 @@ def test_devices(home_file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["devices", "--home", home_file, "front"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["room", "name", "state", "id"]
-    assert [line.split()[-1] for line in lines[2:]] == ["lock.front_door", "binary_sensor.front_door"]
+    assert [line.split()[-1] for line in lines[2:]] == ["binary_sensor.front_door", "lock.front_door"]
 
 
 def test_devices_as_json_is_a_home_again(tmp_path: Path, home_file: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge import doctor
-from edge.core.errors import MissingError, UnreachableError
+from edge.core.errors import InputError, MissingError, UnreachableError
 from edge.doctor import LIBRARIES, Check, Health, Library, diagnose, installed_version
 from edge.manifest import HttpsSource, Manifest, ModelFile
 from edge.models import ModelStore, Task
@@ -247,9 +247,22 @@ def test_custom_sentences(house: House) -> None:
     assert house.checks()["sentences"].status is Health.WARN
     (folder / "en").mkdir()
     (folder / "en/mine.yaml").touch()
-    assert house.checks()["sentences"].found == f"1 files in {folder}"
+    assert house.checks()["sentences"].found == f"1 file in {folder}"
     (folder / "broken.yml").symlink_to(folder / "absent")
     assert house.checks()["sentences"].advice == f"run chmod +r {folder / 'broken.yml'}"
+
+
+def test_custom_sentences_that_cannot_be_used(house: House) -> None:
+    folder = house.profile.paths.custom_sentences
+    folder.mkdir()
+    (folder / "mine.yaml").write_text("intents: [")
+
+    def read() -> None:
+        raise InputError("grammar.custom", "mine.yaml:1: not YAML")
+
+    checks = {c.name: c for c in diagnose(house.profile, store=house.store, sentences=read)}
+    assert checks["sentences"].status is Health.FAIL
+    assert checks["sentences"].found == "mine.yaml:1: not YAML"
 
 
 def test_custom_sentences_that_are_no_folder(house: House) -> None:

@@ -176,7 +176,7 @@ def _states(home: "SimulatedHome") -> dict[str, Values]:
 
 
 def _table(shown: Sequence[Shown]) -> str:
-    head = ("", "heard", "understood", "device, before → after", "hear", "understand", "act", "reply")
+    head = ("", "heard", "understood", "before → after", "hear", "think", "act")
     return table(head, [_row(one) for one in shown])
 
 
@@ -184,7 +184,7 @@ def _row(one: Shown) -> tuple[str, ...]:
     mark = "ok" if one.right else "WRONG"
     hear = f"{one.hear_ms:.0f} ms"
     if one.turn is None:
-        return (mark, "(no wake word)", "ignored", "", hear, "", "", "")
+        return (mark, "(no wake word)", "ignored", "", hear, "", "")
     spans = {span.stage: span.ms for span in one.turn.spans}
     thinking = spans.get("understand", 0.0) + spans.get("resolve", 0.0)
     acting = f"{spans['act']:.0f} ms" if one.turn.outcome else ""
@@ -196,7 +196,6 @@ def _row(one: Shown) -> tuple[str, ...]:
         hear,
         f"{thinking:.0f} ms",
         acting,
-        one.turn.reply.text if one.turn.reply else "",
     )
 
 
@@ -215,9 +214,9 @@ def _meaning(turn: Turn) -> str:
 
 def _change(one: Shown) -> str:
     if one.scene.entity_id is None:
-        return ""
+        return f"“{one.turn.reply.text}”" if one.turn and one.turn.reply and one.scene.answer else ""
     before, after = _words(one.before, one.scene.after), _words(one.after, one.scene.after)
-    return f"{one.scene.entity_id.partition('.')[2]}: {before} → {after}"
+    return f"{before} → {after}"
 
 
 def _words(values: Values, keys: Values) -> str:

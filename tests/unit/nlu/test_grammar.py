@@ -63,6 +63,26 @@ def test_a_broken_sentence_file_is_named(tmp_path: Path, content: str) -> None:
         Grammar("en", [file])
 
 
+@pytest.mark.parametrize(
+    ("sentences", "problem"),
+    [
+        ("intents: {X: {data: [{sentences: ['go {nolist}']}]}}", "no list {nolist}"),
+        ("intents: {X: {data: [{sentences: ['go <nothere>']}]}}", "no expansion rule <nothere>"),
+        ("intents: {X: {data: [{sentences: ['<tunr> on it']}]}}", "did you mean turn?"),
+        ("intents: {HassTurnOnn: {data: [{sentences: [go]}]}}", "did you mean HassTurnOn?"),
+        ("intents: {X: {data: [{sentance: [go]}]}}", "expected `sentences`"),
+        ("intents:\n  X: [\n", "mine.yaml:3"),
+    ],
+)
+def test_a_mistake_in_a_sentence_is_named_where_it_is(tmp_path: Path, sentences: str, problem: str) -> None:
+    (tmp_path / "good.yaml").write_text(OWN)
+    (tmp_path / "mine.yaml").write_text(sentences)
+    with pytest.raises(InputError) as error:
+        Grammar("en", [tmp_path])
+    assert "mine.yaml" in str(error.value)
+    assert problem in str(error.value)
+
+
 def test_an_unknown_language_is_refused_with_the_known_ones() -> None:
     with pytest.raises(InputError, match=r"set one of: .*en"):
         Grammar("xx")

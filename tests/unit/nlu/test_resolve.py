@@ -140,5 +140,52 @@ def test_what_is_unresolved_never_widens(home: HomeState, intent: str, slots: tu
         assert made.refusal == Refusal("resolve.too_wide")
 
 
+@pytest.fixture
+def kitchen_with_oven(home: HomeState) -> HomeState:
+    limits = {"min_temp": 50, "max_temp": 250, "temperature_unit": "°C"}
+    oven = Entity(
+        "climate.oven",
+        "climate",
+        "Oven",
+        area="kitchen",
+        state="heat",
+        attributes={"current_temperature": 180} | limits,
+    )
+    room = Entity(
+        "sensor.k", "sensor", "Kitchen Air", area="kitchen", state="22", attributes={"device_class": "temperature"}
+    )
+    return HomeState.of([*home.entities.values(), oven, room], home.areas, home.floors, home.mic_area)
+
+
+@pytest.mark.parametrize("text", ["set the kitchen temperature to 60 degrees", "set the temperature to 60 degrees"])
+def test_the_temperature_of_a_room_is_never_set_at_its_oven(
+    grammar: Grammar, kitchen_with_oven: HomeState, text: str
+) -> None:
+    made = plan(grammar, text, kitchen_with_oven)
+    assert made is not None
+    assert "climate.oven" not in [command.entity_id for command in made.commands]
+
+
+def test_the_oven_is_set_when_it_is_named(grammar: Grammar, kitchen_with_oven: HomeState) -> None:
+    made = plan(grammar, "set the oven to 80 degrees", kitchen_with_oven)
+    assert made is not None
+    assert [command.entity_id for command in made.commands] == ["climate.oven"]
+
+
+def test_the_temperature_of_a_room_is_not_its_ovens(grammar: Grammar, kitchen_with_oven: HomeState) -> None:
+    assert plan(grammar, "what is the temperature in the kitchen", kitchen_with_oven) == Plan(matched=("sensor.k",))
+
+
+def test_whether_a_window_is_open_is_asked_of_its_contact(grammar: Grammar, home: HomeState) -> None:
+    contact = {"device_class": "window"}
+    windows = [
+        Entity("binary_sensor.a", "binary_sensor", "Hall Window", area="hall", state="on", attributes=contact),
+        Entity("binary_sensor.b", "binary_sensor", "Bath Window", area="bedroom", state="off", attributes=contact),
+    ]
+    with_windows = HomeState.of([*home.entities.values(), *windows], home.areas, home.floors, home.mic_area)
+    asked = plan(grammar, "is any window open", with_windows)
+    assert asked == Plan(matched=("binary_sensor.a",), unmatched=("binary_sensor.b",))
+
+
 def test_an_intent_of_the_households_own_is_published(home: HomeState) -> None:
     assert resolve(Interpretation("BrewCoffee", (), "x"), home) == Plan(publish=True)

@@ -48,7 +48,7 @@ def said(phrase: Phrase, turn: Turn) -> str:
     ("text", "reply"),
     [
         ("turn on the kitchen light", "Turned on the light"),
-        ("turn off the lights", "Turned off the lights"),
+        ("turn off the lights", "Turned off the lights in the Kitchen"),
         ("lock the front door", "Locking"),
         ("activate movie night", "Activated"),
         ("is the front door locked", "Yes"),
