@@ -10,6 +10,7 @@ it is given, counts as much as all others together; and people prefer round numb
 numbers", Journal of Quantitative Linguistics 8).
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,6 +29,7 @@ from hassil.expression import (
 from hassil.intents import IntentData, Intents, RangeSlotList, SlotList, TextSlotList, TextSlotValue
 
 from edge.asr.automaton import Automaton, WordGraph
+from edge.asr.everyday import WILDCARDS
 from edge.asr.spoken import number_words, roundness, spoken
 from edge.core.text import normalize
 
@@ -49,6 +51,8 @@ MAX_PERMUTED = 4
 
 MAX_DEPTH = 32
 """Rules nested more deeply call themselves."""
+
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def build(
     wake_phrases: Sequence[str] = (),
     *,
     common: Intents | None = None,
-    wildcards: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    wildcards: Mapping[str, Sequence[str]] | None = None,
 ) -> Expectation:
     """The expectation of one home.
 
@@ -81,9 +85,11 @@ def build(
     slot_lists: this home's names, areas and floors; each name's context says of what domain it is.
     wake_phrases: may stand in front of any sentence.
     common: the usual wordings (Home Assistant's lean set for speech), to be thought more probable.
-    wildcards: what to expect where a template takes any words, by list name; without it such templates are left out,
-        for nobody can expect anything.
+    wildcards: what to expect where a template takes any words, by list name; by default the everyday things of the
+        language. Templates are left out for which there is nothing, for nobody can expect anything.
     """
+    if wildcards is None:
+        wildcards = WILDCARDS.get(language.split("-", maxsplit=1)[0], {})
     compiler = _Compiler(slot_lists, language, wildcards)
     graph = WordGraph()
     begin, end = graph.state(), graph.state()
@@ -315,10 +321,9 @@ class _Compiler:
         """A piece of a template or a name as it is said, spaces at its ends kept; None when nobody can say it."""
         said = spoken(text, self._language)
         if said is not None:
-            for word in text.split():
-                plain = "".join(letter for letter in word if letter.isalpha())
-                if plain != plain.casefold():
-                    self.spellings.setdefault(plain.casefold(), plain)
+            for word in _WORD.findall(text):
+                if word != word.casefold():
+                    self.spellings.setdefault(word.casefold(), word)
         return said
 
 

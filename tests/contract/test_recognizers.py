@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 from hassil.intents import Intents
@@ -185,3 +186,16 @@ def test_auto_takes_what_is_there() -> None:
 def test_an_engine_that_does_not_exist() -> None:
     with pytest.raises(InputError, match="known are"):
         create("siri", model_dir=None, expectation=expecting("en", ["turn on"]))  # type: ignore[arg-type]
+
+
+def test_what_was_heard_before_does_not_matter(case: Case, recognizer: Recognizer) -> None:
+    def outcome() -> tuple[str, list[int]]:
+        recognizer.accept(case.pcm)
+        (best, *_) = recognizer.finish()
+        return best.text, [word.began_ms // 100 for word in best.words]
+
+    first = outcome()
+    loud = np.clip(np.frombuffer(case.pcm, "<i2").astype(np.int32) * 8, -32768, 32767).astype("<i2")
+    recognizer.accept(loud.tobytes())
+    recognizer.finish()
+    assert outcome() == first
