@@ -18,7 +18,6 @@ Why it is set up as it is:
 
 import math
 import tempfile
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -130,11 +129,9 @@ class PocketsphinxRecognizer:
             return []
         decoder = self._decoder
         decoder.activate_search(search)
-        # A stream's noise estimate lives on from one utterance to the next; each is to be heard as the first. The
-        # library deprecates the call as unnecessary; without it the same sound scores otherwise after other sound.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            decoder.start_stream()
+        # The noise estimate lives on from one utterance to the next, and the same sound would score otherwise after
+        # other sound; each is to be heard as the first.
+        decoder.reinit_feat()
         decoder.start_utt()
         decoder.process_raw(bytes(self._sound[: 2 * samples]), full_utt=True)
         decoder.end_utt()

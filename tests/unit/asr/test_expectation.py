@@ -64,6 +64,13 @@ def test_wildcards_cannot_be_expected() -> None:
     assert said(told) == {"add milk to the list"}
 
 
+def test_everyday_things_are_expected_where_any_words_may_stand() -> None:
+    templates = ["add {shopping_list_item:item} to the list"], {"shopping_list_item": {"wildcard": True}}
+    english = said(build(intents(templates[0], lists=templates[1]), {}, "en-GB"))
+    assert {"add milk to the list", "add toilet paper to the list"} <= english
+    assert said(build(intents([*templates[0], "stop"], lists=templates[1]), {}, "tlh")) == {"stop"}
+
+
 def test_the_wake_phrase_may_stand_in_front() -> None:
     assert said(build(intents(["stop"]), {}, "en", ["Hey Jarvis"])) == {"stop", "hey jarvis stop"}
 
