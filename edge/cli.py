@@ -196,15 +196,18 @@ def _replay(args: argparse.Namespace) -> ExitCode:
 
 
 def _replay_one(hub: "Hub", path: Path, args: argparse.Namespace) -> ExitCode:
-    from edge.audio.capture import FileSource
-    from edge.show import turn_json
+    from edge.audio.capture import RATE, FileSource
+    from edge.show import Progress, turn_json
 
     turns = []
+    heard_s = Progress(f"{path.name}: seconds heard")
     with FileSource(path) as source:
-        for turn in hub.replay(source, wake=not args.no_wake):
+        for turn in hub.replay(source, wake=not args.no_wake, on_frame=lambda f: heard_s(f.end // RATE, None)):
             turns.append(turn)
+            heard_s.clear()
             if not args.json:
                 _print_turn(turn, args, f"{path.name}: " if len(args.files) > 1 else "")
+    heard_s.clear()
     if args.json:
         print(json.dumps({"file": str(path), "turns": [turn_json(turn) for turn in turns]}, ensure_ascii=False))
     elif not turns:

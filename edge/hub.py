@@ -27,7 +27,7 @@ from edge.settings import MqttSettings
 if TYPE_CHECKING:
     from edge.asr.recognizer import Recognizer
     from edge.asr.standby import Standby
-    from edge.audio.capture import Source
+    from edge.audio.capture import Frame, Source
     from edge.audio.listen import Listener, ListenEvent
     from edge.audio.wake import WakeDetector
     from edge.home.link import Link, LinkSettings
@@ -104,13 +104,18 @@ class Hub:
         self._publish(turn)
         return turn
 
-    def replay(self, source: "Source", *, wake: bool = True) -> Iterator[Turn]:
+    def replay(
+        self, source: "Source", *, wake: bool = True, on_frame: "Callable[[Frame], None] | None" = None
+    ) -> Iterator[Turn]:
         """Every request in a recording, as fast as it can be heard.
 
-        wake: whether the wake word is needed. Raises EdgeError for a recording or model that cannot be used.
+        wake: whether the wake word is needed. on_frame: told of every frame, for a progress display.
+        Raises EdgeError for a recording or model that cannot be used.
         """
         listener = self.listener(wake=wake)
         for frame in source:
+            if on_frame is not None:
+                on_frame(frame)
             if (utterance := listener.accept(frame)) is not None:
                 yield self.take(utterance)
         if (utterance := listener.finish()) is not None:

@@ -13,6 +13,7 @@ from edge.reply.states import spoken_state
 
 PROGRESS_AFTER_S = 1.0
 """Nothing is shown for what takes less."""
+REDRAW_S = 0.1
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -126,12 +127,15 @@ class Progress:
         self._stream = stream
         self._clock = clock
         self._began = clock()
+        self._last = 0.0
         self._shown = False
 
     def __call__(self, done_units: int, total: int | None) -> None:
-        """done_units of total (bytes, files); total None when it is not known."""
-        if not self._stream.isatty() or self._clock() - self._began < PROGRESS_AFTER_S:
+        """done_units of total (bytes, files, seconds); total None or 0 when it is not known."""
+        now = self._clock()
+        if not self._stream.isatty() or now - self._began < PROGRESS_AFTER_S or now - self._last < REDRAW_S:
             return
+        self._last = now
         self._shown = True
         if total:
             share = min(1.0, done_units / total)
@@ -140,6 +144,13 @@ class Progress:
         else:
             self._stream.write(f"\r{self._what} {done_units:,}")
         self._stream.flush()
+
+    def clear(self) -> None:
+        """Take the line away, for something else to be printed in its place."""
+        if self._shown:
+            self._stream.write("\r\033[K")
+            self._stream.flush()
+            self._shown = False
 
     def close(self) -> None:
         """End the line."""
