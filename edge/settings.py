@@ -120,7 +120,7 @@ class ReplySettings:
     speak: bool = False
     """Say replies aloud."""
     voice: ModelId | None = None
-    """Id of the voice's manifest; None takes the first voice in the language that is installed."""
+    """Name of the voice, as hibari-tts has it; None takes the one that it carries."""
     publish: bool = True
     """Publish replies below the base topic."""
 

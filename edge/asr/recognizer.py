@@ -11,10 +11,6 @@ from edge.core.turn import Hypothesis
 RATE = 16_000
 """Samples a second of all audio that recognisers take."""
 
-REJECT_BELOW = 0.5
-"""Confidence under which a hypothesis should not be acted on. Each adapter maps its own score so that speech outside
-the expectation mostly falls below and expected speech hardly ever does; the measure is told there."""
-
 Engine = Literal["auto", "vosk", "pocketsphinx"]
 
 
@@ -31,6 +27,9 @@ class Recognizer(Protocol):
 
     def finish(self) -> tuple[Hypothesis, ...]:
         """Readings of the whole utterance, best first, none twice; empty when nothing was heard.
+
+        Each adapter maps its own score to a confidence of which 0.5 is the even chance: speech outside the expectation
+        mostly falls below it, expected speech hardly ever does.
 
         Afterwards the recogniser is as new. Word times count from the first sample accepted.
         """
