@@ -87,9 +87,11 @@ class Standby:
     def _follow(self) -> None:
         while True:
             self._changed.wait()
+            # Taken back before `_closed` is looked at: after it, the call of `close` itself could be taken back, and
+            # the thread would wait for a change that never comes.
+            self._changed.clear()
             if self._closed.wait(self._settle_s):
                 return
-            self._changed.clear()
             try:
                 self.refresh()
             except EdgeError as error:
