@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from edge.asr.recognizer import Recognizer
     from edge.asr.standby import Standby
     from edge.audio.capture import Frame, Source
-    from edge.audio.listen import Listener, ListenEvent
+    from edge.audio.listen import Listener
+    from edge.audio.parts import ListenEvent
     from edge.audio.wake import WakeDetector
     from edge.home.link import Link, LinkSettings
     from edge.home.simulated import SimulatedHome
@@ -160,7 +161,11 @@ class Hub:
             wake=self._wake_detector() if wake else None,
             vad=SileroVad(),
             settings=EndpointSettings(
-                silence_ms=endpoint.silence_ms, no_speech_ms=endpoint.no_speech_ms, max_ms=endpoint.max_ms
+                silence_ms=endpoint.silence_ms,
+                early_ms=endpoint.early_ms,
+                late_ms=endpoint.late_ms,
+                no_speech_ms=endpoint.no_speech_ms,
+                max_ms=endpoint.max_ms,
             ),
             recognizer=self.standby(),
             on_event=on_event,

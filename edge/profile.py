@@ -147,9 +147,13 @@ def _contradictions(profile: Profile) -> Iterator[str]:
         return f"{profile.origin(key)}: {key}: {problem}"
 
     endpoint, audio, mqtt = profile.endpoint, profile.audio, profile.mqtt
-    for key, value in (("silence_ms", endpoint.silence_ms), ("no_speech_ms", endpoint.no_speech_ms)):
+    for key, value in (("late_ms", endpoint.late_ms), ("no_speech_ms", endpoint.no_speech_ms)):
         if value >= endpoint.max_ms:
             yield told(f"endpoint.{key}", f"{value} must be less than endpoint.max_ms, which is {endpoint.max_ms}")
+    for shorter, longer in (("early_ms", "silence_ms"), ("silence_ms", "late_ms")):
+        low, high = getattr(endpoint, shorter), getattr(endpoint, longer)
+        if low > high:
+            yield told(f"endpoint.{shorter}", f"{low} must not be more than endpoint.{longer}, which is {high}")
     if audio.pre_roll_ms > audio.queue_frames * _FRAME_MS:
         yield told("audio.pre_roll_ms", f"{audio.pre_roll_ms} is more than audio.queue_frames hold")
     if mqtt.ca_file is not None and not mqtt.tls:

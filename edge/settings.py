@@ -54,7 +54,11 @@ class EndpointSettings:
     """When an utterance ends."""
 
     silence_ms: Annotated[int, Range(100, 10_000, "milliseconds")] = 700
-    """Milliseconds without speech that end it."""
+    """Milliseconds without speech that end it, where it cannot be told whether it is whole."""
+    early_ms: Annotated[int, Range(100, 10_000, "milliseconds")] = 350
+    """Milliseconds without speech that end a whole request."""
+    late_ms: Annotated[int, Range(100, 10_000, "milliseconds")] = 1500
+    """Milliseconds without speech that end one that is plainly unfinished."""
     no_speech_ms: Annotated[int, Range(500, 60_000, "milliseconds")] = 5000
     """Milliseconds to wait for speech to begin."""
     max_ms: Annotated[int, Range(1_000, 120_000, "milliseconds")] = 15_000

@@ -129,13 +129,17 @@ class Automaton:
 
     def accepts(self, words: tuple[str, ...]) -> bool:
         """Whether these words are a whole sentence."""
+        return (self.ending(words) or 0.0) > 0
+
+    def ending(self, words: tuple[str, ...]) -> float | None:
+        """Probability that a sentence that begins with these words ends there; None where none begins so."""
         state = 0
         for word in words:
             following = next((arc.target for arc in self.arcs[state] if arc.word == word), None)
             if following is None:
-                return False
+                return None
             state = following
-        return self.finals[state] > 0
+        return self.finals[state]
 
     def passages(self) -> tuple[float, ...]:
         """By state: how probable it is that a sentence passes through it."""

@@ -4,8 +4,10 @@ Why it is set up as it is:
 
 - The expectation's automaton is the search graph. It is deterministic and minimal, a hundredth of the same templates
   written as a JSGF, so beams can be wide and the right sentence is not lost for a bad first syllable.
-- The utterance is decoded when it is whole, with its own cepstral mean. A command is too short for a running mean: it
-  starts at somebody else's voice and microphone and is still on its way when the command is over.
+- It is decoded while it is spoken, so that little is left to do when it ends. A command is too short for a running
+  cepstral mean: it starts at somebody else's voice and microphone and is still on its way when the command is over. So
+  the mean of the first second is taken, and what was said before is caught up with.
+- A reading that is neither certain nor hopeless is decoded a second time, with the mean of the whole utterance.
 - The lattice is not searched again (`bestpath`): that pass forgets the grammar's end, and stops within sentences.
 - Confidence is the likelihood ratio to a free loop of phones over the same frames (Jiang 2005, "Confidence measures for
   speech recognition: a survey", section 4; the loop as Young 1994, "Detecting misrecognitions and out-of-vocabulary
@@ -45,7 +47,17 @@ grammar cannot say 1 % of the sentences and 20 % of the single words lie below."
 EXCESS_SCALE = 0.06
 """Change of the shortfall that changes the odds by a factor of e."""
 
+MEAN_MS = 1000
+"""Sound of which the cepstral mean is taken for decoding along; shorter utterances are decoded when they are whole."""
+BLOCK_BYTES = 2 * 1600
+"""Sound is decoded along in blocks of 0.1 s."""
+CERTAIN = 0.95
+"""Confidence from which a reading is not decoded a second time."""
+HOPELESS = 0.1
+"""Confidence up to which it is not decoded a second time either."""
+
 FRAME_MS = 10
+MEAN_BYTES = 2 * 16 * MEAN_MS
 MIN_SAMPLES = 400
 """One analysis window; less sound than that is none."""
 
@@ -84,63 +96,154 @@ class PocketsphinxRecognizer:
         with tempfile.TemporaryDirectory(prefix="edge-asr-") as folder:
             dictionary = Path(folder) / "home.dict"
             dictionary.write_text(_dictionary(pronunciations), encoding="utf-8")
-            self._decoder: Any = pocketsphinx.Decoder(
-                lm=None,
-                dict=str(dictionary),
-                loglevel="FATAL",
-                beam=BEAM,
-                pbeam=BEAM,
-                wbeam=WORD_BEAM,
-                maxhmmpf=MAX_ACTIVE,
-                lw=LANGUAGE_WEIGHT,
-                silprob=SILENCE_PROBABILITY,
-                bestpath=False,
-                # Scores are relative to the best of the states computed; over all of them, searches compare.
-                compallsen=True,
-            )
-        end = len(expectation.automaton.arcs)
-        self._decoder.add_fsg(_GRAMMAR, self._decoder.create_fsg(_GRAMMAR, 0, end, transitions))
-        self._decoder.add_allphone_file(_PHONES, None)
+            grammar = _decoder(dictionary)
+            end = len(expectation.automaton.arcs)
+            grammar.add_fsg(_GRAMMAR, grammar.create_fsg(_GRAMMAR, 0, end, transitions))
+            self._grammar = _Search(grammar, _GRAMMAR)
+            dictionary.write_text("a AH\n", encoding="utf-8")  # a decoder must have a word
+            loop = _decoder(dictionary)
+            loop.add_allphone_file(_PHONES, None)
+            self._loop = _Search(loop, _PHONES)
+            self._mean = _Mean(_decoder(dictionary, compallsen=False))
+        self._automaton = expectation.automaton
         self._sound = bytearray()
+        self._decoded = 0
+        """Bytes decoded along; 0 before the mean is known."""
 
     def accept(self, pcm: bytes) -> None:
         """More sound of this utterance. pcm: 16 kHz mono int16, little-endian, any length."""
         self._sound += pcm
+        if not self._decoded:
+            if len(self._sound) < MEAN_BYTES:
+                return
+            mean = self._mean.of(bytes(self._sound[:MEAN_BYTES]))
+            self._grammar.begin(mean)
+            self._loop.begin(mean)
+        while len(self._sound) - self._decoded >= BLOCK_BYTES:
+            self._decode_to(self._decoded + BLOCK_BYTES)
 
     def partial(self) -> str:
-        """What has been heard so far, decoded anew at every call."""
-        return " ".join(_bare(label) for label, *_ in _speech(self._decode(_GRAMMAR)))
+        """What has been heard so far; sound that is too short to be decoded along is decoded anew at every call."""
+        if self._decoded:
+            return self._grammar.words()
+        return " ".join(_bare(label) for label, *_ in _speech(self._grammar.whole(self._whole())))
+
+    def ending(self) -> float | None:
+        """Probability that the request is whole, by what can be said here; None when nothing was heard."""
+        words = tuple(self.partial().split())
+        return self._automaton.ending(words) if words else None
 
     def finish(self) -> tuple[Hypothesis, ...]:
         """The sentence of the expectation that fits best, or nothing; then the recogniser is as new."""
-        words = _speech(self._decode(_GRAMMAR))
-        phones = self._decode(_PHONES) if words else []
+        sound = self._whole()
+        found: tuple[Hypothesis, ...] = ()
+        if self._decoded:
+            self._decode_to(len(sound))
+            self._decoded = 0
+            found = _readings(self._grammar.end(), self._loop.end())
+        if not found or HOPELESS < found[0].confidence < CERTAIN:
+            found = _readings(words := self._grammar.whole(sound), self._loop.whole(sound) if _speech(words) else [])
         self.reset()
-        return (_hypothesis(words, phones),) if _speech(phones) else ()
+        return found
 
     def reset(self) -> None:
         """Forget the utterance; the recogniser is as new."""
+        if self._decoded:
+            self._grammar.end()
+            self._loop.end()
+        self._decoded = 0
         self._sound.clear()
 
-    def _decode(self, search: str) -> list[_Segment]:
-        """The utterance so far, silence among it."""
-        samples = len(self._sound) // 2
-        if samples < MIN_SAMPLES:
-            return []
-        decoder = self._decoder
-        decoder.activate_search(search)
+    def _whole(self) -> bytes:
+        return bytes(self._sound[: len(self._sound) // 2 * 2])
+
+    def _decode_to(self, end: int) -> None:
+        block = bytes(self._sound[self._decoded : end])
+        self._grammar.feed(block)
+        self._loop.feed(block)
+        self._decoded = end
+
+
+class _Search:
+    """A decoder with one graph: decodes sound as it comes, or when it is whole."""
+
+    def __init__(self, decoder: Any, graph: str) -> None:
+        self._decoder = decoder
+        decoder.activate_search(graph)
+
+    def begin(self, mean: str) -> None:
+        """A new utterance. mean: cepstral, as the library writes it."""
         # The noise estimate lives on from one utterance to the next, and the same sound would score otherwise after
         # other sound; each is to be heard as the first.
-        decoder.reinit_feat()
-        decoder.start_utt()
-        decoder.process_raw(bytes(self._sound[: 2 * samples]), full_utt=True)
-        decoder.end_utt()
-        if decoder.hyp() is None:
+        self._decoder.reinit_feat()
+        self._decoder.set_cmn(mean)
+        self._decoder.start_utt()
+
+    def feed(self, pcm: bytes) -> None:
+        """More of it."""
+        if pcm:
+            self._decoder.process_raw(pcm)
+
+    def words(self) -> str:
+        """The best path so far, whether a sentence may end there or not."""
+        best = self._decoder.hyp()
+        return best.hypstr if best is not None else ""
+
+    def end(self) -> list[_Segment]:
+        """The whole of it, silence included; nothing when no sentence of the graph fits."""
+        self._decoder.end_utt()
+        if self._decoder.hyp() is None:
             return []
         return [
             (segment.word, segment.start_frame, segment.end_frame + 1, math.log(max(segment.ascore, 1e-300)))
-            for segment in decoder.seg()
+            for segment in self._decoder.seg()
         ]
+
+    def whole(self, sound: bytes) -> list[_Segment]:
+        """An utterance at once, with its own mean."""
+        if len(sound) < 2 * MIN_SAMPLES:
+            return []
+        self._decoder.reinit_feat()
+        self._decoder.start_utt()
+        self._decoder.process_raw(sound, full_utt=True)
+        return self.end()
+
+
+class _Mean:
+    """Cepstral mean of a piece of sound: that of its features as a whole, which the library computes and tells."""
+
+    def __init__(self, decoder: Any) -> None:
+        self._decoder = decoder
+        decoder.add_fsg(_GRAMMAR, decoder.create_fsg(_GRAMMAR, 0, 1, [(0, 1, 1.0, "a")]))
+        decoder.activate_search(_GRAMMAR)
+
+    def of(self, sound: bytes) -> str:
+        """As the library writes it: numbers with commas between them."""
+        self._decoder.reinit_feat()
+        self._decoder.start_utt()
+        self._decoder.process_raw(sound, no_search=True, full_utt=True)
+        mean: str = self._decoder.get_cmn(False)
+        self._decoder.end_utt()
+        return mean
+
+
+def _decoder(dictionary: Path, *, compallsen: bool = True) -> Any:
+    """compallsen: scores are relative to the best of the states computed; over all of them, searches compare."""
+    import pocketsphinx
+
+    return pocketsphinx.Decoder(
+        lm=None,
+        dict=str(dictionary),
+        loglevel="FATAL",
+        beam=BEAM,
+        pbeam=BEAM,
+        wbeam=WORD_BEAM,
+        maxhmmpf=MAX_ACTIVE,
+        lw=LANGUAGE_WEIGHT,
+        silprob=SILENCE_PROBABILITY,
+        bestpath=False,
+        compallsen=compallsen,
+    )
 
 
 def _transitions(
@@ -171,6 +274,12 @@ def _dictionary(pronunciations: Mapping[str, tuple[Pronunciation, ...]]) -> str:
         for number, phones in enumerate(variants, 1):
             lines.append(f"{word if number == 1 else f'{word}({number})'} {' '.join(phones)}\n")
     return "".join(lines)
+
+
+def _readings(words: Sequence[_Segment], phones: Sequence[_Segment]) -> tuple[Hypothesis, ...]:
+    """The reading of two searches over the same sound, silence among their segments; nothing where either failed."""
+    words, phones = _speech(words), list(phones)
+    return (_hypothesis(words, phones),) if words and _speech(phones) else ()
 
 
 def _hypothesis(words: Sequence[_Segment], phones: Sequence[_Segment]) -> Hypothesis:

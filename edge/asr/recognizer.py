@@ -25,6 +25,13 @@ class Recognizer(Protocol):
         """What has been heard so far, or nothing. Never needed for `finish`."""
         ...
 
+    def ending(self) -> float | None:
+        """Probability that what has been heard so far is a whole request and nothing more comes, 0 to 1.
+
+        None when it cannot be told.
+        """
+        ...
+
     def finish(self) -> tuple[Hypothesis, ...]:
         """Readings of the whole utterance, best first, none twice; empty when nothing was heard.
 

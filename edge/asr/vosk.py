@@ -55,6 +55,7 @@ class VoskRecognizer:
         grammar = json.dumps(phrases, ensure_ascii=False)
         self._recognizer: Any = vosk.KaldiRecognizer(self._model, RATE, grammar)
         self._recognizer.SetWords(True)
+        self._automaton = expectation.automaton
         self._words: list[Word] = []
         self._accepted = 0
         """Bytes of this utterance."""
@@ -74,6 +75,11 @@ class VoskRecognizer:
         running = str(json.loads(self._recognizer.PartialResult()).get("partial", "")) if self._accepted else ""
         heard = [*(word.text for word in self._words), *running.split()]
         return " ".join(word for word in heard if word != UNKNOWN)
+
+    def ending(self) -> float | None:
+        """Probability that the request is whole, by what can be said here; None when it is nothing that can."""
+        words = tuple(self.partial().split())
+        return self._automaton.ending(words) if words else None
 
     def finish(self) -> tuple[Hypothesis, ...]:
         """The most probable reading, or nothing; then the recogniser is as new."""

@@ -5,8 +5,12 @@ events. Probabilities pass a Schmitt trigger (speech at `start_threshold`, no sp
 of speech shorter than `min_speech_ms`, such as a click or a closing door, neither begins an utterance nor keeps one
 open.
 
-    waiting --speech of min_speech_ms--> speaking --silence_ms or max_ms--> ended
+    waiting --speech of min_speech_ms--> speaking --a pause, or max_ms--> ended
     waiting --no_speech_ms--> ended
+
+How long a pause ends an utterance depends on what was said: `early_ms` after a whole request, `late_ms` after one that
+is plainly unfinished ("set the bedroom to"), `silence_ms` where it cannot be told. Whoever listens is asked for it by
+`asks`, and answers with `expect`.
 """
 
 from dataclasses import dataclass
@@ -16,13 +20,22 @@ from edge.core.turn import EndReason
 
 SAMPLES_PER_MS = 16
 
+WHOLE = 0.5
+"""Probability that nothing more comes, from which on a request counts as whole."""
+UNFINISHED = 0.01
+"""Probability that nothing more comes, up to which it counts as unfinished."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointSettings:
     """When speech counts as begun and ended. Raises InputError (`endpoint.settings`) for values that cannot be."""
 
     silence_ms: int = 700
-    """Silence that ends an utterance."""
+    """Silence that ends an utterance of which it cannot be told whether it is whole."""
+    early_ms: int = 350
+    """Silence that ends a whole request; not above `silence_ms`."""
+    late_ms: int = 1500
+    """Silence that ends an unfinished request; not under `silence_ms`."""
     no_speech_ms: int = 5000
     """How long to wait for speech to begin."""
     max_ms: int = 15000
@@ -37,6 +50,8 @@ class EndpointSettings:
     def __post_init__(self) -> None:
         for name, low, high in (
             ("silence_ms", 100, 10_000),
+            ("early_ms", 100, 10_000),
+            ("late_ms", 100, 10_000),
             ("no_speech_ms", 500, 600_000),
             ("max_ms", 1_000, 600_000),
             ("min_speech_ms", 0, 1_000),
@@ -52,8 +67,11 @@ class EndpointSettings:
             raise _wrong(
                 f"stop_threshold ({self.stop_threshold}) must not be above start_threshold ({self.start_threshold})"
             )
-        if self.max_ms <= self.silence_ms:
-            raise _wrong(f"max_ms ({self.max_ms}) must be above silence_ms ({self.silence_ms})")
+        if not self.early_ms <= self.silence_ms <= self.late_ms < self.max_ms:
+            raise _wrong(
+                f"early_ms ({self.early_ms}), silence_ms ({self.silence_ms}), late_ms ({self.late_ms}) and max_ms "
+                f"({self.max_ms}) must be in this order, max_ms above late_ms"
+            )
 
 
 def _wrong(message: str) -> InputError:
@@ -115,7 +133,30 @@ class Endpointer:
         """Samples of the stretch of speech under way."""
         self._began: int | None = None
         self._last_speech = 0
+        self._patience: int | None = None
+        """Samples of silence that end this pause; None until it is long enough to be asked about."""
         self._ended = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether it has become worth telling how complete the utterance is: once a pause, by `expect`."""
+        return self._patience is None and self.pause >= self._limits.early_ms * SAMPLES_PER_MS
+
+    @property
+    def pause(self) -> int:
+        """Samples since the last speech, within an utterance; 0 while someone speaks."""
+        return 0 if self._began is None or self._run else self._now - self._last_speech
+
+    def expect(self, ending: float | None) -> None:
+        """Set how long this pause may last. ending: probability that nothing more comes; None where it is not known."""
+        limits = self._limits
+        if ending is None:
+            patience_ms = limits.silence_ms
+        elif ending >= WHOLE:
+            patience_ms = limits.early_ms
+        else:
+            patience_ms = limits.late_ms if ending <= UNFINISHED else limits.silence_ms
+        self._patience = patience_ms * SAMPLES_PER_MS
 
     def accept(self, probability: float, samples: int) -> Event | None:
         """What the next samples change, if anything.
@@ -131,6 +172,7 @@ class Endpointer:
         speaking = self._run > 0 and self._run >= self._limits.min_speech_ms * SAMPLES_PER_MS
         if speaking:
             self._last_speech = self._now
+            self._patience = None
         if self._began is None:
             return self._wait(speaking)
         return self._hear()
@@ -148,7 +190,8 @@ class Endpointer:
         assert self._began is not None
         if self._now - self._began >= self._limits.max_ms * SAMPLES_PER_MS:
             return self._end(EndReason.MAX_LENGTH)
-        if self._run == 0 and self._now - self._last_speech >= self._limits.silence_ms * SAMPLES_PER_MS:
+        patience = self._limits.silence_ms * SAMPLES_PER_MS if self._patience is None else self._patience
+        if self.pause >= patience:
             return self._end(EndReason.SILENCE)
         return None
 

@@ -18,11 +18,11 @@ kept sound when it is woken.
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum, StrEnum, auto
-from typing import Protocol
+from enum import Enum, auto
 
 from edge.audio.capture import FRAME_SAMPLES, Frame
 from edge.audio.endpoint import SAMPLES_PER_MS, Endpointer, EndpointSettings, SpeechBegan, SpeechEnded, SpeechGate
+from edge.audio.parts import ListenEvent, ListenEventKind, Recognizer, Vad
 from edge.audio.wake import WakeStage
 from edge.core.text import normalize, without_prefix
 from edge.core.turn import EndReason, Hypothesis, Utterance
@@ -37,59 +37,9 @@ WAKE_TAIL_MS = 120
 """Speech after the wake word was noticed that may still be its own end: measured, 99 of 100 are shorter."""
 ONE_BREATH_MS = 300
 """Speech after the wake word was noticed that no longer needs a pause to be told from it."""
-
-
-class Vad(Protocol):
-    """Tells speech from other sound."""
-
-    def accept(self, pcm: bytes) -> float:
-        """Latest speech probability, 0 to 1. pcm: 16 kHz mono int16, little-endian, any length."""
-        ...
-
-    def reset(self) -> None:
-        """Forget the stream."""
-        ...
-
-
-class Recognizer(Protocol):
-    """Speech to text, fed while the speech arrives."""
-
-    def accept(self, pcm: bytes) -> None:
-        """More sound of this utterance. pcm: 16 kHz mono int16, little-endian, any length."""
-        ...
-
-    def partial(self) -> str:
-        """What has been heard so far, or nothing."""
-        ...
-
-    def finish(self) -> tuple[Hypothesis, ...]:
-        """Readings of the whole utterance, best first; word times count from its first sample."""
-        ...
-
-    def reset(self) -> None:
-        """Forget the utterance; ready for the next one."""
-        ...
-
-
-class ListenEventKind(StrEnum):
-    """What a user interface shows."""
-
-    WOKE = "woke"
-    SPEECH_BEGAN = "speech_began"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True, slots=True)
-class ListenEvent:
-    """Something that a user interface may show at once."""
-
-    kind: ListenEventKind
-    at_ms: int
-    """Milliseconds since the start of the audio."""
-    wake: str | None = None
-    """The wake word that it follows; None when none was needed."""
-    reason: EndReason | None = None
-    """Why it ended; None unless it has."""
+HELD_MS = 300
+"""Silence after which sound is held back from the recogniser until someone speaks again: what it takes to hear how a
+last consonant dies away. The silence that an utterance ends with is decoded by nobody then."""
 
 
 class _State(Enum):
@@ -210,6 +160,8 @@ class Listener:
         """Stream offset at which the endpointer began to count."""
         self._began = 0
         self._fed_from = 0
+        self._held: list[bytes] = []
+        """Silence that the recogniser is not given unless someone speaks again."""
         self._now = 0
 
     def _doze(self, frame: Frame) -> None:
@@ -265,6 +217,7 @@ class Listener:
             self._kept.popleft()
         self._since_wake = 0
         self._one_breath = False
+        self._held.clear()
         self._endpointer.reset()
         self._base = None
         self._state = _State.WAITING
@@ -318,10 +271,20 @@ class Listener:
         return None
 
     def _hear(self, heard: _Heard) -> Utterance | None:
-        assert self._recognizer is not None
-        self._recognizer.accept(heard.frame.pcm)
         event = self._endpoint(heard)
+        self._feed(heard)
+        if event is None and self._endpointer.asks:
+            assert self._recognizer is not None
+            self._endpointer.expect(self._recognizer.ending())
         return self._ended(event) if isinstance(event, SpeechEnded) else None
+
+    def _feed(self, heard: _Heard) -> None:
+        assert self._recognizer is not None
+        if not heard.speech and self._endpointer.pause > HELD_MS * SAMPLES_PER_MS:
+            self._held.append(heard.frame.pcm)
+            return
+        self._recognizer.accept(b"".join((*self._held, heard.frame.pcm)))
+        self._held.clear()
 
     def _endpoint(self, heard: _Heard) -> SpeechBegan | SpeechEnded | None:
         if self._base is None:

@@ -147,6 +147,19 @@ def test_partial_tells_what_was_heard_so_far(case: Case, recognizer: Recognizer)
     recognizer.reset()
 
 
+def test_it_tells_a_whole_request_from_an_unfinished_one(case: Case, recognizer: Recognizer) -> None:
+    assert recognizer.ending() is None
+    recognizer.accept(case.pcm + bytes(32 * 200))
+    assert recognizer.ending() == 1.0  # there is nothing to be said after it
+    recognizer.reset()
+    recognizer.accept(case.pcm)
+    words = recognizer.finish()[0].words
+    recognizer.accept(case.pcm[: 32 * (words[-2].ended_ms - 60)])
+    assert (recognizer.ending() or 0.0) < 0.5
+    recognizer.reset()
+    assert recognizer.ending() is None
+
+
 def test_what_is_not_expected_is_not_heard(case: Case) -> None:
     other = case.make(case.other)
     other.accept(case.pcm)

@@ -25,6 +25,10 @@ class PlainPocketsphinx:
         """Nothing: it decodes at the end."""
         return ""
 
+    def ending(self) -> float | None:
+        """Nothing: it does not know what can be said."""
+        return None
+
     def finish(self) -> tuple[Hypothesis, ...]:
         """The best reading."""
         self._decoder.start_utt()

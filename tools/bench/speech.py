@@ -29,7 +29,7 @@ from edge.models import ModelStore, default_store, load_manifests
 from edge.nlu.grammar import Grammar
 from edge.profile import load_profile
 from edge.resources import data_dir
-from tools.bench import common, peers
+from tools.bench import calibration, common, peers
 from tools.bench.homes import load_home
 
 SWEEP_DB = (6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0)
@@ -66,6 +66,8 @@ class Heard:
     row: Row
     turns: Sequence[Turn]
     right: bool
+    reading: calibration.Reading | None
+    """What was heard, taken as if it were certain, and the confidence in it; None when nothing was heard."""
     latency_ms: float | None
     """Computing time from the last speech sample to the plan; None when nothing was heard."""
     busy_s: float
@@ -82,6 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--snr", metavar="DB", help="kitchen noise at this ratio, or `sweep`: 6 to 24 dB")
     peers.add_argument(parser, "Pocketsphinx with the language model that it carries")
     parser.add_argument("--errors", action="store_true", help="list the recordings that came out wrong")
+    parser.add_argument("--report", type=Path, metavar="DIR", help="draw a reliability diagram (PNG) into this folder")
     args = parser.parse_args(argv)
     try:
         result = measure(args)
@@ -97,7 +100,11 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     levels = _levels(args.snr)
     noise = common.read_audio(args.data / "noise" / "kitchen.flac") if levels != [None] else None
     by_level = {level: _hear_all(suite, level, noise, show_errors=args.errors) for level in levels}
-    result = _figures(suite, [heard for level in levels for heard in by_level[level]])
+    everything = [heard for level in levels for heard in by_level[level]]
+    result = _figures(suite, everything)
+    if report := getattr(args, "report", None):
+        name = f"reliability-{args.suite}-{args.engine}{f'-{args.snr}' if args.snr else ''}"
+        calibration.draw(_readings(everything), f"{args.suite}, {args.engine}", report / f"{name}.png")
     if len(levels) > 1:
         accuracies = {f"{level:g}": _accuracy(heard) for level, heard in by_level.items()}
         result["accuracy"] = sum(accuracies.values()) / len(accuracies)
@@ -233,7 +240,23 @@ def _hear(suite: Suite, row: Row, samples: common.Samples) -> Heard:
         busy_s += thinking_s
     errors, count = _word_errors(row.text, [utterance.text for utterance, _ in utterances])
     right = suite.right(row, turns)
-    return Heard(row, turns, right, latency_ms, busy_s, len(samples) / common.RATE, errors, count)
+    reading = _reading(suite, row, turns)
+    return Heard(row, turns, right, reading, latency_ms, busy_s, len(samples) / common.RATE, errors, count)
+
+
+def _reading(suite: Suite, row: Row, turns: Sequence[Turn]) -> calibration.Reading | None:
+    """The whole of a recording: as doubtful as the most doubtful of what was heard in it."""
+    heard = [turn.utterance for turn in turns if turn.utterance.hypotheses]
+    if not heard:
+        return None
+    certain = [suite.hub.say(utterance.text) for utterance in heard]
+    # Speech that asks for nothing has no right reading, not even one that is not understood.
+    right = not (suite.spoken_out and row.text is None) and suite.right(row, certain)
+    return calibration.Reading(min(u.hypotheses[0].confidence for u in heard), right)
+
+
+def _readings(heard: Sequence[Heard]) -> list[calibration.Reading]:
+    return [one.reading for one in heard if one.reading is not None]
 
 
 def _frames(samples: common.Samples) -> Iterator[Frame]:
@@ -276,6 +299,7 @@ def _figures(suite: Suite, heard: Sequence[Heard]) -> dict[str, Any]:
         "final_latency_ms_p50": common.percentile(latencies, 50),
         "final_latency_ms_p95": common.percentile(latencies, 95),
         "peak_rss_mb": common.peak_rss_mb(),
+        **calibration.figures(_readings(heard)),
     } | {
         f"{voice}_{key}": count[voice]
         for voice in sorted(totals)

@@ -91,6 +91,14 @@ def test_an_embedded_last_word_can_grow() -> None:
     assert sentences_of(Automaton.of(graph)) == {"lights off", "ceiling fans off"}
 
 
+def test_how_probable_it_is_that_nothing_more_comes() -> None:
+    automaton = Automaton.of(graph_of("turn on", "turn on the light", "stop", weights=(0.3, 0.1, 0.6)))
+    assert automaton.ending(("stop",)) == 1.0
+    assert automaton.ending(("turn", "on")) == pytest.approx(0.75)
+    assert automaton.ending(("turn", "on", "the")) == 0.0
+    assert automaton.ending(("turn", "the")) is None
+
+
 @given(st.sets(WORDS, min_size=1, max_size=12))
 def test_the_covering_sentences_hold_every_pair(sentences: set[tuple[str, ...]]) -> None:
     automaton = Automaton.of(graph_of(*(" ".join(sentence) for sentence in sorted(sentences))))

@@ -50,6 +50,35 @@ def test_silence_ms_is_exact(pause: float, ends_at: float) -> None:
     assert events[-1] == SpeechEnded(at(ends_at), EndReason.SILENCE)
 
 
+@pytest.mark.parametrize(
+    ("ending", "seconds"), [(1.0, 0.36), (0.5, 0.36), (0.49, 0.7), (0.011, 0.7), (None, 0.7), (0.01, 1.5), (0.0, 1.5)]
+)
+def test_a_pause_is_as_long_as_the_request_is_unfinished(ending: float | None, seconds: float) -> None:
+    endpointer = Endpointer(EndpointSettings())
+    for _ in range(50):
+        endpointer.accept(1.0, FRAME)
+    samples = 0
+    while not isinstance(endpointer.accept(0.0, FRAME), SpeechEnded):
+        samples += FRAME
+        if endpointer.asks:
+            assert endpointer.pause == samples >= 0.35 * RATE
+            endpointer.expect(ending)
+            assert not endpointer.asks
+    assert samples + FRAME == pytest.approx(seconds * RATE, abs=FRAME)
+
+
+def test_each_pause_is_asked_about_anew() -> None:
+    endpointer = Endpointer(EndpointSettings())
+    asked = 0
+    for stretch in (1.0, 0.0) * 3:
+        for _ in range(30):
+            endpointer.accept(stretch, FRAME)
+            if endpointer.asks:
+                asked += 1
+                endpointer.expect(0.0)
+    assert asked == 3
+
+
 def test_nobody_speaks() -> None:
     assert heard((10, False)) == [SpeechEnded(0, EndReason.NO_SPEECH)]
 
@@ -143,7 +172,9 @@ def test_the_gate_has_hysteresis() -> None:
         ({"start_threshold": float("nan")}, "start_threshold"),
         ({"stop_threshold": "high"}, "stop_threshold"),
         ({"start_threshold": 0.3, "stop_threshold": 0.4}, "stop_threshold"),
-        ({"max_ms": 1000, "silence_ms": 1000}, "max_ms"),
+        ({"max_ms": 1500, "late_ms": 1500}, "max_ms"),
+        ({"early_ms": 701}, "early_ms"),
+        ({"late_ms": 699}, "late_ms"),
     ],
 )
 def test_settings_that_cannot_be(values: dict[str, object], named: str) -> None:

@@ -8,16 +8,8 @@ from sounds import Recording, frames_of, hey_jarvis, recording, recordings, sile
 
 from edge.audio.capture import Frame
 from edge.audio.endpoint import EndpointSettings
-from edge.audio.listen import (
-    KEPT_MS,
-    LEAD_IN_MS,
-    PAUSE_MS,
-    Listener,
-    ListenEvent,
-    ListenEventKind,
-    Vad,
-    without_wake_word,
-)
+from edge.audio.listen import HELD_MS, KEPT_MS, LEAD_IN_MS, PAUSE_MS, Listener, without_wake_word
+from edge.audio.parts import ListenEvent, ListenEventKind, Vad
 from edge.audio.vad import SileroVad
 from edge.audio.wake import Detection, WakeDetector, WakeStage
 from edge.core.errors import InputError
@@ -34,12 +26,17 @@ class Tape:
         self.pcm = b""
         self.takes: list[bytes] = []
         self.resets = 0
+        self.whole: float | None = None
+        """What it answers when it is asked whether the request is whole."""
 
     def accept(self, pcm: bytes) -> None:
         self.pcm += pcm
 
     def partial(self) -> str:
         return self.hears[0]
+
+    def ending(self) -> float | None:
+        return self.whole
 
     def finish(self) -> tuple[Hypothesis, ...]:
         self.takes.append(self.pcm)
@@ -198,14 +195,14 @@ class TestPauseOrOneBreath:
         assert (utterance.began_ms, utterance.ended_ms) == (2300, 3300)
         assert between(pcm, 2.3, 3.3) in tape.takes[0]
         assert between(pcm, 1.7, 1.8) not in tape.takes[0]
-        assert tape.takes[0] == between(pcm, 2.0, 4.0)
+        assert tape.takes[0] == between(pcm, 2.0, 3.3 + HELD_MS / 1000)
 
     def test_one_breath(self) -> None:
         tape = Tape("hey jarvis turn on the light")
         pcm = script(*self.WAKE, (1.5, True), (1.5, False))
         (utterance,) = heard(scripted(tape, 1.86), frames_of(pcm))
         assert (utterance.began_ms, utterance.ended_ms) == (1000, 3300)
-        assert tape.takes[0] == between(pcm, 0.7, 4.0)
+        assert tape.takes[0] == between(pcm, 0.7, 3.3 + HELD_MS / 1000)
 
     @pytest.mark.parametrize("word_s", [0.2, 0.3, 0.5])
     def test_a_short_request_in_one_breath(self, word_s: float) -> None:
@@ -247,13 +244,46 @@ class TestPauseOrOneBreath:
         pcm = script((1.0, True), (0.4, False), (0.8, True), (1.2, True), (1.5, False))
         (utterance,) = heard(scripted(tape, 2.26), frames_of(pcm))
         assert utterance.began_ms == 1400
-        assert tape.takes[0] == between(pcm, 1.1, 4.1)
+        assert tape.takes[0] == between(pcm, 1.1, 3.4 + HELD_MS / 1000)
 
     def test_a_soft_beginning_is_kept(self) -> None:
         tape = Tape()
         pcm = script(*self.WAKE, (1.0, False), (0.06, True), (0.5, False), (1.0, True), (1.5, False))
         heard(scripted(tape, 1.86), frames_of(pcm))
         assert between(pcm, 2.8, 4.36) in tape.takes[0]
+
+
+class TestHowCompleteARequestIs:
+    @pytest.mark.parametrize(("whole", "ends_after"), [(1.0, 0.38), (0.5, 0.38), (0.3, 0.7), (None, 0.7), (0.0, 1.5)])
+    def test_a_whole_request_ends_early_and_an_unfinished_one_late(
+        self, whole: float | None, ends_after: float
+    ) -> None:
+        tape = Tape()
+        tape.whole = whole
+        listening = listener(tape, vad=Loudness())
+        frames = frames_of(script((0.4, False), (1.0, True), (2.0, False)))
+        until = next(frame for frame in frames if listening.accept(frame) is not None)
+        assert until.end / 16_000 == pytest.approx(1.4 + ends_after, abs=0.001)
+
+    def test_what_is_said_after_a_long_pause_belongs_to_an_unfinished_request(self) -> None:
+        tape = Tape()
+        tape.whole = 0.0
+        pcm = script((0.4, False), (1.0, True), (1.2, False), (0.5, True), (2.0, False))
+        (utterance,) = heard(listener(tape, vad=Loudness()), frames_of(pcm))
+        assert (utterance.began_ms, utterance.ended_ms) == (400, 3100)
+        assert tape.takes == [between(pcm, 0.1, 3.1 + HELD_MS / 1000)]  # the pause too: nothing is out of order
+
+    def test_it_is_asked_once_a_pause(self) -> None:
+        asked: list[int] = []
+
+        class Asked(Tape):
+            def ending(self) -> float | None:
+                asked.append(len(self.pcm))
+                return None
+
+        pcm = script((0.4, False), (1.0, True), (0.5, False), (0.5, True), (0.2, False), (0.5, True), (1.0, False))
+        heard(listener(Asked(), vad=Loudness()), frames_of(pcm))
+        assert len(asked) == 2
 
 
 class TestEnds:
