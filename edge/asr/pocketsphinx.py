@@ -15,12 +15,14 @@ Why it is set up as it is:
   ratios small and noise makes them large, so the ratio is taken as a share of what the loop itself falls short of the
   best state of every frame (the on-line garbage score of Bourlard, D'hoore & Boite 1994, "Optimizing recognition and
   rejection performance in wordspotting systems").
-- There is one reading. Pocketsphinx can list more, from the lattice: that takes a second and ignores the grammar's end.
+- A reading that was decoded twice may come with a second one: what the first pass heard. Pocketsphinx can list more,
+  from the lattice: that takes a second and ignores the grammar's end.
 """
 
 import math
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +136,10 @@ class PocketsphinxRecognizer:
         return self._automaton.ending(words) if words else None
 
     def finish(self) -> tuple[Hypothesis, ...]:
-        """The sentence of the expectation that fits best, or nothing; then the recogniser is as new."""
+        """The sentence of the expectation that fits best, or nothing; then the recogniser is as new.
+
+        A second reading is what the first pass heard, where it was not sure of it and the second pass heard otherwise.
+        """
         sound = self._whole()
         found: tuple[Hypothesis, ...] = ()
         if self._decoded:
@@ -142,7 +147,8 @@ class PocketsphinxRecognizer:
             self._decoded = 0
             found = _readings(self._grammar.end(), self._loop.end())
         if not found or HOPELESS < found[0].confidence < CERTAIN:
-            found = _readings(words := self._grammar.whole(sound), self._loop.whole(sound) if _speech(words) else [])
+            words = self._grammar.whole(sound)
+            found = _distinct(_readings(words, self._loop.whole(sound) if _speech(words) else []) + found)
         self.reset()
         return found
 
@@ -280,6 +286,17 @@ def _readings(words: Sequence[_Segment], phones: Sequence[_Segment]) -> tuple[Hy
     """The reading of two searches over the same sound, silence among their segments; nothing where either failed."""
     words, phones = _speech(words), list(phones)
     return (_hypothesis(words, phones),) if words and _speech(phones) else ()
+
+
+def _distinct(readings: Iterable[Hypothesis]) -> tuple[Hypothesis, ...]:
+    """Readings in order, none twice; none is surer than the one before it, which had the better look at the sound."""
+    found: dict[str, Hypothesis] = {}
+    ceiling = 1.0
+    for reading in readings:
+        if reading.text not in found:
+            ceiling = min(ceiling, reading.confidence)
+            found[reading.text] = replace(reading, confidence=ceiling)
+    return tuple(found.values())
 
 
 def _hypothesis(words: Sequence[_Segment], phones: Sequence[_Segment]) -> Hypothesis:

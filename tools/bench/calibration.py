@@ -93,7 +93,7 @@ def draw(readings: Sequence[Reading], title: str, path: Path) -> None:
         ylabel="share of right readings",
         title=f"{title}\n{len(readings)} readings, expected calibration error {error:.3f}",
     )
-    axes.legend(loc="upper left")
+    figure.legend(loc="outside lower center", ncols=3, fontsize="small")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=150)
     plt.close(figure)

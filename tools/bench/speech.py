@@ -23,7 +23,7 @@ from edge.audio.listen import Listener
 from edge.core.errors import EdgeError
 from edge.core.home import HomeState
 from edge.core.text import words
-from edge.core.turn import Turn, Utterance
+from edge.core.turn import EndReason, Turn, Utterance
 from edge.hub import Hub, StillHome
 from edge.models import ModelStore, default_store, load_manifests
 from edge.nlu.grammar import Grammar
@@ -70,6 +70,8 @@ class Heard:
     """What was heard, taken as if it were certain, and the confidence in it; None when nothing was heard."""
     latency_ms: float | None
     """Computing time from the last speech sample to the plan; None when nothing was heard."""
+    pauses_ms: Sequence[int]
+    """Silence that each utterance was ended by, of those that silence ended."""
     busy_s: float
     audio_s: float
     word_errors: int
@@ -216,6 +218,7 @@ def _hear(suite: Suite, row: Row, samples: common.Samples) -> Heard:
     busy_s = 0.0
     busy_at: list[float] = []
     utterances: list[tuple[Utterance, float]] = []
+    pauses_ms: list[int] = []
 
     def timed(step: Callable[[], Utterance | None]) -> None:
         nonlocal busy_s
@@ -224,6 +227,8 @@ def _hear(suite: Suite, row: Row, samples: common.Samples) -> Heard:
         busy_s += time.perf_counter() - began
         if utterance is not None:
             utterances.append((utterance, busy_s))
+            if utterance.end_reason is EndReason.SILENCE:
+                pauses_ms.append(len(busy_at) * common.FRAME_SAMPLES * 1000 // common.RATE - utterance.ended_ms)
 
     for frame in _frames(samples):
         busy_at.append(busy_s)
@@ -241,7 +246,7 @@ def _hear(suite: Suite, row: Row, samples: common.Samples) -> Heard:
     errors, count = _word_errors(row.text, [utterance.text for utterance, _ in utterances])
     right = suite.right(row, turns)
     reading = _reading(suite, row, turns)
-    return Heard(row, turns, right, reading, latency_ms, busy_s, len(samples) / common.RATE, errors, count)
+    return Heard(row, turns, right, reading, latency_ms, pauses_ms, busy_s, len(samples) / common.RATE, errors, count)
 
 
 def _reading(suite: Suite, row: Row, turns: Sequence[Turn]) -> calibration.Reading | None:
@@ -284,6 +289,7 @@ def _accuracy(heard: Sequence[Heard]) -> float:
 
 def _figures(suite: Suite, heard: Sequence[Heard]) -> dict[str, Any]:
     latencies = [one.latency_ms for one in heard if one.latency_ms is not None]
+    pauses = [pause for one in heard for pause in one.pauses_ms]
     nothing = [one for one in heard if suite.spoken_out and one.row.text is None]
     said = sum(one.word_count for one in heard)
     totals = Counter(one.row.voice for one in heard)
@@ -298,6 +304,8 @@ def _figures(suite: Suite, heard: Sequence[Heard]) -> dict[str, Any]:
         "rtf": sum(one.busy_s for one in heard) / sum(one.audio_s for one in heard),
         "final_latency_ms_p50": common.percentile(latencies, 50),
         "final_latency_ms_p95": common.percentile(latencies, 95),
+        "ended_after_ms_p50": common.percentile(pauses, 50),
+        "ended_after_ms_p95": common.percentile(pauses, 95),
         "peak_rss_mb": common.peak_rss_mb(),
         **calibration.figures(_readings(heard)),
     } | {
