@@ -25,6 +25,7 @@ from edge.reply.phrase import Phrase
 from edge.settings import MqttSettings
 
 if TYPE_CHECKING:
+    from edge.asr.expectation import Expectation
     from edge.asr.recognizer import Recognizer
     from edge.asr.standby import Standby
     from edge.audio.capture import Frame, Source
@@ -169,10 +170,14 @@ class Hub:
 
     def standby(self) -> "Standby":
         """The recogniser that follows the home's names; made on first use."""
+        from edge.asr.pronunciations import fingerprint
         from edge.asr.standby import Standby
 
         if self._standby is None:
-            self._standby = Standby(self._recognizer, self.home.snapshot, on_error=_log_error)
+            own = self.profile.paths.pronunciations
+            self._standby = Standby(
+                self._recognizer, self.home.snapshot, on_error=_log_error, also=lambda: fingerprint(own)
+            )
             self._closing.callback(self._standby.close)
         return self._standby
 
@@ -200,20 +205,13 @@ class Hub:
         return Speak(HibariVoice(self.profile.reply.voice), SoundCard())
 
     def _recognizer(self, home: HomeState) -> "Recognizer":
-        from edge.asr import expectation
         from edge.asr.recognizer import create
 
         asr = self.profile.asr
         return create(
             asr.engine,
             model_dir=self._model_folder(asr.model) if asr.engine != "pocketsphinx" else None,
-            expectation=expectation.build(
-                self.grammar.intents,
-                self.grammar.slot_lists(home),
-                self.profile.language,
-                tuple(wake.replace("_", " ") for wake in self.profile.wake.models),
-                common=self.grammar.common,
-            ),
+            expectation=expected(self.profile, home, self.grammar),
         )
 
     def _model_folder(self, model_id: str) -> Path | None:
@@ -243,6 +241,25 @@ class Hub:
             self.home.publish("intent", _intent_json(turn.interpretation, turn.home))
         if turn.reply is not None and self.profile.reply.publish:
             self.home.publish("reply", turn.reply.text)
+
+
+def expected(profile: Profile, home: HomeState, grammar: Grammar | None = None) -> "Expectation":
+    """What a recogniser should expect to hear in this home. Raises InputError for a wrong file of pronunciations.
+
+    grammar: handed in where it has been made already.
+    """
+    from edge.asr import expectation, pronunciations
+
+    grammar = grammar or Grammar(profile.language, [profile.paths.custom_sentences])
+    own = pronunciations.read(profile.paths.pronunciations)
+    made = expectation.build(
+        grammar.intents,
+        grammar.slot_lists(home),
+        profile.language,
+        tuple(wake.replace("_", " ") for wake in profile.wake.models),
+        common=grammar.common,
+    )
+    return replace(made, pronunciations=own)
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """Words to sound, with the voice that the extra `speech` carries; stops when it is told that someone talks over it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from threading import Event
 from typing import Any, Protocol
 
 from edge.core.errors import InputError, MissingError, UnreachableError
+from edge.core.phones import VOWELS, Pronunciation, stressed, syllables
 from edge.core.turn import Turn
 
 BLOCK_MS = 50
@@ -60,6 +61,43 @@ class HibariVoice:
 
         for wave in self._tts.stream(text, seed=0):
             yield (np.clip(wave, -1.0, 1.0) * 32767).astype("<i2").tobytes()
+
+    def pronounce(self, words: Sequence[Pronunciation]) -> bytes:
+        """Mono int16 little-endian PCM of these phones, a word each: what is heard is what they are."""
+        import numpy as np
+
+        text = " ".join(phonemes(phones) for phones in words)
+        wave = self._tts.from_phonemes(f"{text}.", seed=0)
+        return bytes((np.clip(wave, -1.0, 1.0) * 32767).astype("<i2").tobytes())
+
+
+def phonemes(phones: Pronunciation) -> str:
+    """A word's phones in the letters of the voice: IPA, with diphthongs in capitals (misaki's English phones).
+
+    >>> phonemes(("IY", "K", "OW", "B", "IY"))
+    'ˈikObi'
+    """
+    parts = syllables(phones)
+    main = stressed(parts)
+    said = []
+    for at, part in enumerate(parts):
+        for phone in part:
+            if phone not in VOWELS:
+                said.append(_IPA[phone])
+            elif at == main:
+                said.append("ˈ" + _STRESSED.get(phone, _IPA[phone]))
+            else:
+                said.append(_IPA[phone])
+    return "".join(said)
+
+
+_IPA = {
+    "AA": "ɑ", "AE": "æ", "AH": "ə", "AO": "ɔ", "AW": "W", "AY": "I", "EH": "ɛ", "ER": "əɹ", "EY": "A", "IH": "ɪ",
+    "IY": "i", "OW": "O", "OY": "Y", "UH": "ʊ", "UW": "u", "B": "b", "CH": "ʧ", "D": "d", "DH": "ð", "F": "f",
+    "G": "ɡ", "HH": "h", "JH": "ʤ", "K": "k", "L": "l", "M": "m", "N": "n", "NG": "ŋ", "P": "p", "R": "ɹ", "S": "s",
+    "SH": "ʃ", "T": "t", "TH": "θ", "V": "v", "W": "w", "Y": "j", "Z": "z", "ZH": "ʒ",
+}  # fmt: skip
+_STRESSED = {"AH": "ʌ", "ER": "ɜɹ"}
 
 
 class SoundCard:
