@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from edge.asr.standby import Standby
     from edge.audio.capture import Frame, Source
     from edge.audio.listen import Listener, ListenEvent
-    from edge.audio.wake import WakeDetector
+    from edge.audio.own_sound import OwnSound
+    from edge.audio.wake import MicroWakeWord, WakeDetector
     from edge.home.link import Link, LinkSettings
     from edge.home.simulated import SimulatedHome
     from edge.models import ModelStore
@@ -143,14 +144,39 @@ class Hub:
 
         from edge.audio.live import LiveListening
 
+        own = self._own_sound(wake=wake)
         standby = self.standby()
         standby()  # made before the first wake word, so that nobody waits for it
         standby.start()
-        listening = LiveListening(open_source, self.listener(wake=wake, on_event=heard), on_outage=_log_outage)
+        listening = LiveListening(open_source, self.listener(wake=wake, on_event=heard, own=own), on_outage=_log_outage)
         self._closing.callback(listening.close)
         return (self.take(utterance) for utterance in listening)
 
-    def listener(self, *, wake: bool = True, on_event: "Callable[[ListenEvent], None] | None" = None) -> "Listener":
+    def _own_sound(self, *, wake: bool) -> "OwnSound | None":
+        """What the hub plays while it listens; None when it plays nothing."""
+        if self._speak is None and not self.profile.reply.chime:
+            return None
+        from edge.audio.own_sound import OwnSound
+        from edge.reply.chime import TONES_HZ, Chime
+
+        own = OwnSound(self._wake_models if wake else None, chime_hz=TONES_HZ)
+        if self._speak is not None:
+            self._speak.own = own
+        if self.profile.reply.chime:
+            from edge.reply.speak import SoundCard
+
+            chime = Chime(SoundCard(), own=own, on_error=_log_error)
+            self._closing.callback(chime.close)
+            own.on_waiting = chime.ring
+        return own
+
+    def listener(
+        self,
+        *,
+        wake: bool = True,
+        on_event: "Callable[[ListenEvent], None] | None" = None,
+        own: "OwnSound | None" = None,
+    ) -> "Listener":
         """The frame loop, with the profile's wake words and endpoint."""
         from edge.audio.endpoint import EndpointSettings
         from edge.audio.listen import Listener
@@ -165,6 +191,7 @@ class Hub:
             ),
             recognizer=self.standby(),
             on_event=on_event,
+            own=own,
             kept_ms=self.profile.audio.pre_roll_ms,
         )
 
@@ -224,14 +251,19 @@ class Hub:
             raise
 
     def _wake_detector(self) -> "WakeDetector":
-        from edge.audio.wake import MicroWakeWord, WakeDetector
+        from edge.audio.wake import WakeDetector
+
+        return WakeDetector(self._wake_models(), refractory_ms=self.profile.wake.refractory_ms)
+
+    def _wake_models(self) -> "list[MicroWakeWord]":
+        from edge.audio.wake import MicroWakeWord
 
         settings = self.profile.wake
         models = []
         for name in settings.models:
             folder = self._store().locate(name)
             models.append(MicroWakeWord.load(folder / f"{name}.tflite", folder / f"{name}.json", settings.threshold))
-        return WakeDetector(models, refractory_ms=settings.refractory_ms)
+        return models
 
     def _now_ms(self) -> int:
         return int(self._wall().timestamp() * 1000)

@@ -12,6 +12,9 @@ from edge.core.turn import Turn
 BLOCK_MS = 50
 """Length of one piece handed to the sound card: how long a barge-in may go on being talked over."""
 
+LATENCY_S = 0.1
+"""Sound that the sound card may hold; what listens must know how long a reply goes on when its last block is taken."""
+
 
 class Voice(Protocol):
     """Something that turns a sentence into sound."""
@@ -29,6 +32,22 @@ class Sink(Protocol):
 
     def play(self, pcm: bytes, rate: int) -> None:
         """Blocks about as long as the sound lasts."""
+        ...
+
+
+class Own(Protocol):
+    """Told of what is spoken, so that the hub does not listen to itself."""
+
+    def reply_began(self) -> None:
+        """About to speak."""
+        ...
+
+    def reply_coming(self, pcm: bytes, rate: int) -> None:
+        """The next piece, before it is played."""
+        ...
+
+    def reply_ended(self) -> None:
+        """Spoken to its end, or talked over."""
         ...
 
 
@@ -126,7 +145,9 @@ class SoundCard:
         except OSError as error:
             raise MissingError("speak.portaudio", "sound needs PortAudio: sudo apt install libportaudio2") from error
         try:
-            stream = sounddevice.RawOutputStream(samplerate=rate, channels=1, dtype="int16", device=self._device)
+            stream = sounddevice.RawOutputStream(
+                samplerate=rate, channels=1, dtype="int16", device=self._device, latency=LATENCY_S
+            )
             stream.start()
         except (sounddevice.PortAudioError, ValueError) as error:
             raise UnreachableError(
@@ -146,6 +167,8 @@ class Speak:
     def __init__(self, voice: Voice, sink: Sink) -> None:
         self._voice = voice
         self._sink = sink
+        self.own: Own | None = None
+        """Told of what is spoken, while something listens."""
         self._stopped = Event()
 
     def stop(self) -> None:
@@ -157,10 +180,24 @@ class Speak:
         if turn.reply is None or not turn.reply.text:
             return turn
         self._stopped.clear()
+        if self.own is None:
+            spoken = self._say(turn.reply.text)
+        else:
+            self.own.reply_began()
+            try:
+                spoken = self._say(turn.reply.text)
+            finally:
+                self.own.reply_ended()
+        return replace(turn, reply=replace(turn.reply, spoken=spoken))
+
+    def _say(self, text: str) -> bool:
+        """Whether it was said to its end."""
         block = self._voice.rate * BLOCK_MS // 1000 * 2
-        for pcm in self._voice.synthesize(turn.reply.text):
+        for pcm in self._voice.synthesize(text):
+            if self.own is not None:
+                self.own.reply_coming(pcm, self._voice.rate)
             for start in range(0, len(pcm), block):
                 if self._stopped.is_set():
-                    return turn
+                    return False
                 self._sink.play(pcm[start : start + block], self._voice.rate)
-        return replace(turn, reply=replace(turn.reply, spoken=True))
+        return True
