@@ -33,8 +33,6 @@ NEAR_MS = 1000
 """A detection this close to the hub's own is the hub's own."""
 NEAR_SCORE = 0.5
 """Share of a model's threshold from which its score counts here: a room and a microphone may add to it."""
-CHIME_SHARE = 0.1
-"""Sound beside the chime with less than this share of its energy is the chime's too: how it begins, and the speaker."""
 AFTER_MS = 500
 """Silence scored after a reply: models are sure of a word only when it is over."""
 
@@ -145,10 +143,7 @@ class OwnSound:
         if self._basis is None:
             self._basis = _tones(self._chime_hz)
         samples = np.frombuffer(pcm, "<i2").astype(np.float64)
-        chime = self._basis @ (self._basis.T @ samples)
-        rest = samples - chime
-        if np.sum(rest**2) < CHIME_SHARE * np.sum(chime**2):
-            return bytes(len(pcm))
+        rest = samples - self._basis @ (self._basis.T @ samples)
         return bytes(np.clip(np.round(rest), -32768, 32767).astype("<i2").tobytes())
 
     def _foresee(self, pcm: bytes) -> None:
