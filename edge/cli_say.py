@@ -97,7 +97,7 @@ def run(
         }
         for word in dict.fromkeys(words)
     ]
-    sound, code = _sound(words, readings, args.to)
+    sound, code = _sound(words, readings, args.to, profile.reply.voice)
     if profile.asr.engine not in ("auto", "pocketsphinx"):
         notes.append(f"asr.engine is {profile.asr.engine}, which reads words its own way: only pocketsphinx uses these")
     if args.json:
@@ -163,14 +163,14 @@ def _told(sound: Mapping[str, Any]) -> list[str]:
 
 
 def _sound(
-    words: Sequence[str], readings: "Mapping[str, tuple[Reading, ...]]", to: Path | None
+    words: Sequence[str], readings: "Mapping[str, tuple[Reading, ...]]", to: Path | None, voice_name: str | None
 ) -> tuple[dict[str, Any], ExitCode]:
     """Plays it, or writes it to the file; what came of that, and the exit status that it alone would have."""
     from edge.reply.speak import HibariVoice, SoundCard
 
     made: dict[str, Any] = {"played": False, "file": None, "missing": None}
     try:
-        voice = HibariVoice()
+        voice = HibariVoice(voice_name)
         pcm = _pcm(words, readings, voice)
         if to is not None:
             _write(to, pcm, voice.rate)
