@@ -14,7 +14,8 @@ from edge.cli import main
 from edge.cli_say import PAUSE_S
 from edge.core.codec import dumps
 from edge.core.home import Area, Entity, HomeState
-from edge.hub import expected
+from edge.hub import Hub, StillHome, expected
+from edge.models import ModelStore, default_store
 from edge.profile import load_profile
 
 PHONES = "R AA B IH K"
@@ -153,3 +154,15 @@ def test_a_wrong_file_names_its_line(own_file: Path, capsys: pytest.CaptureFixtu
     own_file.write_text("ecobee IY K OW B IY\nqwyxel KW\n")
     assert main(["devices", "--say", "Qwyxel"]) == 2
     assert f"{own_file}:2: 'KW' is no phone" in capsys.readouterr().err
+
+
+def test_a_running_hub_takes_up_a_change(house: HomeState) -> None:
+    profile = load_profile(overrides=["asr.engine=pocketsphinx"])
+    with Hub(profile, StillHome(house), store=lambda: ModelStore(default_store(), {})) as hub:
+        standby = hub.standby()
+        first = standby()
+        standby.refresh()
+        assert standby() is first
+        assert main(["devices", "--json", "--say", "Qwyxel", "--as", "eco bee"]) == 0
+        standby.refresh()
+        assert standby() is not first
