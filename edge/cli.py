@@ -258,6 +258,8 @@ def _devices(args: argparse.Namespace) -> ExitCode:
     from edge.core.codec import dumps
     from edge.show import devices_table, matching, rooms_without_devices
 
+    if args.say or args.said_as or args.forget or args.to:
+        return _how_it_is_said(args)
     with _open_home(args) as (_, home):
         state = home.snapshot()
     found = matching(state, args.filter)
@@ -272,7 +274,17 @@ def _devices(args: argparse.Namespace) -> ExitCode:
     return ExitCode.OK if found.entities else ExitCode.NOT_DONE
 
 
+def _how_it_is_said(args: argparse.Namespace) -> ExitCode:
+    from edge import cli_say
+    from edge.hub import expected
+
+    return cli_say.run(args, _profile(args), lambda: _open_home(args), expected)
+
+
 def _devices_arguments(parser: argparse.ArgumentParser) -> None:
+    from edge.cli_say import add_arguments
+
+    add_arguments(parser)
     parser.add_argument("filter", nargs="?", default="", metavar="FILTER", help="only those that hold this text")
     _home_arguments(parser)
 
@@ -284,16 +296,9 @@ def _models(args: argparse.Namespace) -> ExitCode:
 
 
 def _models_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions (without one: list)")
-    for name, told, number in (
-        ("list", "show models, and which of them are here", "*"),
-        ("pull", "fetch models", "+"),
-        ("verify", "read models from end to end and compare their hashes", "*"),
-    ):
-        action = actions.add_parser(name, help=told, epilog=f"example: edge models {name} hey_jarvis")
-        action.add_argument("ids", nargs=number, metavar="ID", help="a model's id, as `edge models` lists it")
-        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
-    parser.set_defaults(action="list", ids=[])
+    from edge.cli_models import add_arguments
+
+    add_arguments(parser)
 
 
 def _show_profile(args: argparse.Namespace) -> ExitCode:

@@ -1,14 +1,32 @@
 """The command `edge models`: which models are here, getting those that are not, and checking them."""
 
+import argparse
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from edge.core.errors import ExitCode
-from edge.models import ModelStore, Presence
 from edge.show import Progress, table
 
+if TYPE_CHECKING:
+    from edge.models import ModelStore
 
-def run(action: str, store: ModelStore, ids: Sequence[str], *, as_json: bool) -> ExitCode:
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The actions and their arguments."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions (without one: list)")
+    for name, told, number in (
+        ("list", "show models, and which of them are here", "*"),
+        ("pull", "fetch models", "+"),
+        ("verify", "read models from end to end and compare their hashes", "*"),
+    ):
+        action = actions.add_parser(name, help=told, epilog=f"example: edge models {name} hey_jarvis")
+        action.add_argument("ids", nargs=number, metavar="ID", help="a model's id, as `edge models` lists it")
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
+    parser.set_defaults(action="list", ids=[])
+
+
+def run(action: str, store: "ModelStore", ids: Sequence[str], *, as_json: bool) -> ExitCode:
     """action: list, pull or verify. ids: the models; none means all of them, for list and verify."""
     if action == "pull":
         return _pull(store, ids, as_json=as_json)
@@ -17,7 +35,7 @@ def run(action: str, store: ModelStore, ids: Sequence[str], *, as_json: bool) ->
     return _list(store, ids or sorted(store.manifests), as_json=as_json)
 
 
-def _list(store: ModelStore, ids: Sequence[str], *, as_json: bool) -> ExitCode:
+def _list(store: "ModelStore", ids: Sequence[str], *, as_json: bool) -> ExitCode:
     presences = {model_id: store.status(model_id).presence for model_id in ids}
     if as_json:
         rows = [
@@ -32,7 +50,7 @@ def _list(store: ModelStore, ids: Sequence[str], *, as_json: bool) -> ExitCode:
     return ExitCode.OK
 
 
-def _pull(store: ModelStore, ids: Sequence[str], *, as_json: bool) -> ExitCode:
+def _pull(store: "ModelStore", ids: Sequence[str], *, as_json: bool) -> ExitCode:
     for model_id in ids:
         bar = Progress(f"pulling {model_id}")
         try:
@@ -43,7 +61,9 @@ def _pull(store: ModelStore, ids: Sequence[str], *, as_json: bool) -> ExitCode:
     return ExitCode.OK
 
 
-def _verify(store: ModelStore, ids: Sequence[str], *, as_json: bool) -> ExitCode:
+def _verify(store: "ModelStore", ids: Sequence[str], *, as_json: bool) -> ExitCode:
+    from edge.models import Presence
+
     here = ids or [i for i in sorted(store.manifests) if store.status(i).presence is not Presence.MISSING]
     problems = {model_id: store.verify(model_id) for model_id in here}
     if as_json:

@@ -104,6 +104,7 @@ def diagnose(
         ("disk", lambda: _disk(profile)),
         ("memory", lambda: _memory(profile, root)),
         ("sentences", lambda: _sentences(profile, sentences)),
+        ("pronunciations", lambda: _pronunciations(profile)),
     )
     return tuple(finding for name, check in checks for finding in _all_of(name, check))
 
@@ -268,6 +269,20 @@ def _memory(profile: Profile, root: Path) -> Iterator[Check]:
         yield Check("memory", Health.WARN, found, "stop other programs, or choose a smaller model with asr.model")
     else:
         yield Check("memory", Health.OK, f"{available // 1024:,} MiB free, budget {budget:,} MiB")
+
+
+def _pronunciations(profile: Profile) -> Iterator[Check]:
+    from edge.asr import pronunciations
+
+    path = profile.paths.pronunciations
+    if not path.exists():
+        return  # most households need none
+    try:
+        own = pronunciations.read(path)
+    except EdgeError as error:
+        yield Check("pronunciations", Health.FAIL, str(error), "correct the line, or move the file away")
+    else:
+        yield Check("pronunciations", Health.OK, f"{len(own)} word{'s' * (len(own) != 1)} in {path}")
 
 
 def _sentences(profile: Profile, read: Callable[[], None] | None) -> Iterator[Check]:

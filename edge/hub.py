@@ -25,12 +25,14 @@ from edge.reply.phrase import Phrase
 from edge.settings import MqttSettings
 
 if TYPE_CHECKING:
+    from edge.asr.expectation import Expectation
     from edge.asr.recognizer import Recognizer
     from edge.asr.standby import Standby
     from edge.audio.capture import Frame, Source
     from edge.audio.listen import Listener
+    from edge.audio.own_sound import OwnSound
     from edge.audio.parts import ListenEvent
-    from edge.audio.wake import WakeDetector
+    from edge.audio.wake import MicroWakeWord, WakeDetector
     from edge.home.link import Link, LinkSettings
     from edge.home.simulated import SimulatedHome
     from edge.models import ModelStore
@@ -143,14 +145,39 @@ class Hub:
 
         from edge.audio.live import LiveListening
 
+        own = self._own_sound(wake=wake)
         standby = self.standby()
         standby()  # made before the first wake word, so that nobody waits for it
         standby.start()
-        listening = LiveListening(open_source, self.listener(wake=wake, on_event=heard), on_outage=_log_outage)
+        listening = LiveListening(open_source, self.listener(wake=wake, on_event=heard, own=own), on_outage=_log_outage)
         self._closing.callback(listening.close)
         return (self.take(utterance) for utterance in listening)
 
-    def listener(self, *, wake: bool = True, on_event: "Callable[[ListenEvent], None] | None" = None) -> "Listener":
+    def _own_sound(self, *, wake: bool) -> "OwnSound | None":
+        """What the hub plays while it listens; None when it plays nothing."""
+        if self._speak is None and not self.profile.reply.chime:
+            return None
+        from edge.audio.own_sound import OwnSound
+        from edge.reply.chime import TONES_HZ, Chime
+
+        own = OwnSound(self._wake_models if wake else None, chime_hz=TONES_HZ)
+        if self._speak is not None:
+            self._speak.own = own
+        if self.profile.reply.chime:
+            from edge.reply.speak import SoundCard
+
+            chime = Chime(SoundCard(), own=own, on_error=_log_error)
+            self._closing.callback(chime.close)
+            own.on_waiting = chime.ring
+        return own
+
+    def listener(
+        self,
+        *,
+        wake: bool = True,
+        on_event: "Callable[[ListenEvent], None] | None" = None,
+        own: "OwnSound | None" = None,
+    ) -> "Listener":
         """The frame loop, with the profile's wake words and endpoint."""
         from edge.audio.endpoint import EndpointSettings
         from edge.audio.listen import Listener
@@ -169,15 +196,20 @@ class Hub:
             ),
             recognizer=self.standby(),
             on_event=on_event,
+            own=own,
             kept_ms=self.profile.audio.pre_roll_ms,
         )
 
     def standby(self) -> "Standby":
         """The recogniser that follows the home's names; made on first use."""
+        from edge.asr.pronunciations import fingerprint
         from edge.asr.standby import Standby
 
         if self._standby is None:
-            self._standby = Standby(self._recognizer, self.home.snapshot, on_error=_log_error)
+            own = self.profile.paths.pronunciations
+            self._standby = Standby(
+                self._recognizer, self.home.snapshot, on_error=_log_error, also=lambda: fingerprint(own)
+            )
             self._closing.callback(self._standby.close)
         return self._standby
 
@@ -205,20 +237,13 @@ class Hub:
         return Speak(HibariVoice(self.profile.reply.voice), SoundCard())
 
     def _recognizer(self, home: HomeState) -> "Recognizer":
-        from edge.asr import expectation
         from edge.asr.recognizer import create
 
         asr = self.profile.asr
         return create(
             asr.engine,
             model_dir=self._model_folder(asr.model) if asr.engine != "pocketsphinx" else None,
-            expectation=expectation.build(
-                self.grammar.intents,
-                self.grammar.slot_lists(home),
-                self.profile.language,
-                tuple(wake.replace("_", " ") for wake in self.profile.wake.models),
-                common=self.grammar.common,
-            ),
+            expectation=expected(self.profile, home, self.grammar),
         )
 
     def _model_folder(self, model_id: str) -> Path | None:
@@ -231,14 +256,19 @@ class Hub:
             raise
 
     def _wake_detector(self) -> "WakeDetector":
-        from edge.audio.wake import MicroWakeWord, WakeDetector
+        from edge.audio.wake import WakeDetector
+
+        return WakeDetector(self._wake_models(), refractory_ms=self.profile.wake.refractory_ms)
+
+    def _wake_models(self) -> "list[MicroWakeWord]":
+        from edge.audio.wake import MicroWakeWord
 
         settings = self.profile.wake
         models = []
         for name in settings.models:
             folder = self._store().locate(name)
             models.append(MicroWakeWord.load(folder / f"{name}.tflite", folder / f"{name}.json", settings.threshold))
-        return WakeDetector(models, refractory_ms=settings.refractory_ms)
+        return models
 
     def _now_ms(self) -> int:
         return int(self._wall().timestamp() * 1000)
@@ -248,6 +278,25 @@ class Hub:
             self.home.publish("intent", _intent_json(turn.interpretation, turn.home))
         if turn.reply is not None and self.profile.reply.publish:
             self.home.publish("reply", turn.reply.text)
+
+
+def expected(profile: Profile, home: HomeState, grammar: Grammar | None = None) -> "Expectation":
+    """What a recogniser should expect to hear in this home. Raises InputError for a wrong file of pronunciations.
+
+    grammar: handed in where it has been made already.
+    """
+    from edge.asr import expectation, pronunciations
+
+    grammar = grammar or Grammar(profile.language, [profile.paths.custom_sentences])
+    own = pronunciations.read(profile.paths.pronunciations)
+    made = expectation.build(
+        grammar.intents,
+        grammar.slot_lists(home),
+        profile.language,
+        tuple(wake.replace("_", " ") for wake in profile.wake.models),
+        common=grammar.common,
+    )
+    return replace(made, pronunciations=own)
 
 
 @contextmanager

@@ -125,6 +125,8 @@ class ReplySettings:
     """Say replies aloud."""
     voice: ModelId | None = None
     """Name of the voice, as hibari-tts has it; None takes the one that it carries."""
+    chime: bool = False
+    """Play two soft tones when the wake word was heard and the hub waits for the request."""
     publish: bool = True
     """Publish replies below the base topic."""
 
@@ -137,6 +139,8 @@ class PathSettings:
     """What the hub has learned and its spool; made when it is needed."""
     custom_sentences: Path = field(default_factory=lambda: default_custom_sentences(os.environ))
     """The user's own sentences, YAML as Home Assistant has it; it need not exist."""
+    pronunciations: Path = field(default_factory=lambda: default_pronunciations(os.environ))
+    """How the household says its own words, in CMUdict's format; it need not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,11 @@ def default_data_dir(environ: Mapping[str, str]) -> Path:
 def default_custom_sentences(environ: Mapping[str, str]) -> Path:
     """Where the user's own sentences are looked for unless told otherwise."""
     return user_config_home(environ) / "edge" / "custom_sentences"
+
+
+def default_pronunciations(environ: Mapping[str, str]) -> Path:
+    """Where the household's pronunciations are looked for unless told otherwise."""
+    return user_config_home(environ) / "edge" / "pronunciations.dict"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ it is given, counts as much as all others together; and people prefer round numb
 numbers", Journal of Quantitative Linguistics 8).
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
+from typing import NamedTuple
 
 from hassil.expression import (
     Alternative,
@@ -30,7 +30,8 @@ from hassil.intents import IntentData, Intents, RangeSlotList, SlotList, TextSlo
 
 from edge.asr.automaton import Automaton, WordGraph
 from edge.asr.everyday import WILDCARDS
-from edge.asr.spoken import number_words, roundness, spoken
+from edge.asr.spoken import number_words, roundness, spellings, spoken
+from edge.core.phones import Pronunciation
 from edge.core.text import normalize
 
 COMMON_SHARE = 0.5
@@ -52,8 +53,6 @@ MAX_PERMUTED = 4
 MAX_DEPTH = 32
 """Rules nested more deeply call themselves."""
 
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
-
 
 @dataclass(frozen=True)
 class Expectation:
@@ -63,6 +62,8 @@ class Expectation:
     automaton: Automaton
     spellings: Mapping[str, str] = field(default_factory=dict)
     """Words as templates and names write them (ecobee: EcoBee), where that differs; it tells how they are read."""
+    pronunciations: Mapping[str, tuple[Pronunciation, ...]] = field(default_factory=dict)
+    """How the household says words of its own, for recognisers that go by pronunciations."""
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -141,6 +142,18 @@ class _Scope:
     depth: int = 0
 
 
+class _Kinds(NamedTuple):
+    """The values of one list, by their contexts."""
+
+    values: Sequence[TextSlotValue]
+    """All of them: as long as they are held, their id is theirs."""
+    one_of_each: list[TextSlotValue]
+    texts: list[tuple[str, int]]
+    """What is plain text, with the number of its kind."""
+    templates: list[tuple[TextSlotValue, int]]
+    """What is not."""
+
+
 class _Compiler:
     """Templates to automata, one block of sentences at a time.
 
@@ -155,7 +168,11 @@ class _Compiler:
     ) -> None:
         self._graph = WordGraph()
         """Of the block at hand."""
-        self._texts_of: dict[tuple[tuple[str, float], ...], Automaton] = {}
+        self._texts_of: dict[Hashable, Automaton] = {}
+        self._kinds_of: dict[int, _Kinds] = {}
+        self._names_of: dict[tuple[int, tuple[bool, ...]], dict[str, float]] = {}
+        self._normal_of: dict[str, str] = {}
+        self._spoken_of: dict[str, str | None] = {}
         self.spellings: dict[str, str] = {}
         self._slot_lists = slot_lists
         self._language = language
@@ -259,28 +276,57 @@ class _Compiler:
         texts = [text for item in self._wildcards.get(reference.list_name, ()) if (text := self.spoken(item))]
         return self._texts(dict.fromkeys(texts, 1.0), state)
 
-    def _values(self, values: Iterable[TextSlotValue], state: int, scope: _Scope) -> int | None:
-        texts: dict[str, str] = {}
+    def _values(self, values: Sequence[TextSlotValue], state: int, scope: _Scope) -> int | None:
+        kinds = self._kinds(values)
+        # A home has thousands of names and they are of a few kinds: what fits is asked once a kind.
+        fitting = tuple(_fits(value, scope.data) for value in kinds.one_of_each)
         branches = []
-        for value in values:
-            if not _fits(value, scope.data):
-                continue
-            if isinstance(value.text_in, TextChunk):
-                written = value.text_in.original_text
-                # A name and its normal form (Joe's, joes) are one thing to hear.
-                if text := self.spoken(written):
-                    texts.setdefault(normalize(written), text)
+        for value, kind in kinds.templates:
+            if not fitting[kind]:
                 continue
             first = self._graph.state()
             last = self._compile(value.text_in, first, scope)
             if last is not None:
                 branches.append((first, last, 1.0))
+        texts = self._names(kinds, fitting)
         if texts:
             first = self._graph.state()
-            last = self._texts(dict.fromkeys(texts.values(), 1.0), first)
+            last = self._texts(texts, first, key=(id(values), fitting))
             if last is not None:
                 branches.append((first, last, float(len(texts))))
         return self._merge(state, branches)
+
+    def _kinds(self, values: Sequence[TextSlotValue]) -> _Kinds:
+        if id(values) not in self._kinds_of:
+            places: dict[str, int] = {}
+            found = _Kinds(values, [], [], [])
+            for value in values:
+                kind = places.setdefault(repr(value.context), len(places))
+                if kind == len(found.one_of_each):
+                    found.one_of_each.append(value)
+                if isinstance(value.text_in, TextChunk):
+                    found.texts.append((value.text_in.original_text, kind))
+                else:
+                    found.templates.append((value, kind))
+            self._kinds_of[id(values)] = found
+        return self._kinds_of[id(values)]
+
+    def _names(self, kinds: _Kinds, fitting: tuple[bool, ...]) -> Mapping[str, float]:
+        """The texts of the fitting values, each once."""
+        key = (id(kinds), fitting)
+        if key not in self._names_of:
+            texts: dict[str, str] = {}
+            for written, kind in kinds.texts:
+                # A name and its normal form (Joe's, joes) are one thing to hear.
+                if fitting[kind] and (text := self.spoken(written)):
+                    texts.setdefault(self._normal(written), text)
+            self._names_of[key] = dict.fromkeys(texts.values(), 1.0)
+        return self._names_of[key]
+
+    def _normal(self, text: str) -> str:
+        if text not in self._normal_of:
+            self._normal_of[text] = normalize(text)
+        return self._normal_of[text]
 
     def _range(self, numbers: RangeSlotList, state: int) -> int | None:
         weights: dict[str, float] = {}
@@ -291,10 +337,10 @@ class _Compiler:
         after = self._texts(weights, self._graph.say(state, " "))
         return None if after is None else self._graph.say(after, " ")
 
-    def _texts(self, weights: Mapping[str, float], state: int) -> int | None:
+    def _texts(self, weights: Mapping[str, float], state: int, key: Hashable = None) -> int | None:
         if not weights:
             return None
-        key = tuple(weights.items())
+        key = key or tuple(weights.items())
         if key not in self._texts_of:
             graph = WordGraph()
             total = sum(weights.values())
@@ -319,11 +365,12 @@ class _Compiler:
 
     def spoken(self, text: str) -> str | None:
         """A piece of a template or a name as it is said, spaces at its ends kept; None when nobody can say it."""
-        said = spoken(text, self._language)
+        if text in self._spoken_of:
+            return self._spoken_of[text]
+        said = self._spoken_of[text] = spoken(text, self._language)
         if said is not None:
-            for word in _WORD.findall(text):
-                if word != word.casefold():
-                    self.spellings.setdefault(word.casefold(), word)
+            for word, written in spellings(text).items():
+                self.spellings.setdefault(word, written)
         return said
 
 

@@ -3,15 +3,21 @@
 Phones are the 39 of CMUdict without stress (ARPAbet), as US English acoustic models use them. A word that the
 dictionary lacks is taken apart, most reliable way first: as it is written (EcoBee: eco bee; TV: letter by letter), into
 stem and ending (awnings: awning s), into two known words (doorbell); what is left is read letter by letter by rules in
-the manner of Elovitz et al. 1976, "Letter-to-sound rules for automatic translation of English text to phonetics".
+the manner of Elovitz et al. 1976, "Letter-to-sound rules for automatic translation of English text to phonetics". What
+the household itself has said about a word comes before all that.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
-Pronunciation = tuple[str, ...]
+from edge.asr.brands import BRANDS
+from edge.core.errors import MissingError
+from edge.core.phones import Pronunciation
 
 MAX_INITIALISM = 4
 """A word in capitals of this length may be spelled (LED) even if the dictionary reads it as a word."""
@@ -19,6 +25,25 @@ MIN_COMPOUND_PART = 3
 """Shorter parts split words in the wrong places."""
 MAX_VARIANTS = 4
 """Pronunciations kept of one word: each costs the search as much as a word."""
+
+
+class Source(StrEnum):
+    """Where a pronunciation comes from, most reliable first."""
+
+    HOUSEHOLD = "household"
+    DICTIONARY = "dictionary"
+    BRAND = "brand"
+    APART = "taken apart"
+    SPELLED = "spelled"
+    RULE = "by rule"
+
+
+class Reading(NamedTuple):
+    """One way to say a word."""
+
+    phones: Pronunciation
+    source: Source
+
 
 _LETTERS = {
     "a": "EY",
@@ -75,20 +100,33 @@ _RULES = {
 _LONGEST_RULE = max(len(rule) for rule in _RULES)
 
 # A vowel before one consonant and a final e says its name: lamp, but lane.
-_MAGIC_E = re.compile(r"([aiou])([bcdfgklmnpstvz])e(?=s?$)")
-_LONG = {"a": "EY", "i": "AY", "o": "OW", "u": "UW"}
+_MAGIC_E = re.compile(r"([aiouy])([bcdfgklmnpstvz])e(?=s?$)")
+_OPEN_FIRST = re.compile(r"[^aeiouy]*([ou])[bdfgklmnpstvz](?=[aeiouy])")
+_LONG = {"a": "EY", "i": "AY", "o": "OW", "u": "UW", "y": "AY"}
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
-class Lexicon:
-    """CMUdict, read only as far as the words asked for need it.
+def english_dictionary() -> Path:
+    """The dictionary of Pocketsphinx's English model. Raises MissingError (`asr.library`)."""
+    try:
+        from pocketsphinx import get_model_path
+    except ImportError as error:
+        raise MissingError(
+            "asr.library", "pocketsphinx is not installed; install it with: pip install edge-hub"
+        ) from error
+    return Path(get_model_path("en-us/cmudict-en-us.dict"))
 
-    dictionary: file of lines `word PH PH` and `word(2) PH PH`, UTF-8.
+
+class Lexicon:
+    """CMUdict, read only as far as the words asked for need it, and the household's own pronunciations before it.
+
+    dictionary: file of lines `word PH PH` and `word(2) PH PH`, UTF-8. own: word, in lower case -> pronunciations.
     Raises OSError when it cannot be read.
     """
 
-    def __init__(self, dictionary: Path) -> None:
+    def __init__(self, dictionary: Path, own: Mapping[str, tuple[Pronunciation, ...]] = MappingProxyType({})) -> None:
         self._dictionary = dictionary
+        self._own = own
         self._known: dict[str, list[Pronunciation]] = {}
 
     def pronounce(
@@ -98,14 +136,23 @@ class Lexicon:
 
         spellings: words as they are written, where capitals tell something (ecobee: EcoBee).
         """
+        found = self.readings(words, spellings)
+        return {word: tuple(reading.phones for reading in readings) for word, readings in found.items()}
+
+    def readings(
+        self, words: Iterable[str], spellings: Mapping[str, str] | None = None
+    ) -> dict[str, tuple[Reading, ...]]:
+        """As `pronounce`, each pronunciation with where it comes from."""
         wanted = list(dict.fromkeys(words))
         spellings = spellings or {}
         self._look_up({part for word in wanted for part in self._parts(word, spellings.get(word, word))})
         found = {}
         for word in wanted:
-            variants = list(dict.fromkeys(self._variants(_plain(word), spellings.get(word, word))))
+            variants: dict[Pronunciation, Reading] = {}
+            for reading in self._variants(_plain(word), spellings.get(word, word), word):
+                variants.setdefault(reading.phones, reading)
             if variants:
-                found[word] = tuple(variants[:MAX_VARIANTS])
+                found[word] = tuple(variants.values())[:MAX_VARIANTS]
         return found
 
     def _look_up(self, words: set[str]) -> None:
@@ -136,40 +183,52 @@ class Lexicon:
             yield plain[cut:]
         yield from (part.casefold() for part in _camel_parts(written))
 
-    def _variants(self, word: str, written: str) -> Iterator[Pronunciation]:
+    def _stem(self, word: str) -> tuple[Pronunciation, ...]:
+        """What is known of a word as it stands, the surest first."""
+        brand = (BRANDS[word],) if word in BRANDS else ()
+        return (*self._own.get(word, ()), *(self._known.get(word) or brand))
+
+    def _variants(self, word: str, written: str, asked: str) -> Iterator[Reading]:
+        own = self._own.get(asked) or self._own.get(word) or ()
+        yield from (Reading(phones, Source.HOUSEHOLD) for phones in own)
         bare = word.replace("'", "")
         if not bare or any(letter not in _LETTERS for letter in bare):
             return
         known = self._known.get(word) or self._known.get(bare) or []
-        yield from known
+        yield from (Reading(phones, Source.DICTIONARY) for phones in known)
         if written.isupper() and 1 < len(written) <= MAX_INITIALISM:
-            yield spelled(bare)
-        if not known:
+            yield Reading(spelled(bare), Source.SPELLED)
+        if not known and bare in BRANDS:
+            yield Reading(BRANDS[bare], Source.BRAND)
+        elif not known and not own:
             yield from self._guessed(word, bare, written)
 
-    def _guessed(self, word: str, bare: str, written: str) -> Iterator[Pronunciation]:
+    def _guessed(self, word: str, bare: str, written: str) -> Iterator[Reading]:
         parts = _camel_parts(written)
         if len(parts) > 1:
-            yield from _joined([list(self._variants(part.casefold(), part)) for part in parts])
+            read = [[r.phones for r in self._variants(p.casefold(), p, p.casefold())] for p in parts]
+            yield from (Reading(phones, Source.APART) for phones in _joined(read))
             return
         if not any(letter in "aeiouy" for letter in bare):
-            yield spelled(bare)
+            yield Reading(spelled(bare), Source.SPELLED)
             return
         if word.endswith("s") and (owned := self._known.get(f"{word[:-1]}'s")):
-            yield from owned
+            yield from (Reading(phones, Source.DICTIONARY) for phones in owned)
             return
         for way in (self._inflected(word), self._prefixed(bare), self._compound(bare)):
             if way:
-                yield from way
+                yield from (Reading(phones, Source.APART) for phones in way)
                 return
-        yield by_rule(bare)
+        yield Reading(by_rule(bare), Source.RULE)
+        if (opened := by_rule(bare, open_first=True)) != by_rule(bare):
+            yield Reading(opened, Source.RULE)
 
     def _inflected(self, word: str) -> list[Pronunciation]:
         for ending in ("'s", "s'", "es", "s", "ed", "ing"):
             stem = word.removesuffix(ending)
             if stem == word:
                 continue
-            if stems := self._known.get(stem) or self._known.get(f"{stem}e"):
+            if stems := self._stem(stem) or self._known.get(f"{stem}e"):
                 return [(*phones, *_ending(phones[-1], ending)) for phones in stems]
         return []
 
@@ -199,18 +258,23 @@ def spelled(word: str) -> Pronunciation:
     return tuple(phone for letter in word for phone in _LETTERS[letter].split())
 
 
-def by_rule(word: str) -> Pronunciation:
+def by_rule(word: str, *, open_first: bool = False) -> Pronunciation:
     """A word of the letters a to z, read by rules.
+
+    open_first: an o or u before one consonant and a vowel in the first syllable is long, as names mostly have it
+    (Kodi, Nuki) and words often do not (Robin).
 
     >>> by_rule("zigbee")
     ('Z', 'IH', 'G', 'B', 'IY')
     """
-    magic = {match.start(1): _LONG[match[1]] for match in _MAGIC_E.finditer(word)}
+    long = {match.start(1): _LONG[match[1]] for match in _MAGIC_E.finditer(word)}
+    if open_first and (match := _OPEN_FIRST.match(word)):
+        long.setdefault(match.start(1), _LONG[match[1]])
     phones: list[str] = []
     at = 0
     while at < len(word):
-        if at in magic:
-            phones.append(magic[at])
+        if at in long:
+            phones.append(long[at])
             at += 1
             continue
         length, said = _longest_rule(word, at)

@@ -27,8 +27,9 @@ from pathlib import Path
 from typing import Any
 
 from edge.asr.expectation import Expectation
-from edge.asr.lexicon import Lexicon, Pronunciation
+from edge.asr.lexicon import Lexicon
 from edge.core.errors import InputError, MissingError
+from edge.core.phones import Pronunciation
 from edge.core.turn import Hypothesis, Word
 
 BEAM = 1e-80
@@ -90,7 +91,7 @@ class PocketsphinxRecognizer:
             raise MissingError(
                 "asr.library", "pocketsphinx is not installed; install it with: pip install edge-hub"
             ) from error
-        lexicon = Lexicon(Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")))
+        lexicon = Lexicon(Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")), expectation.pronunciations)
         pronunciations = lexicon.pronounce(expectation.words, expectation.spellings)
         transitions = list(_transitions(expectation, pronunciations))
         if not pronunciations:

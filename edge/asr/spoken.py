@@ -1,5 +1,6 @@
 """How what is written is said: digits and signs in words."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -28,6 +29,7 @@ def roundness(number: float) -> float:
     return 1.0
 
 
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _SIGNS = {"%": " percent ", "°": " degrees ", "&": " and ", "+": " plus "}
 _APOSTROPHES = "'\u2018\u2019\u02bc"
 
@@ -62,6 +64,19 @@ def spoken(text: str, language: str) -> str | None:
         elif category != "Cc":
             return None
     return _single_spaces("".join(said))
+
+
+def spellings(text: str) -> dict[str, str]:
+    """The words of the text that are not written in lower case, as they are written; the first of each counts.
+
+    >>> spellings("the EcoBee")
+    {'ecobee': 'EcoBee'}
+    """
+    found: dict[str, str] = {}
+    for word in _WORD.findall(text):
+        if word != word.casefold():
+            found.setdefault(word.casefold(), word)
+    return found
 
 
 def _single_spaces(text: str) -> str:

@@ -15,6 +15,9 @@ from edge.core.home import HomeState
 SETTLE_S = 1.0
 """Devices come and go in bunches; a rebuild waits until the home has been quiet this long."""
 
+POLL_S = 2.0
+"""How soon a file that was edited is taken up."""
+
 
 class Build(Protocol):
     """Makes a recogniser for a home; may take seconds."""
@@ -28,6 +31,8 @@ class Standby:
     """Callable that hands out the current recogniser; the first call builds it.
 
     home: the present snapshot. on_error: told when a rebuild failed; the recogniser before it stays in use.
+    also: what else the recogniser is built from, as a value that differs when it does (the times of files): looked at
+    every `poll_s` seconds, so it must be quick.
     """
 
     def __init__(
@@ -36,15 +41,23 @@ class Standby:
         home: Callable[[], HomeState],
         *,
         on_error: Callable[[EdgeError], None],
+        also: Callable[[], object] = lambda: None,
         settle_s: float = SETTLE_S,
+        poll_s: float = POLL_S,
     ) -> None:
         self._build = build
         self._home = home
         self._on_error = on_error
+        self._also = also
+        self._seen: object = None
+        """What `also` gave when it was last acted on, in vain or not."""
+        self._tried: object = None
+        self._failed: object = None
         self._settle_s = settle_s
+        self._poll_s = poll_s
         self._lock = threading.Lock()
         self._current: Recognizer | None = None
-        self._names: object = None
+        self._built_from: object = None
         self._changed = threading.Event()
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
@@ -54,18 +67,20 @@ class Standby:
         with self._lock:
             if self._current is None:
                 home = self._home()
-                self._current, self._names = self._build(home), names_in(home)
+                built_from = self._made_of(home)
+                self._current, self._built_from = self._build(home), built_from
             return self._current
 
     def refresh(self) -> None:
-        """Build anew, now and here, if the home's names have changed."""
+        """Build anew, now and here, if the home's names have changed, or what else it is built from."""
         home = self._home()
-        names = names_in(home)
-        if self._current is not None and names == self._names:
+        # Taken before it is built: what changes meanwhile is then found to differ.
+        built_from = self._made_of(home)
+        if self._current is not None and built_from == self._built_from:
             return
         built = self._build(home)
         with self._lock:
-            self._current, self._names = built, names
+            self._current, self._built_from = built, built_from
 
     def home_changed(self) -> None:
         """Something in the home has changed; whether it matters is found out beside the listening."""
@@ -86,7 +101,8 @@ class Standby:
 
     def _follow(self) -> None:
         while True:
-            self._changed.wait()
+            if not self._changed.wait(self._poll_s) and self._also() == self._seen:
+                continue
             # Taken back before `_closed` is looked at: after it, the call of `close` itself could be taken back, and
             # the thread would wait for a change that never comes.
             self._changed.clear()
@@ -95,7 +111,15 @@ class Standby:
             try:
                 self.refresh()
             except EdgeError as error:
-                self._on_error(error)
+                # Devices report every few seconds: what failed for a reason is told once, until something changes.
+                if self._tried != self._failed:
+                    self._failed = self._tried
+                    self._on_error(error)
+
+    def _made_of(self, home: HomeState) -> object:
+        self._seen = self._also()
+        self._tried = names_in(home), self._seen
+        return self._tried
 
 
 def names_in(home: HomeState) -> object:

@@ -22,6 +22,7 @@ from enum import Enum, auto
 
 from edge.audio.capture import FRAME_SAMPLES, Frame
 from edge.audio.endpoint import SAMPLES_PER_MS, Endpointer, EndpointSettings, SpeechBegan, SpeechEnded, SpeechGate
+from edge.audio.own_sound import OwnSound
 from edge.audio.parts import ListenEvent, ListenEventKind, Recognizer, Vad
 from edge.audio.wake import WakeStage
 from edge.core.text import normalize, without_prefix
@@ -69,12 +70,14 @@ class Listener:
         settings: EndpointSettings,
         recognizer: Callable[[], Recognizer],
         on_event: Callable[[ListenEvent], None] | None = None,
+        own: OwnSound | None = None,
         kept_ms: int = KEPT_MS,
     ) -> None:
         """wake: None makes every stretch of speech an utterance.
 
         recognizer: called once an utterance, when it is woken; may hand out the same one again, which has then been
-        reset. on_event: called from within `accept` and `finish`; must be quick. kept_ms: milliseconds of sound kept
+        reset. on_event: called from within `accept` and `finish`; must be quick. own: what the hub
+        plays itself, which is not listened to. kept_ms: milliseconds of sound kept
         from before the wake word is noticed.
         """
         self._wake = wake
@@ -84,6 +87,7 @@ class Listener:
         self._endpointer = Endpointer(settings)
         self._make_recognizer = recognizer
         self._on_event = on_event
+        self._own = own
         self._kept_samples = kept_ms * SAMPLES_PER_MS
         self._recognizer: Recognizer | None = None
         self._kept: deque[_Heard] = deque()
@@ -94,6 +98,8 @@ class Listener:
 
         Raises EdgeError when a model fails; `reset` then makes the listener usable again.
         """
+        if self._own is not None:
+            self._own.heard(frame.end)
         if self._state is _State.ASLEEP:
             self._doze(frame)
             return None
@@ -170,6 +176,9 @@ class Listener:
         detection = self._wake.accept(frame)
         if detection is None:
             return
+        if self._own is not None and self._own.explains(detection):
+            self._wake.reset()  # so that a person who says it next is heard at once
+            return
         self._phrase = detection.phrase
         self._expected = True
         self._tell(ListenEventKind.WOKE, detection.at_sample)
@@ -183,6 +192,8 @@ class Listener:
 
     def _listen(self, frame: Frame) -> _Heard:
         self._now = frame.end
+        if self._own is not None:
+            frame = self._own.blanked(frame, woken=self._phrase is not None)
         probability = self._vad.accept(frame.pcm)
         heard = _Heard(frame, probability, self._gate.accept(probability))
         self._keep(heard)
@@ -221,6 +232,8 @@ class Listener:
         self._endpointer.reset()
         self._base = None
         self._state = _State.WAITING
+        if self._own is not None:
+            self._own.waiting()
 
     def _begin_at_wake_word(self) -> None:
         """Feed everything from where the stretch of speech began that the wake word is part of."""

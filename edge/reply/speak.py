@@ -1,15 +1,19 @@
 """Words to sound, with the voice that the extra `speech` carries; stops when it is told that someone talks over it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from threading import Event
 from typing import Any, Protocol
 
 from edge.core.errors import InputError, MissingError, UnreachableError
+from edge.core.phones import VOWELS, Pronunciation, stressed, syllables
 from edge.core.turn import Turn
 
 BLOCK_MS = 50
 """Length of one piece handed to the sound card: how long a barge-in may go on being talked over."""
+
+LATENCY_S = 0.1
+"""Sound that the sound card may hold; what listens must know how long a reply goes on when its last block is taken."""
 
 
 class Voice(Protocol):
@@ -28,6 +32,22 @@ class Sink(Protocol):
 
     def play(self, pcm: bytes, rate: int) -> None:
         """Blocks about as long as the sound lasts."""
+        ...
+
+
+class Own(Protocol):
+    """Told of what is spoken, so that the hub does not listen to itself."""
+
+    def reply_began(self) -> None:
+        """About to speak."""
+        ...
+
+    def reply_coming(self, pcm: bytes, rate: int) -> None:
+        """The next piece, before it is played."""
+        ...
+
+    def reply_ended(self) -> None:
+        """Spoken to its end, or talked over."""
         ...
 
 
@@ -61,6 +81,43 @@ class HibariVoice:
         for wave in self._tts.stream(text, seed=0):
             yield (np.clip(wave, -1.0, 1.0) * 32767).astype("<i2").tobytes()
 
+    def pronounce(self, words: Sequence[Pronunciation]) -> bytes:
+        """Mono int16 little-endian PCM of these phones, a word each: what is heard is what they are."""
+        import numpy as np
+
+        text = " ".join(phonemes(phones) for phones in words)
+        wave = self._tts.from_phonemes(f"{text}.", seed=0)
+        return bytes((np.clip(wave, -1.0, 1.0) * 32767).astype("<i2").tobytes())
+
+
+def phonemes(phones: Pronunciation) -> str:
+    """A word's phones in the letters of the voice: IPA, with diphthongs in capitals (misaki's English phones).
+
+    >>> phonemes(("IY", "K", "OW", "B", "IY"))
+    'ˈikObi'
+    """
+    parts = syllables(phones)
+    main = stressed(parts)
+    said = []
+    for at, part in enumerate(parts):
+        for phone in part:
+            if phone not in VOWELS:
+                said.append(_IPA[phone])
+            elif at == main:
+                said.append("ˈ" + _STRESSED.get(phone, _IPA[phone]))
+            else:
+                said.append(_IPA[phone])
+    return "".join(said)
+
+
+_IPA = {
+    "AA": "ɑ", "AE": "æ", "AH": "ə", "AO": "ɔ", "AW": "W", "AY": "I", "EH": "ɛ", "ER": "əɹ", "EY": "A", "IH": "ɪ",
+    "IY": "i", "OW": "O", "OY": "Y", "UH": "ʊ", "UW": "u", "B": "b", "CH": "ʧ", "D": "d", "DH": "ð", "F": "f",
+    "G": "ɡ", "HH": "h", "JH": "ʤ", "K": "k", "L": "l", "M": "m", "N": "n", "NG": "ŋ", "P": "p", "R": "ɹ", "S": "s",
+    "SH": "ʃ", "T": "t", "TH": "θ", "V": "v", "W": "w", "Y": "j", "Z": "z", "ZH": "ʒ",
+}  # fmt: skip
+_STRESSED = {"AH": "ʌ", "ER": "ɜɹ"}
+
 
 class SoundCard:
     """The default output, or the one named in the configuration."""
@@ -88,7 +145,9 @@ class SoundCard:
         except OSError as error:
             raise MissingError("speak.portaudio", "sound needs PortAudio: sudo apt install libportaudio2") from error
         try:
-            stream = sounddevice.RawOutputStream(samplerate=rate, channels=1, dtype="int16", device=self._device)
+            stream = sounddevice.RawOutputStream(
+                samplerate=rate, channels=1, dtype="int16", device=self._device, latency=LATENCY_S
+            )
             stream.start()
         except (sounddevice.PortAudioError, ValueError) as error:
             raise UnreachableError(
@@ -108,6 +167,8 @@ class Speak:
     def __init__(self, voice: Voice, sink: Sink) -> None:
         self._voice = voice
         self._sink = sink
+        self.own: Own | None = None
+        """Told of what is spoken, while something listens."""
         self._stopped = Event()
 
     def stop(self) -> None:
@@ -119,10 +180,24 @@ class Speak:
         if turn.reply is None or not turn.reply.text:
             return turn
         self._stopped.clear()
+        if self.own is None:
+            spoken = self._say(turn.reply.text)
+        else:
+            self.own.reply_began()
+            try:
+                spoken = self._say(turn.reply.text)
+            finally:
+                self.own.reply_ended()
+        return replace(turn, reply=replace(turn.reply, spoken=spoken))
+
+    def _say(self, text: str) -> bool:
+        """Whether it was said to its end."""
         block = self._voice.rate * BLOCK_MS // 1000 * 2
-        for pcm in self._voice.synthesize(turn.reply.text):
+        for pcm in self._voice.synthesize(text):
+            if self.own is not None:
+                self.own.reply_coming(pcm, self._voice.rate)
             for start in range(0, len(pcm), block):
                 if self._stopped.is_set():
-                    return turn
+                    return False
                 self._sink.play(pcm[start : start + block], self._voice.rate)
-        return replace(turn, reply=replace(turn.reply, spoken=True))
+        return True

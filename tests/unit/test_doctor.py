@@ -54,7 +54,7 @@ class House:
         self.profile = Profile(
             board="x86-64",
             mqtt=MqttSettings(host="broker.local", tls=True),
-            paths=PathSettings(folder / "data", folder / "sentences"),
+            paths=PathSettings(folder / "data", folder / "sentences", folder / "own.dict"),
             budget=BudgetSettings(disk_mib=1),
         )
 
@@ -250,6 +250,16 @@ def test_custom_sentences(house: House) -> None:
     assert house.checks()["sentences"].found == f"1 file in {folder}"
     (folder / "broken.yml").symlink_to(folder / "absent")
     assert house.checks()["sentences"].advice == f"run chmod +r {folder / 'broken.yml'}"
+
+
+def test_pronunciations(house: House) -> None:
+    path = house.profile.paths.pronunciations
+    assert "pronunciations" not in house.checks()
+    path.write_text("ecobee IY K OW B IY\n")
+    assert house.checks()["pronunciations"].found == f"1 word in {path}"
+    path.write_text("ecobee IY K OW B IY\nsonos XX\n")
+    assert house.checks()["pronunciations"].status is Health.FAIL
+    assert house.checks()["pronunciations"].found.startswith(f"{path}:2: 'XX' is no phone")
 
 
 def test_custom_sentences_that_cannot_be_used(house: House) -> None:

@@ -143,3 +143,23 @@ def test_names_that_nobody_can_say_do_no_harm() -> None:
     )
     made = build(grammar.intents, grammar.slot_lists(odd), "en")
     assert made.automaton.accepts(("turn", "on", "lamp"))
+
+
+def test_asking_once_a_kind_of_name_equals_asking_once_a_name() -> None:
+    domains = ("light", "lock", "switch", "cover")
+    named = [(f"Room{chr(97 + n % 7)} Thing{chr(97 + n)}", domains[n % 4]) for n in range(20)]
+    # A value may be a template too; its place among the others counts.
+    texts = [(name if n % 6 else f"[big] {name}", name, domain) for n, (name, domain) in enumerate(named)]
+
+    def lists(*, alike: bool) -> dict[str, TextSlotList]:
+        contexts = [{"domain": domain} | ({} if alike else {"number": n}) for n, (*_, domain) in enumerate(texts)]
+        rows = [(text, name, context) for (text, name, _), context in zip(texts, contexts, strict=True)]
+        return {"name": TextSlotList.from_tuples(rows)}  # type: ignore[arg-type]
+
+    grammar = Grammar("en")
+    kinds, one_by_one = (build(grammar.intents, lists(alike=alike), "en") for alike in (True, False))
+    assert kinds.automaton == one_by_one.automaton
+    assert dict(kinds.spellings) == dict(one_by_one.spellings)
+    assert kinds.automaton.accepts(("turn", "on", "big", "rooma", "thinga"))
+    assert kinds.automaton.accepts(("lock", "roomb", "thingb"))
+    assert not kinds.automaton.accepts(("lock", "rooma", "thinga"))

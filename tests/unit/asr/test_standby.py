@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from edge.asr.standby import Standby
-from edge.core.errors import EdgeError, MissingError
+from edge.core.errors import EdgeError, InputError, MissingError
 from edge.core.home import Entity, HomeState
 from edge.core.turn import Hypothesis
 
@@ -123,3 +123,28 @@ def test_a_first_build_that_fails_is_raised(house: House, standby: Standby) -> N
     house.error = MissingError("asr.library", "not there")
     with pytest.raises(MissingError):
         standby()
+
+
+def test_a_file_that_changes_is_taken_up_without_any_news_from_the_home(house: House) -> None:
+    file = [1]
+    standby = Standby(house.build, house.now, on_error=house.told, also=lambda: file[0], settle_s=0.0, poll_s=0.01)
+    try:
+        standby()
+        house.building.clear()
+        standby.start()
+        file[0] = 2
+        assert house.building.wait(PATIENCE_S)
+        house.error = InputError("pronunciations.invalid", "line 3")
+        file[0] = 3
+        assert house.failed.wait(PATIENCE_S)
+        house.failed.clear()
+        for _ in range(3):
+            standby.home_changed()
+            assert not house.failed.wait(0.05), "what is wrong is told once, however often devices report"
+        house.error = None
+        house.building.clear()
+        file[0] = 4
+        assert house.building.wait(PATIENCE_S)
+    finally:
+        standby.close()
+    assert [error.code for error in house.errors] == ["pronunciations.invalid"]

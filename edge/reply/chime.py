@@ -1,0 +1,85 @@
+"""Two soft tones that say: I am listening. Made here; a thread plays them, so that nobody waits."""
+
+import math
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from edge.core.errors import EdgeError
+from edge.reply.speak import Sink
+
+RATE = 24_000
+TONES_HZ = (660.0, 880.0)
+TONE_MS = 75
+LEVEL = 0.1
+"""Peak, of full scale."""
+
+
+def tones() -> bytes:
+    """Mono int16 little-endian PCM at `RATE`, 150 ms; every tone swells and dies away, so that nothing clicks."""
+    import numpy as np
+
+    count = RATE * TONE_MS // 1000
+    time = np.arange(count) / RATE
+    swell = np.sin(math.pi * np.arange(count) / count) ** 2
+    wave = np.concatenate([swell * np.sin(2 * math.pi * hz * time) for hz in TONES_HZ])
+    return bytes((LEVEL * 32767 * wave).astype("<i2").tobytes())
+
+
+class Own(Protocol):
+    """Told when the chime sounds, so that it is not taken for speech."""
+
+    def chime_began(self) -> None:
+        """About to be played."""
+        ...
+
+    def chime_ended(self) -> None:
+        """The sound card has taken it."""
+        ...
+
+
+class Chime:
+    """`ring` returns at once. A sound output that fails is told of once; then there is no chime."""
+
+    def __init__(self, sink: Sink, *, own: Own | None = None, on_error: Callable[[EdgeError], None]) -> None:
+        self._sink = sink
+        self._own = own
+        self._on_error = on_error
+        self._wanted = threading.Event()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._play, name="edge-chime", daemon=True)
+        self._thread.start()
+
+    def ring(self) -> None:
+        """Let it sound now; one that sounds already is enough."""
+        self._wanted.set()
+
+    def close(self) -> None:
+        """Stop; what is sounding ends."""
+        self._closed.set()
+        self._wanted.set()
+        self._thread.join()
+
+    def _play(self) -> None:
+        pcm = tones()
+        try:
+            # Opening a sound card takes long; done now, the chime comes when it should.
+            self._sink.play(bytes(len(pcm)), RATE)
+            while True:
+                self._wanted.wait()
+                self._wanted.clear()
+                if self._closed.is_set():
+                    return
+                self._sound(pcm)
+        except EdgeError as error:
+            self._on_error(error)
+
+    def _sound(self, pcm: bytes) -> None:
+        if self._own is None:
+            self._sink.play(pcm, RATE)
+            return
+        self._own.chime_began()
+        try:
+            self._sink.play(pcm, RATE)
+        finally:
+            self._own.chime_ended()
