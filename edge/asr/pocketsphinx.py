@@ -129,7 +129,7 @@ class PocketsphinxRecognizer:
         """What has been heard so far; sound that is too short to be decoded along is decoded anew at every call."""
         if self._decoded:
             return self._grammar.words()
-        return " ".join(_bare(label) for label, *_ in _speech(self._grammar.whole(self._whole())))
+        return " ".join(_bare(label) for label, *_ in _speech(self._again(self._grammar)))
 
     def ending(self) -> float | None:
         """Probability that the request is whole, by what can be said here; None when nothing was heard."""
@@ -141,15 +141,14 @@ class PocketsphinxRecognizer:
 
         A second reading is what the first pass heard, where it was not sure of it and the second pass heard otherwise.
         """
-        sound = self._whole()
         found: tuple[Hypothesis, ...] = ()
         if self._decoded:
-            self._decode_to(len(sound))
+            self._decode_to(len(self._sound) // 2 * 2)
             self._decoded = 0
             found = _readings(self._grammar.end(), self._loop.end())
         if not found or HOPELESS < found[0].confidence < CERTAIN:
-            words = self._grammar.whole(sound)
-            found = _distinct(_readings(words, self._loop.whole(sound) if _speech(words) else []) + found)
+            words = self._again(self._grammar)
+            found = _distinct(_readings(words, self._again(self._loop) if _speech(words) else []) + found)
         self.reset()
         return found
 
@@ -161,8 +160,10 @@ class PocketsphinxRecognizer:
         self._decoded = 0
         self._sound.clear()
 
-    def _whole(self) -> bytes:
-        return bytes(self._sound[: len(self._sound) // 2 * 2])
+    def _again(self, search: "_Search") -> list[_Segment]:
+        """All of the utterance so far, with its own mean."""
+        sound = bytes(self._sound[: len(self._sound) // 2 * 2])
+        return search.whole(sound, self._mean.of(sound)) if len(sound) >= 2 * MIN_SAMPLES else []
 
     def _decode_to(self, end: int) -> None:
         block = bytes(self._sound[self._decoded : end])
@@ -206,13 +207,12 @@ class _Search:
             for segment in self._decoder.seg()
         ]
 
-    def whole(self, sound: bytes) -> list[_Segment]:
-        """An utterance at once, with its own mean."""
-        if len(sound) < 2 * MIN_SAMPLES:
-            return []
-        self._decoder.reinit_feat()
-        self._decoder.start_utt()
-        self._decoder.process_raw(sound, full_utt=True)
+    def whole(self, sound: bytes, mean: str) -> list[_Segment]:
+        """An utterance at once."""
+        self.begin(mean)
+        # The library keeps the interpreter's lock while it decodes: in one piece, it would keep the microphone waiting.
+        for start in range(0, len(sound), BLOCK_BYTES):
+            self.feed(sound[start : start + BLOCK_BYTES])
         return self.end()
 
 
