@@ -36,7 +36,7 @@ BEAM = 1e-80
 """Pruning of states and phones; the default of 1e-48 loses sentences of a whole home in the first syllable."""
 WORD_BEAM = 1e-50
 """Pruning of word ends; from 1e-40 on, sentences are lost in noise."""
-MAX_ACTIVE = 5_000
+MAX_ACTIVE = 2_500
 """States kept a frame. It bounds the time that mumbling and noise take, when nothing fits and nothing is pruned."""
 LANGUAGE_WEIGHT = 6.5
 """Exponent of the grammar's probabilities: acoustic scores of neighbouring frames are not independent."""
@@ -141,14 +141,18 @@ class PocketsphinxRecognizer:
 
         A second reading is what the first pass heard, where it was not sure of it and the second pass heard otherwise.
         """
-        found: tuple[Hypothesis, ...] = ()
-        if self._decoded:
-            self._decode_to(len(self._sound) // 2 * 2)
-            self._decoded = 0
-            found = _readings(self._grammar.end(), self._loop.end())
-        if not found or HOPELESS < found[0].confidence < CERTAIN:
+        if not self._decoded:
             words = self._again(self._grammar)
-            found = _distinct(_readings(words, self._again(self._loop) if _speech(words) else []) + found)
+            found = _readings(words, self._again(self._loop) if _speech(words) else [])
+            self.reset()
+            return found
+        self._decode_to(len(self._sound) // 2 * 2)
+        self._decoded = 0
+        words, phones = self._grammar.end(), self._loop.end()
+        found = _readings(words, phones)
+        if not found or HOPELESS < found[0].confidence < CERTAIN:
+            # The loop's scores hardly depend on the mean; to decode it again too would take half as long again.
+            found = _distinct(_readings(self._again(self._grammar), phones) + found)
         self.reset()
         return found
 
