@@ -200,6 +200,7 @@ class Hub:
         return Speak(HibariVoice(self.profile.reply.voice), SoundCard())
 
     def _recognizer(self, home: HomeState) -> "Recognizer":
+        from edge import wakes
         from edge.asr import expectation
         from edge.asr.recognizer import create
 
@@ -211,7 +212,7 @@ class Hub:
                 self.grammar.intents,
                 self.grammar.slot_lists(home),
                 self.profile.language,
-                tuple(wake.replace("_", " ") for wake in self.profile.wake.models),
+                tuple(wakes.phrase(name, self._store()) for name in self.profile.wake.models),
                 common=self.grammar.common,
             ),
         )
@@ -226,14 +227,9 @@ class Hub:
             raise
 
     def _wake_detector(self) -> "WakeDetector":
-        from edge.audio.wake import MicroWakeWord, WakeDetector
+        from edge import wakes
 
-        settings = self.profile.wake
-        models = []
-        for name in settings.models:
-            folder = self._store().locate(name)
-            models.append(MicroWakeWord.load(folder / f"{name}.tflite", folder / f"{name}.json", settings.threshold))
-        return WakeDetector(models, refractory_ms=settings.refractory_ms)
+        return wakes.detector(self.profile.wake, self._store())
 
     def _now_ms(self) -> int:
         return int(self._wall().timestamp() * 1000)
