@@ -9,8 +9,9 @@ to notice far more than it could be trusted with alone. Where there is no second
                  >= sure                     wake at once
     alone        >= the model's threshold    wake
 
-The joint score of p and q is the mean of their logits, as a score: both count alike, and one that is sure makes up
-for one that doubts (C. Genest and J. Zidek, "Combining probability distributions", 1986: the logarithmic pool).
+The joint score is a weighted mean of the two logits, as a score (the logarithmic pool: C. Genest and J. Zidek,
+"Combining probability distributions", 1986). One model that is sure makes up for one that doubts; the second counts
+threefold, for the first gives high scores to some sound that is nothing like its word.
 """
 
 import math
@@ -18,10 +19,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from edge.audio.capture import FRAME_SAMPLES, RATE, Frame
 from edge.audio.wake_micro import MicroWakeWord
+from edge.audio.wake_parts import Detection, Look, Verifier, WakeCounts, WakeModel, WakeRule, WakeStage, WakeWord
 
 __all__ = [
     "Detection",
@@ -41,125 +43,22 @@ WAIT_MS = 400
 LATE_MS = 600
 """A detection tells of a moment at most this far back: `WAIT_MS`, and the rise to the peak."""
 BACK_MS = 80
-"""How far before the near miss the word may have ended, for a look."""
+"""How far before the first stage came near the word may have ended, for a look."""
 _SETTLED = 2 * FRAME_SAMPLES
 """Samples without a new best score after which it counts as the peak; models speak up every 30 to 80 ms."""
 _LEAST = 1e-4
 """Scores are held within this of 0 and 1 when they are put together, so that neither model has a veto alone."""
+_WEIGHT = 3.0
+"""Of the second model's logit; the first's has 1. With 1 a hard negative overlaps the words, from 3 to 6 none does."""
 _LOOK_SAMPLES = 80 * RATE // 1000
 """A look goes on this often."""
 _KEPT_MS = 3500
 """Sound kept for a look: more than the 2 s that openWakeWord's own models need."""
 
 
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """A wake word was heard."""
-
-    phrase: str
-    score: float
-    """0 to 1: of both models together where the second was asked, else of the first."""
-    at_sample: int
-    """Stream offset just after the sound that made the first stage notice it, shortly after the word's end; up to
-    `LATE_MS` before the end of the frame that completed it."""
-
-
-@dataclass(frozen=True, slots=True)
-class WakeRule:
-    """When two models together have heard a wake word. All are scores, 0 to 1."""
-
-    near: float = 0.1
-    """Of the first: from here on the second is asked."""
-    both: float = 0.5
-    """Of both together: from here on it counts."""
-    sure: float = 1.0
-    """Of the first: from here on the second need not be asked; 1 asks always."""
-
-
-@dataclass(frozen=True, slots=True)
-class WakeCounts:
-    """What a detector has done since it was made: numbers only, no sound, no words."""
-
-    wakes: int = 0
-    """All of them."""
-    verified: int = 0
-    """Those that the second model confirmed."""
-    rejected: int = 0
-    """Times that the second model was asked and did not confirm."""
-    near_misses: int = 0
-    """Times that the first came near, fell short of its own threshold, and nothing came of it."""
-    false_wakes: int = 0
-    """Wakes that nobody spoke after, as far as it has been told."""
-
-    @property
-    def looks(self) -> int:
-        """Times that the second model was asked and had its say."""
-        return self.verified + self.rejected
-
-
-class WakeStage(Protocol):
-    """Decides, frame by frame, whether a wake word was just said."""
-
-    def accept(self, frame: Frame) -> Detection | None:
-        """The wake word that this frame completes, once."""
-        ...
-
-    def reset(self) -> None:
-        """Forget the stream."""
-        ...
-
-
-class WakeModel(Protocol):
-    """Scores sound for one phrase."""
-
-    @property
-    def phrase(self) -> str:
-        """The phrase, as it is said."""
-        ...
-
-    @property
-    def threshold(self) -> float:
-        """Score from which on the phrase counts as said, 0 to 1."""
-        ...
-
-    def accept(self, pcm: bytes) -> float:
-        """Score, 0 to 1, after this sound. pcm: 16 kHz mono int16, little-endian, any length."""
-        ...
-
-    def reset(self) -> None:
-        """Forget the stream."""
-        ...
-
-
-class Look(Protocol):
-    """A closer look at one stretch of sound."""
-
-    def accept(self, pcm: bytes = b"") -> Iterable[float]:
-        """Scores, 0 to 1, that this further sound makes possible; the first call's are of the sound given before."""
-        ...
-
-
-class Verifier(Protocol):
-    """Scores sound that has been kept, for the phrase of the first stage."""
-
-    def look(self, pcm: bytes, back_ms: int) -> Look:
-        """A look at the newest of this sound. back_ms: how far before its end the word may have ended."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class WakeWord:
-    """One wake word: what listens for it, and what is asked when that is not sure."""
-
-    model: WakeModel
-    verifier: Verifier | None = None
-    rule: WakeRule = WakeRule()
-    """Not looked at where there is no verifier."""
-
-
 def joint(first: float, second: float) -> float:
-    """Score of two models together."""
-    return _score((_logit(first) + _logit(second)) / 2)
+    """Score of two models together, 0 to 1."""
+    return _score((_logit(first) + _WEIGHT * _logit(second)) / (1 + _WEIGHT))
 
 
 class WakeDetector:
@@ -257,6 +156,7 @@ class _Doubt:
     """The first stage has come near; not decided yet."""
 
     best: float
+    began_at: int
     peak_at: int
     """Stream offset at which the score was best so far."""
     look: Look | None = None
@@ -319,7 +219,7 @@ class _WordState:
         elif score < self._release * bars.near:
             self._rejected = 0.0
         elif score >= bars.near and score > self._rejected:
-            self._doubt = _Doubt(score, frame.end)
+            self._doubt = _Doubt(score, frame.end, frame.end)
             return self._resolve(self._doubt, score, frame, kept)
         return None
 
@@ -349,7 +249,8 @@ class _WordState:
             if waited < _SETTLED:
                 return None
             assert self._word.verifier is not None
-            doubt.look = self._word.verifier.look(b"".join(kept), BACK_MS + waited * 1000 // RATE)
+            back_ms = BACK_MS + (frame.end - doubt.began_at) * 1000 // RATE
+            doubt.look = self._word.verifier.look(b"".join(kept), back_ms)
             doubt.fresh = b""
         elif frame.end - doubt.looked_at < _LOOK_SAMPLES:
             return None
