@@ -21,7 +21,8 @@ from edge.settings import WakeSettings
 if TYPE_CHECKING:
     from edge.audio.wake_open import OpenWakeWord
 
-_FILES = (".json", ".tflite", ".onnx")
+FILES = (".json", ".tflite", ".onnx")
+"""Endings of what is a file of the user's rather than a model's id."""
 _SHARED = ("melspectrogram.tflite", "embedding_model.tflite")
 _FEATURES_ADVICE = 'install them: pip install "edge-hub[verifier]" (for non-commercial use only)'
 
@@ -39,7 +40,7 @@ def detector(settings: WakeSettings, store: ModelStore) -> WakeDetector:
 
 def word(name: str, settings: WakeSettings, store: ModelStore) -> WakeWord:
     """One wake word, with its verifier where there is one. Raises as `detector` does."""
-    if name.endswith(_FILES):
+    if name.endswith(FILES):
         return WakeWord(_from_file(Path(name), settings.threshold, store))
     manifest = _manifest(name, store)
     model = _from_store(manifest, settings.threshold, store)
@@ -67,7 +68,7 @@ def verifier_of(name: str, settings: WakeSettings, store: ModelStore) -> str | N
 
 def phrase(name: str, store: ModelStore) -> str:
     """The words that wake, without loading a model: of an id, its manifest's; of a file, its own or its name."""
-    if not name.endswith(_FILES):
+    if not name.endswith(FILES):
         return (store.manifests[name].phrase if name in store.manifests else name).replace("_", " ")
     path = Path(name)
     if path.suffix == ".json":
