@@ -63,8 +63,6 @@ class WakeSettings:
     """Score of both models together from which it counts as heard; None takes the manifest's."""
     sensitivity: Score = 0.5
     """Moves all of these together: more wakes more easily, 0.5 leaves them as they are."""
-    speakers: bool = False
-    """Wake only for the voices that `edge enroll` has been given."""
     refractory_ms: Ms = 2000
     """Milliseconds after a wake in which no other one counts."""
 
