@@ -1,5 +1,6 @@
 """One float model of one input and one output, in a .tflite or an .onnx file, behind one call."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -60,7 +61,8 @@ class _Tflite:
         try:
             if values.shape != self._shape:
                 self._interpreter.resize_tensor_input(self._input["index"], values.shape, strict=True)
-                self._interpreter.allocate_tensors()
+                with tflite.quiet() if not self._shape else nullcontext():
+                    self._interpreter.allocate_tensors()
                 self._shape = values.shape
             self._interpreter.set_tensor(self._input["index"], values)
             self._interpreter.invoke()

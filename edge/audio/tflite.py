@@ -4,6 +4,9 @@ The interpreter trusts its file: a truncated one makes it read beyond the end an
 segmentation fault. So everything that it will follow is checked to lie within the file first.
 """
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from struct import error as struct_error
 from struct import unpack_from
@@ -64,10 +67,24 @@ def interpreter(model: bytes, *, delegate: bool = True, allocate: bool = True) -
                 "pip install ai-edge-litert)",
             ) from error
     kernels = OpResolverType.AUTO if delegate else OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-    made = Interpreter(model_content=model, num_threads=1, experimental_op_resolver_type=kernels)
-    if allocate:
-        made.allocate_tensors()
+    with quiet() if delegate else nullcontext():
+        made = Interpreter(model_content=model, num_threads=1, experimental_op_resolver_type=kernels)
+        if allocate:
+            made.allocate_tensors()
     return made
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps the library's remark about its delegate, written past Python, off the standard error of a command."""
+    with Path(os.devnull).open("wb") as nowhere:
+        kept = os.dup(2)
+        try:
+            os.dup2(nowhere.fileno(), 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 def _check_model(data: bytes) -> None:
