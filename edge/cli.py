@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edge import __version__
+from edge import __version__, cli_wake
 from edge.core.errors import EdgeError, ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -276,9 +276,9 @@ def _devices(args: argparse.Namespace) -> ExitCode:
 
 def _how_it_is_said(args: argparse.Namespace) -> ExitCode:
     from edge import cli_say
-    from edge.hub import expected
+    from edge.hearing import expected
 
-    return cli_say.run(args, _profile(args), lambda: _open_home(args), expected)
+    return cli_say.run(args, _profile(args), lambda: _open_home(args), lambda p, home: expected(p, _store(), home))
 
 
 def _devices_arguments(parser: argparse.ArgumentParser) -> None:
@@ -299,6 +299,11 @@ def _models_arguments(parser: argparse.ArgumentParser) -> None:
     from edge.cli_models import add_arguments
 
     add_arguments(parser)
+
+
+def _wake(args: argparse.Namespace) -> ExitCode:
+    profile, args.stdin = _profile(args), False
+    return cli_wake.run(args, profile, _store(), _source_of(args, profile))
 
 
 def _show_profile(args: argparse.Namespace) -> ExitCode:
@@ -391,6 +396,7 @@ _COMMANDS = (
     ),
     _Command("devices", _devices, "show the devices of the home", "edge devices kitchen", _devices_arguments),
     _Command("models", _models, "list, pull and verify models", "edge models pull vosk-small-en-us", _models_arguments),
+    _Command("wake", _wake, "tune the wake word", "edge wake tune word/ --without talk.wav", cli_wake.arguments),
     _Command("profile", _show_profile, "show every setting and where it comes from", "edge profile --board x86-64"),
     _Command("doctor", _doctor, "check what the hub needs, and say what to do", "edge doctor"),
 )

@@ -7,10 +7,11 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from edge import wakes
 from edge.board import memory_kib
 from edge.core.errors import EdgeError
 from edge.models import ModelStore, Presence, Task
@@ -74,6 +75,8 @@ LIBRARIES = (
     Library("amqtt", "amqtt", "demo"),
     VOSK,
     Library("hibari-tts", "hibari", "speech"),
+    Library("pyopen-wakeword", "pyopen_wakeword", "verifier"),
+    Library("matplotlib", "matplotlib", "plot"),
 )
 _PYTHON = ((3, 11), (3, 14))
 _MIB = 1 << 20
@@ -162,11 +165,35 @@ def _wanted_extras(profile: Profile) -> set[str]:
 
 def _models(profile: Profile, store: ModelStore) -> Iterator[Check]:
     for model_id in profile.wake.models:
-        yield _model(store, model_id, "wake word")
+        if model_id.endswith(wakes.FILES):
+            yield _wake_file(Path(model_id))
+        else:
+            yield _model(store, model_id, "wake word")
+            yield from _verifier(profile, store, model_id)
     yield from (_model(store, m.id, "speech detection") for m in store.manifests.values() if m.task is Task.VAD)
     yield from (_model(store, model_id, "recognition") for model_id in _recognisers(profile, store))
     if profile.reply.speak and profile.reply.voice:
         yield _model(store, profile.reply.voice, "voice")
+
+
+def _wake_file(path: Path) -> Check:
+    if path.is_file():
+        return Check(f"wake word: {path.name}", Health.OK, f"{path}, not verified: a file of your own")
+    return Check(f"wake word: {path.name}", Health.FAIL, f"{path} is not there", "correct wake.models")
+
+
+def _verifier(profile: Profile, store: ModelStore, model_id: str) -> Iterator[Check]:
+    """The second model, which is optional because its licence is not for everybody."""
+    if model_id not in store.manifests or store.manifests[model_id].wake is None:
+        return
+    name = f"wake verifier of {model_id}"
+    found = wakes.verifier_of(model_id, profile.wake, store)
+    if profile.wake.verify == "off":
+        yield Check(name, Health.OK, "off")
+    elif found is None:
+        yield Check(name, Health.OK, "not installed; optional, for non-commercial use only: edge-hub[verifier]")
+    else:
+        yield replace(_model(store, found, "wake verifier"), name=name)
 
 
 def _recognisers(profile: Profile, store: ModelStore) -> tuple[str, ...]:

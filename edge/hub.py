@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from edge.core.errors import EdgeError, MissingError, UnreachableError
+from edge.core.errors import EdgeError, UnreachableError
 from edge.core.home import HomeState
 from edge.core.pipeline import Stage, check_order, run
 from edge.core.turn import EndReason, Hypothesis, Interpretation, Turn, Utterance
@@ -25,14 +25,12 @@ from edge.reply.phrase import Phrase
 from edge.settings import MqttSettings
 
 if TYPE_CHECKING:
-    from edge.asr.expectation import Expectation
     from edge.asr.recognizer import Recognizer
     from edge.asr.standby import Standby
     from edge.audio.capture import Frame, Source
     from edge.audio.listen import Listener
     from edge.audio.own_sound import OwnSound
     from edge.audio.parts import ListenEvent
-    from edge.audio.wake import MicroWakeWord, WakeDetector
     from edge.home.link import Link, LinkSettings
     from edge.home.simulated import SimulatedHome
     from edge.models import ModelStore
@@ -153,24 +151,6 @@ class Hub:
         self._closing.callback(listening.close)
         return (self.take(utterance) for utterance in listening)
 
-    def _own_sound(self, *, wake: bool) -> "OwnSound | None":
-        """What the hub plays while it listens; None when it plays nothing."""
-        if self._speak is None and not self.profile.reply.chime:
-            return None
-        from edge.audio.own_sound import OwnSound
-        from edge.reply.chime import TONES_HZ, Chime
-
-        own = OwnSound(self._wake_models if wake else None, chime_hz=TONES_HZ)
-        if self._speak is not None:
-            self._speak.own = own
-        if self.profile.reply.chime:
-            from edge.reply.speak import SoundCard
-
-            chime = Chime(SoundCard(), own=own, on_error=_log_error)
-            self._closing.callback(chime.close)
-            own.on_waiting = chime.ring
-        return own
-
     def listener(
         self,
         *,
@@ -179,26 +159,9 @@ class Hub:
         own: "OwnSound | None" = None,
     ) -> "Listener":
         """The frame loop, with the profile's wake words and endpoint."""
-        from edge.audio.endpoint import EndpointSettings
-        from edge.audio.listen import Listener
-        from edge.audio.vad import SileroVad
+        from edge import hearing
 
-        endpoint = self.profile.endpoint
-        return Listener(
-            wake=self._wake_detector() if wake else None,
-            vad=SileroVad(),
-            settings=EndpointSettings(
-                silence_ms=endpoint.silence_ms,
-                early_ms=endpoint.early_ms,
-                late_ms=endpoint.late_ms,
-                no_speech_ms=endpoint.no_speech_ms,
-                max_ms=endpoint.max_ms,
-            ),
-            recognizer=self.standby(),
-            on_event=on_event,
-            own=own,
-            kept_ms=self.profile.audio.pre_roll_ms,
-        )
+        return hearing.listener(self.profile, self._store, self.standby(), wake=wake, on_event=on_event, own=own)
 
     def standby(self) -> "Standby":
         """The recogniser that follows the home's names; made on first use."""
@@ -236,39 +199,23 @@ class Hub:
 
         return Speak(HibariVoice(self.profile.reply.voice), SoundCard())
 
+    def _own_sound(self, *, wake: bool) -> "OwnSound | None":
+        """What the hub plays while it listens; None when it plays nothing."""
+        from edge import hearing
+
+        if self._speak is None and not self.profile.reply.chime:
+            return None
+        own = hearing.own_sound(self.profile, self._store, wake=wake)
+        if self._speak is not None:
+            self._speak.own = own
+        if self.profile.reply.chime:
+            self._closing.callback(hearing.chime(own, on_error=_log_error).close)
+        return own
+
     def _recognizer(self, home: HomeState) -> "Recognizer":
-        from edge.asr.recognizer import create
+        from edge import hearing
 
-        asr = self.profile.asr
-        return create(
-            asr.engine,
-            model_dir=self._model_folder(asr.model) if asr.engine != "pocketsphinx" else None,
-            expectation=expected(self.profile, home, self.grammar),
-        )
-
-    def _model_folder(self, model_id: str) -> Path | None:
-        """Where the recogniser's model is; None when it is not here and another engine may do."""
-        try:
-            return self._store().locate(model_id)
-        except MissingError:
-            if self.profile.asr.engine == "auto":
-                return None
-            raise
-
-    def _wake_detector(self) -> "WakeDetector":
-        from edge.audio.wake import WakeDetector
-
-        return WakeDetector(self._wake_models(), refractory_ms=self.profile.wake.refractory_ms)
-
-    def _wake_models(self) -> "list[MicroWakeWord]":
-        from edge.audio.wake import MicroWakeWord
-
-        settings = self.profile.wake
-        models = []
-        for name in settings.models:
-            folder = self._store().locate(name)
-            models.append(MicroWakeWord.load(folder / f"{name}.tflite", folder / f"{name}.json", settings.threshold))
-        return models
+        return hearing.recognizer(self.profile, self._store(), home, self.grammar)
 
     def _now_ms(self) -> int:
         return int(self._wall().timestamp() * 1000)
@@ -278,25 +225,6 @@ class Hub:
             self.home.publish("intent", _intent_json(turn.interpretation, turn.home))
         if turn.reply is not None and self.profile.reply.publish:
             self.home.publish("reply", turn.reply.text)
-
-
-def expected(profile: Profile, home: HomeState, grammar: Grammar | None = None) -> "Expectation":
-    """What a recogniser should expect to hear in this home. Raises InputError for a wrong file of pronunciations.
-
-    grammar: handed in where it has been made already.
-    """
-    from edge.asr import expectation, pronunciations
-
-    grammar = grammar or Grammar(profile.language, [profile.paths.custom_sentences])
-    own = pronunciations.read(profile.paths.pronunciations)
-    made = expectation.build(
-        grammar.intents,
-        grammar.slot_lists(home),
-        profile.language,
-        tuple(wake.replace("_", " ") for wake in profile.wake.models),
-        common=grammar.common,
-    )
-    return replace(made, pronunciations=own)
 
 
 @contextmanager

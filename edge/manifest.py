@@ -66,6 +66,17 @@ Source = HttpsSource | PypiSource
 
 
 @dataclass(frozen=True, slots=True)
+class WakeThresholds:
+    """How a wake model is used with a second one that checks it; `edge.audio.wake.WakeRule` says what each score is."""
+
+    verifier: str = ""
+    """Id of the model that checks; none means that this one is alone."""
+    near: float = 0.1
+    both: float = 0.5
+    sure: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """One model."""
 
@@ -78,6 +89,8 @@ class Manifest:
     """Codes such as en or en-US; none where the model knows no language."""
     phrase: str = ""
     """The wake phrase that it hears, the same in every model that hears it; wake models only."""
+    wake: WakeThresholds | None = None
+    """Scores chosen for this model and its verifier together; wake models only."""
     note: str = ""
     """What a user has to know, such as what the licence forbids."""
     files: tuple[ModelFile, ...] = ()
@@ -155,6 +168,11 @@ def _check(manifest: Manifest, stem: str) -> None:
     need(manifest.id == stem and _ID.fullmatch(stem), "id", f"the file's own name, {stem}, in lower case")
     need(manifest.licence, "licence", "an SPDX identifier")
     need(bool(manifest.phrase) == (manifest.task is Task.WAKE), "phrase", "a wake model's phrase, and no other's")
+    if manifest.wake is not None:
+        need(manifest.task is Task.WAKE, "wake", "none: this is no wake model")
+        need(_ID.fullmatch(manifest.wake.verifier), "wake.verifier", "the id of another wake model")
+        for key in ("near", "both", "sure"):
+            need(0 < getattr(manifest.wake, key) <= 1, f"wake.{key}", "a score, above 0 and up to 1")
     need(manifest.sources, "sources", "at least one")
     for number, file in enumerate(manifest.files):
         need(is_safe(file.path), f"files[{number}].path", "a path below the model's folder")

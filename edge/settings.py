@@ -16,6 +16,15 @@ from edge.values import Matching, Range
 Ms = Annotated[int, Range(1, 600_000, "milliseconds")]
 Name = Annotated[str, Matching(r".{1,200}", "a name of at most 200 characters")]
 ModelId = Annotated[str, Matching(r"[a-z0-9][a-z0-9._-]{0,99}", "a model's id, as edge models list shows it")]
+WakeModelName = Annotated[
+    str,
+    Matching(
+        r"[a-z0-9][a-z0-9._-]{0,99}|.{1,1000}\.(json|tflite|onnx)",
+        "a model's id, as edge models list shows it, or a model's file",
+        paths=(".json", ".tflite", ".onnx"),
+    ),
+]
+Score = Annotated[float, Range(0.0, 1.0)]
 Language = Annotated[str, Matching(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", "a language code, such as en")]
 Host = Annotated[str, Matching(r"[^\s/@]{1,253}", "a host name or address alone, without mqtt://")]
 Topic = Annotated[
@@ -41,10 +50,19 @@ class AudioSettings:
 class WakeSettings:
     """The wake word."""
 
-    models: tuple[ModelId, ...] = ("hey_jarvis",)
-    """Ids of the wake words' manifests."""
-    threshold: Annotated[float, Range(0.0, 1.0)] | None = None
-    """Score from which it counts as heard; None takes the model's own."""
+    models: tuple[WakeModelName, ...] = ("hey_jarvis",)
+    """Ids of the wake words' manifests, or files: a microWakeWord model's .json, an openWakeWord model's .tflite or
+    .onnx."""
+    threshold: Score | None = None
+    """Score from which the first model alone is believed; None takes the model's own."""
+    verify: Literal["auto", "off"] = "auto"
+    """auto has a second model look at what the first is not sure of, where one for the same word is installed."""
+    near: Score | None = None
+    """Score of the first model from which the second is asked; None takes the manifest's."""
+    both: Score | None = None
+    """Score of both models together from which it counts as heard; None takes the manifest's."""
+    sensitivity: Score = 0.5
+    """Moves all of these together: more wakes more easily, 0.5 leaves them as they are."""
     refractory_ms: Ms = 2000
     """Milliseconds after a wake in which no other one counts."""
 

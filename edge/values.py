@@ -28,6 +28,8 @@ class Matching:
     pattern: str
     what: str
     """What such text is, for the person who wrote something else."""
+    paths: tuple[str, ...] = ()
+    """Endings that make such text the path of a file, which may begin with `~` or be relative to the file it is in."""
 
 
 class WrongValueError(ValueError):
@@ -108,7 +110,7 @@ def _check(kind: Any, raw: object, base: Path, home: Path) -> object:
             raise _MisfitError("true or false", raw)
         return raw
     if plain is str:
-        return _matching(raw, limits)
+        return _matching(raw, limits, base, home)
     return _number(plain, raw, limits)
 
 
@@ -124,11 +126,13 @@ def _check_table(kind: Any, raw: object, base: Path, home: Path) -> Mapping[str,
     return types.MappingProxyType({_text(key, "a name"): _check(kind, item, base, home) for key, item in raw.items()})
 
 
-def _matching(raw: object, limits: tuple[object, ...]) -> str:
+def _matching(raw: object, limits: tuple[object, ...], base: Path, home: Path) -> str:
     pattern = next((limit for limit in limits if isinstance(limit, Matching)), None)
     text = _text(raw, pattern.what if pattern else "text")
     if pattern and not re.fullmatch(pattern.pattern, text):
         raise _MisfitError(pattern.what, raw)
+    if pattern and pattern.paths and text.endswith(pattern.paths):
+        return str(_path(text, base, home))
     return text
 
 

@@ -24,7 +24,7 @@ from edge.audio.capture import FRAME_SAMPLES, Frame
 from edge.audio.endpoint import SAMPLES_PER_MS, Endpointer, EndpointSettings, SpeechBegan, SpeechEnded, SpeechGate
 from edge.audio.own_sound import OwnSound
 from edge.audio.parts import ListenEvent, ListenEventKind, Recognizer, Vad
-from edge.audio.wake import WakeStage
+from edge.audio.wake import LATE_MS, WakeStage
 from edge.core.text import normalize, without_prefix
 from edge.core.turn import EndReason, Hypothesis, Utterance
 
@@ -100,9 +100,9 @@ class Listener:
         """
         if self._own is not None:
             self._own.heard(frame.end)
-        if self._state is _State.ASLEEP:
-            self._doze(frame)
-            return None
+        return self._doze(frame) if self._state is _State.ASLEEP else self._attend_to(frame)
+
+    def _attend_to(self, frame: Frame) -> Utterance | None:
         heard = self._listen(frame)
         if self._state is _State.AWAKE:
             self._decide(heard)
@@ -170,15 +170,15 @@ class Listener:
         """Silence that the recogniser is not given unless someone speaks again."""
         self._now = 0
 
-    def _doze(self, frame: Frame) -> None:
+    def _doze(self, frame: Frame) -> Utterance | None:
         assert self._wake is not None
-        self._keep(_Heard(frame, 0.0, speech=False))
+        self._keep(_Heard(frame, 0.0, speech=False), further=LATE_MS * SAMPLES_PER_MS)
         detection = self._wake.accept(frame)
         if detection is None:
-            return
+            return None
         if self._own is not None and self._own.explains(detection):
             self._wake.reset()  # so that a person who says it next is heard at once
-            return
+            return None
         self._phrase = detection.phrase
         self._expected = True
         self._tell(ListenEventKind.WOKE, detection.at_sample)
@@ -188,7 +188,12 @@ class Listener:
         frames = [heard.frame for heard in self._kept]
         self._kept.clear()
         for kept in frames:
-            self._note_quiet(self._listen(kept))
+            # The wake stage may have taken a moment longer: what it heard meanwhile came after the wake word.
+            if kept.end <= detection.at_sample:
+                self._note_quiet(self._listen(kept))
+            elif (ended := self._attend_to(kept)) is not None:
+                return ended
+        return None
 
     def _listen(self, frame: Frame) -> _Heard:
         self._now = frame.end
@@ -199,10 +204,10 @@ class Listener:
         self._keep(heard)
         return heard
 
-    def _keep(self, heard: _Heard) -> None:
+    def _keep(self, heard: _Heard, further: int = 0) -> None:
         self._kept.append(heard)
         # Until it is known where to begin, the sound since the wake word is kept on top.
-        while self._kept[0].frame.end <= heard.frame.end - self._kept_samples - self._since_wake:
+        while self._kept[0].frame.end <= heard.frame.end - self._kept_samples - self._since_wake - further:
             self._kept.popleft()
 
     def _note_quiet(self, heard: _Heard) -> None:

@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edge.audio.capture import FRAME_SAMPLES, RATE, Frame
-from edge.audio.wake import Detection, WakeModel
+from edge.audio.wake import Detection, WakeModel, WakeWord
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +32,8 @@ OUTPUT_MS = 100
 NEAR_MS = 1000
 """A detection this close to the hub's own is the hub's own."""
 NEAR_SCORE = 0.5
-"""Share of a model's threshold from which its score counts here: a room and a microphone may add to it."""
+"""Share of a model's threshold from which its score counts here: a room and a microphone may add to it. What makes a
+first stage ask a second model counts too."""
 AFTER_MS = 500
 """Silence scored after a reply: models are sure of a word only when it is over."""
 
@@ -47,14 +48,15 @@ class OwnSound:
     """
 
     def __init__(
-        self, models: Callable[[], Sequence[WakeModel]] | None = None, *, chime_hz: Sequence[float] = ()
+        self, models: Callable[[], Sequence[WakeModel | WakeWord]] | None = None, *, chime_hz: Sequence[float] = ()
     ) -> None:
         self._chime_hz = tuple(chime_hz)
         self._basis: NDArray[np.float64] | None = None
         self.on_waiting: Callable[[], None] | None = None
         """Called on the listener's thread when it begins to wait for the request after a wake word; must be quick."""
         self._make_models = models
-        self._models: Sequence[WakeModel] | None = None
+        self._models: list[tuple[WakeModel, float]] | None = None
+        """First stages, and the scores from which they count here."""
         self._lock = threading.Lock()
         self._now: int | None = None
         """Stream offset up to which has been listened; None before anything has."""
@@ -117,8 +119,8 @@ class OwnSound:
             if self._now is None or self._make_models is None:
                 return
         if self._models is None:
-            self._models = self._make_models()
-        for model in self._models:
+            self._models = [_with_bar(word) for word in self._make_models()]
+        for model, _ in self._models:
             model.reset()
 
     def reply_coming(self, pcm: bytes, rate: int) -> None:
@@ -154,12 +156,19 @@ class OwnSound:
         step = 2 * FRAME_SAMPLES
         moments = [
             began + (at + step) // 2
-            for model in self._models
+            for model, bar in self._models
             for at in range(0, len(pcm), step)
-            if model.accept(pcm[at : at + step]) >= NEAR_SCORE * model.threshold
+            if model.accept(pcm[at : at + step]) >= bar
         ]
         with self._lock:
             self._moments = sorted({*self._moments, *moments})
+
+
+def _with_bar(word: WakeModel | WakeWord) -> tuple[WakeModel, float]:
+    if not isinstance(word, WakeWord):
+        return word, NEAR_SCORE * word.threshold
+    bar = NEAR_SCORE * word.model.threshold
+    return word.model, bar if word.verifier is None else min(bar, word.rule.near)
 
 
 class _Spans:

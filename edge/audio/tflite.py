@@ -4,6 +4,9 @@ The interpreter trusts its file: a truncated one makes it read beyond the end an
 segmentation fault. So everything that it will follow is checked to lie within the file first.
 """
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from struct import error as struct_error
 from struct import unpack_from
@@ -45,25 +48,43 @@ def broken(path: Path) -> InputError:
     )
 
 
-def interpreter(model: bytes) -> Any:
-    """A new interpreter with its tensors allocated, on one thread.
+def interpreter(model: bytes, *, delegate: bool = True, allocate: bool = True) -> Any:
+    """A new interpreter on one thread.
 
+    delegate: whether XNNPACK may take over; it makes large float models several times as fast. allocate: whether its
+    tensors are allocated at once, which fails where the length of its input is still open.
     Raises MissingError (`wake.tflite_missing`), ValueError or RuntimeError for a model that it refuses.
     """
     try:
-        from tflite_runtime.interpreter import Interpreter
+        from tflite_runtime.interpreter import Interpreter, OpResolverType
     except ImportError:
         try:
-            from ai_edge_litert.interpreter import Interpreter
+            from ai_edge_litert.interpreter import Interpreter, OpResolverType
         except ImportError as error:
             raise MissingError(
                 "wake.tflite_missing",
                 "the wake word needs TensorFlow Lite; install it: pip install tflite-runtime (from Python 3.12 on: "
                 "pip install ai-edge-litert)",
             ) from error
-    made = Interpreter(model_content=model, num_threads=1)
-    made.allocate_tensors()
+    kernels = OpResolverType.AUTO if delegate else OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    with quiet() if delegate else nullcontext():
+        made = Interpreter(model_content=model, num_threads=1, experimental_op_resolver_type=kernels)
+        if allocate:
+            made.allocate_tensors()
     return made
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps the library's remark about its delegate, written past Python, off the standard error of a command."""
+    with Path(os.devnull).open("wb") as nowhere:
+        kept = os.dup(2)
+        try:
+            os.dup2(nowhere.fileno(), 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 def _check_model(data: bytes) -> None:

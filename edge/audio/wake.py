@@ -1,231 +1,298 @@
 """Frame -> wake word or not.
 
-`MicroWakeWord` is one model and gives a score; `WakeDetector` decides on the scores of one or several. What listens
-for a wake word takes any `WakeStage`, so a second stage that checks what the first one found can be put around it.
+A small model listens all the time. What comes near its wake word is looked at again by a second, larger model of
+another kind, on the sound that has been kept: two models that agree are surer than either, so the first may be asked
+to notice far more than it could be trusted with alone. Where there is no second model the first decides.
+
+    first stage  < near                      nothing
+                 near ... sure               look: joint score of both >= both, within `WAIT_MS`?  wake : reject
+                 >= sure                     wake at once
+    alone        >= the model's threshold    wake
+
+The joint score is a weighted mean of the two logits, as a score (the logarithmic pool: C. Genest and J. Zidek,
+"Combining probability distributions", 1986). One model that is sure makes up for one that doubts; the second counts
+threefold, for the first gives high scores to some sound that is nothing like its word.
 """
 
-import json
+import math
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol, Self
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import NamedTuple
 
-from edge.audio import tflite
-from edge.audio.capture import RATE, Frame
-from edge.core.errors import InputError, MissingError
-from edge.core.text import normalize
+from edge.audio.capture import FRAME_SAMPLES, RATE, Frame
+from edge.audio.wake_micro import MicroWakeWord
+from edge.audio.wake_parts import Detection, Look, Verifier, WakeCounts, WakeModel, WakeRule, WakeStage, WakeWord
 
-_STEP_BYTES = 2 * 160
-"""10 ms: what the front end takes at a time, and the step of its features."""
+__all__ = [
+    "Detection",
+    "MicroWakeWord",
+    "Verifier",
+    "WakeCounts",
+    "WakeDetector",
+    "WakeModel",
+    "WakeRule",
+    "WakeStage",
+    "WakeWord",
+    "joint",
+]
 
-
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """A wake word was heard."""
-
-    phrase: str
-    score: float
-    """0 to 1."""
-    at_sample: int
-    """Stream offset just after the sound that decided it, shortly after the word's end."""
-
-
-class WakeStage(Protocol):
-    """Decides, frame by frame, whether a wake word was just said."""
-
-    def accept(self, frame: Frame) -> Detection | None:
-        """The wake word that this frame completes, once."""
-        ...
-
-    def reset(self) -> None:
-        """Forget the stream."""
-        ...
-
-
-class WakeModel(Protocol):
-    """Scores sound for one phrase."""
-
-    @property
-    def phrase(self) -> str:
-        """The phrase, as it is said."""
-        ...
-
-    @property
-    def threshold(self) -> float:
-        """Score from which on the phrase counts as said, 0 to 1."""
-        ...
-
-    def accept(self, pcm: bytes) -> float:
-        """Score, 0 to 1, after this sound. pcm: 16 kHz mono int16, little-endian, any length."""
-        ...
-
-    def reset(self) -> None:
-        """Forget the stream."""
-        ...
+WAIT_MS = 400
+"""Sound after the first stage's peak that a look may wait for; more would be felt as a delay."""
+LATE_MS = 600
+"""A detection tells of a moment at most this far back: `WAIT_MS`, and the rise to the peak."""
+BACK_MS = 80
+"""How far before the first stage came near the word may have ended, for a look."""
+_SETTLED = 2 * FRAME_SAMPLES
+"""Samples without a new best score after which it counts as the peak; models speak up every 30 to 80 ms."""
+_LEAST = 1e-4
+"""Scores are held within this of 0 and 1 when they are put together, so that neither model has a veto alone."""
+_WEIGHT = 3.0
+"""Of the second model's logit; the first's has 1. With 1 a hard negative overlaps the words, from 3 to 6 none does."""
+_LOOK_SAMPLES = 80 * RATE // 1000
+"""A look goes on this often."""
+_KEPT_MS = 3500
+"""Sound kept for a look: more than the 2 s that openWakeWord's own models need."""
 
 
-class MicroWakeWord:
-    """A streaming model of the microWakeWord project (K. Ahrendt), run as ESPHome's micro_wake_word runs it.
-
-    40 spectral features every 10 ms (the front end of TensorFlow Lite Micro), as many of them an inference as the
-    model takes, and the mean of its last outputs as the score. Load one with `load`.
-    """
-
-    def __init__(self, model: bytes, *, phrase: str, threshold: float, window: int) -> None:
-        """model: a whole .tflite file, checked by `tflite.load`; window: outputs to average.
-
-        Raises MissingError (`wake.features_missing`, `wake.tflite_missing`), ValueError for a model of another kind.
-        """
-        try:
-            from pymicro_features import MicroFrontend
-        except ImportError as error:
-            raise MissingError(
-                "wake.features_missing",
-                "the wake word needs pymicro-features; install it: pip install pymicro-features",
-            ) from error
-        self.phrase = phrase
-        self.threshold = threshold
-        self._model = model
-        self._front_end = MicroFrontend()
-        self._outputs: deque[float] = deque(maxlen=window)
-        self._features: list[Sequence[float]] = []
-        self._rest = b""
-        self._score = 0.0
-        self._start()
-
-    @classmethod
-    def load(cls, model_path: Path, manifest_path: Path, threshold: float | None = None) -> Self:
-        """A model from its file and its manifest (microWakeWord's JSON, version 2).
-
-        threshold: overrides the manifest's `probability_cutoff`. Raises InputError (`wake.model_missing`,
-        `wake.model_broken`, `wake.manifest`, `wake.threshold`) and MissingError.
-        """
-        phrase, cutoff, window = _read_manifest(manifest_path)
-        threshold = cutoff if threshold is None else threshold
-        if not 0 < threshold < 1:
-            raise InputError("wake.threshold", f"a wake word's threshold lies between 0 and 1; {threshold} does not")
-        try:
-            return cls(tflite.load(model_path), phrase=phrase, threshold=threshold, window=window)
-        except (ValueError, RuntimeError) as error:
-            raise tflite.broken(model_path) from error
-
-    def accept(self, pcm: bytes) -> float:
-        """Mean of the last outputs, 0 to 1; 0 until there are enough of them.
-
-        pcm: 16 kHz mono int16, little-endian, any length.
-        """
-        pcm = self._rest + pcm
-        whole = len(pcm) - len(pcm) % _STEP_BYTES
-        self._rest = pcm[whole:]
-        for at in range(0, whole, _STEP_BYTES):
-            features = self._front_end.process_samples(pcm[at : at + _STEP_BYTES]).features
-            if features:  # its first window takes 30 ms to fill
-                self._features.append(features)
-            if len(self._features) == self._stride:
-                self._infer()
-        return self._score
-
-    def reset(self) -> None:
-        """Forget the stream."""
-        self._front_end.reset()
-        self._outputs.clear()
-        self._features.clear()
-        self._rest = b""
-        self._score = 0.0
-        self._start()
-
-    def _start(self) -> None:
-        import numpy as np
-
-        # A new interpreter, in 0.2 ms: `reset_all_variables` zeroes the model's state, which is not how it begins.
-        self._interpreter = tflite.interpreter(self._model)
-        inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
-        if len(inputs) != 1 or len(outputs) != 1 or len(inputs[0]["shape"]) != 3 or inputs[0]["shape"][2] != 40:
-            raise ValueError("no microWakeWord model")
-        self._input, self._output = inputs[0]["index"], outputs[0]["index"]
-        self._stride = int(inputs[0]["shape"][1])
-        self._input_type = inputs[0]["dtype"]
-        self._input_scale, self._input_zero = inputs[0]["quantization"]
-        self._output_scale, self._output_zero = outputs[0]["quantization"]
-        if not self._input_scale or not self._output_scale:
-            raise ValueError("no quantized model")
-        self._range = np.iinfo(self._input_type)
-
-    def _infer(self) -> None:
-        import numpy as np
-
-        features = np.array([self._features], dtype=np.float64) / self._input_scale + self._input_zero
-        self._features.clear()
-        quantized = np.clip(np.round(features), self._range.min, self._range.max).astype(self._input_type)
-        self._interpreter.set_tensor(self._input, quantized)
-        self._interpreter.invoke()
-        output = float(self._interpreter.get_tensor(self._output).item())
-        self._outputs.append((output - self._output_zero) * self._output_scale)
-        if len(self._outputs) == self._outputs.maxlen:
-            self._score = sum(self._outputs) / len(self._outputs)
-
-
-def _read_manifest(path: Path) -> tuple[str, float, int]:
-    """Phrase, threshold and number of outputs to average."""
-    try:
-        manifest: Any = json.loads(path.read_text(encoding="utf-8"))
-        micro = manifest["micro"]
-        kind = manifest["type"], manifest["version"]
-        phrase, window = manifest["wake_word"], micro["sliding_window_size"]
-        cutoff = float(micro["probability_cutoff"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _wrong_manifest(path) from error
-    if kind != ("micro", 2) or not isinstance(phrase, str) or not normalize(phrase):
-        raise _wrong_manifest(path)
-    if not isinstance(window, int) or not 1 <= window <= 100:
-        raise _wrong_manifest(path)
-    return phrase, cutoff, window
-
-
-def _wrong_manifest(path: Path) -> InputError:
-    return InputError(
-        "wake.manifest", f"{path} is no microWakeWord manifest of version 2; check it with: edge models verify"
-    )
+def joint(first: float, second: float) -> float:
+    """Score of two models together, 0 to 1."""
+    return _score((_logit(first) + _WEIGHT * _logit(second)) / (1 + _WEIGHT))
 
 
 class WakeDetector:
-    """Scores of one or several models -> one detection for each time a phrase is said."""
+    """Scores of one or several wake words -> one detection for each time that one is said.
 
-    def __init__(self, models: Sequence[WakeModel], *, release: float = 0.5, refractory_ms: int = 2000) -> None:
-        """models: each with its own threshold.
+    `accept` and `reset` belong to one thread; everything else may be called from any.
+    """
 
-        release: share of its threshold that a model's score must fall under before it can fire again, so that a score
-        that wavers about the threshold fires once; refractory_ms: for how long after a detection no model fires.
+    def __init__(
+        self, words: Sequence[WakeModel | WakeWord], *, release: float = 0.5, refractory_ms: int = 2000
+    ) -> None:
+        """words: a bare model is a word without a verifier.
+
+        release: share of the score at which it counts that a model must fall under before it can fire again, so that
+        a score that wavers fires once; refractory_ms: for how long after a detection nothing fires.
         Raises ValueError for no models, a release outside (0, 1] and a negative time.
         """
-        if not models or not 0 < release <= 1 or refractory_ms < 0:
+        if not words or not 0 < release <= 1 or refractory_ms < 0:
             raise ValueError("give at least one model, a release in (0, 1] and a time of 0 ms or more")
-        self._models = tuple(models)
-        self._release = release
+        self._given = tuple(word if isinstance(word, WakeWord) else WakeWord(word) for word in words)
         self._refractory = refractory_ms * RATE // 1000
-        self._armed = [True] * len(self._models)
+        self._lock = Lock()
+        self._counts = WakeCounts()
+        self._sensitivity = 0.5
+        self._states = tuple(_WordState(word, release, self._count) for word in self._given)
+        looks = any(word.verifier for word in self._given)
+        self._kept: deque[bytes] = deque(maxlen=_KEPT_MS * RATE // 1000 // FRAME_SAMPLES if looks else 0)
         self._deaf_until = 0
-        self.reset()
 
     def accept(self, frame: Frame) -> Detection | None:
         """The phrase that this frame completes; the surer one where two do."""
+        self._kept.append(frame.pcm)
+        deaf = frame.end < self._deaf_until
         found: Detection | None = None
-        for place, model in enumerate(self._models):
-            score = model.accept(frame.pcm)
-            if not self._armed[place]:
-                self._armed[place] = score < self._release * model.threshold
-            elif score >= model.threshold and frame.end >= self._deaf_until:
-                self._armed[place] = False
-                if found is None or score > found.score:
-                    found = Detection(model.phrase, score, frame.end)
+        for state in self._states:
+            detection = state.accept(frame, self._kept, deaf=deaf)
+            if detection is not None and (found is None or detection.score > found.score):
+                found = detection
         if found is not None:
             self._deaf_until = frame.end + self._refractory
+            for state in self._states:
+                state.drop_doubt()
+            self._count(wakes=1)
         return found
 
     def reset(self) -> None:
-        """Forget the stream."""
-        for model in self._models:
-            model.reset()
-        self._armed = [True] * len(self._models)
+        """Forget the stream; counts and sensitivity stay."""
+        for state in self._states:
+            state.reset()
+        self._kept.clear()
         self._deaf_until = 0
+
+    @property
+    def counts(self) -> WakeCounts:
+        """What it has done so far."""
+        with self._lock:
+            return self._counts
+
+    def was_false(self) -> None:
+        """Count a wake that nobody spoke after."""
+        self._count(false_wakes=1)
+
+    @property
+    def sensitivity(self) -> float:
+        """0 to 1; 0.5 is what the thresholds say."""
+        return self._sensitivity
+
+    def set_sensitivity(self, value: float) -> None:
+        """Make it wake more easily or less, from the next frame on.
+
+        value: 0 to 1; 0.5 leaves every threshold as it was given, 1 makes the odds that it asks for e**2 (7 times) as
+        small, 0 as great. What is needed to ask the second model moves likewise. Raises ValueError.
+        """
+        if not 0 <= value <= 1:
+            raise ValueError("a sensitivity lies between 0 and 1")
+        self._sensitivity = value
+        for state in self._states:
+            state.set_shift(4 * (0.5 - value))
+
+    def set_rule(self, phrase: str, rule: WakeRule) -> None:
+        """Other thresholds for a phrase, from the next frame on. Raises KeyError for a phrase that it does not hear."""
+        states = [state for state in self._states if state.word.model.phrase == phrase]
+        if not states:
+            raise KeyError(phrase)
+        for state in states:
+            state.set_rule(rule)
+
+    def _count(self, **more: int) -> None:
+        with self._lock:
+            self._counts = replace(self._counts, **{key: getattr(self._counts, key) + n for key, n in more.items()})
+
+
+@dataclass(slots=True)
+class _Doubt:
+    """The first stage has come near; not decided yet."""
+
+    best: float
+    began_at: int
+    peak_at: int
+    """Stream offset at which the score was best so far."""
+    look: Look | None = None
+    looked_at: int = 0
+    noticed_at: int | None = None
+    """Stream offset at which the first stage's own threshold was reached, if it was."""
+    second: float = 0.0
+    fresh: bytes = b""
+    """Sound that the look has not been given."""
+
+
+class _WordState:
+    def __init__(self, word: WakeWord, release: float, count: Callable[..., None]) -> None:
+        self._release = release
+        self._count = count
+        self._shift = 0.0
+        self._word = word
+        self._set_bars()
+        self.reset()
+
+    @property
+    def word(self) -> WakeWord:
+        return self._word
+
+    def set_rule(self, rule: WakeRule) -> None:
+        self._word = replace(self._word, rule=rule)
+        self._set_bars()
+
+    def set_shift(self, logits: float) -> None:
+        self._shift = logits
+        self._set_bars()
+
+    def reset(self) -> None:
+        self._word.model.reset()
+        self._armed = True
+        self._doubt: _Doubt | None = None
+        self._near = False
+        """Whether it is near its word, without a verifier to ask."""
+        self._rejected = 0.0
+        """Best score of what was rejected last and is still going on."""
+
+    def drop_doubt(self) -> None:
+        """What another word has decided."""
+        if self._doubt is not None:
+            self._doubt = None
+            self._armed = False
+
+    def accept(self, frame: Frame, kept: Iterable[bytes], *, deaf: bool) -> Detection | None:
+        """kept: the sound up to this frame and with it."""
+        score = self._word.model.accept(frame.pcm)
+        if self._doubt is not None:
+            return self._resolve(self._doubt, score, frame, kept)
+        bars = self._bars
+        if not self._armed:
+            self._armed = score < self._release * bars.alone
+        elif deaf:
+            pass
+        elif self._word.verifier is None:
+            return self._alone(score, frame)
+        elif score < self._release * bars.near:
+            self._rejected = 0.0
+        elif score >= bars.near and score > self._rejected:
+            self._doubt = _Doubt(score, frame.end, frame.end)
+            return self._resolve(self._doubt, score, frame, kept)
+        return None
+
+    def _alone(self, score: float, frame: Frame) -> Detection | None:
+        bars = self._bars
+        if score >= bars.alone:
+            self._armed = self._near = False
+            return Detection(self._word.model.phrase, score, frame.end)
+        if self._near and score < self._release * bars.near:
+            self._count(near_misses=1)
+            self._near = False
+        self._near = self._near or score >= bars.near
+        return None
+
+    def _resolve(self, doubt: _Doubt, score: float, frame: Frame, kept: Iterable[bytes]) -> Detection | None:
+        bars = self._bars
+        if score > doubt.best or doubt.peak_at == frame.end:
+            doubt.best, doubt.peak_at = score, frame.end
+        if doubt.noticed_at is None and score >= bars.alone:
+            doubt.noticed_at = frame.end
+        if doubt.best >= bars.sure:
+            return self._wake(doubt, doubt.best, frame)
+        waited = frame.end - doubt.peak_at
+        doubt.fresh += frame.pcm
+        if doubt.look is None:
+            # Not before the score stops rising: what is certain a moment later needs no look.
+            if waited < _SETTLED:
+                return None
+            assert self._word.verifier is not None
+            back_ms = BACK_MS + (frame.end - doubt.began_at) * 1000 // RATE
+            doubt.look = self._word.verifier.look(b"".join(kept), back_ms)
+            doubt.fresh = b""
+        elif frame.end - doubt.looked_at < _LOOK_SAMPLES:
+            return None
+        doubt.looked_at = frame.end
+        fresh, doubt.fresh = doubt.fresh, b""
+        for second in doubt.look.accept(fresh):
+            doubt.second = max(doubt.second, second)
+            if (both := joint(doubt.best, doubt.second)) >= bars.both:
+                self._count(verified=1)
+                return self._wake(doubt, both, frame)
+        if waited >= WAIT_MS * RATE // 1000:
+            self._count(rejected=1, near_misses=int(doubt.best < bars.alone))
+            self._rejected = doubt.best
+            self._doubt = None
+        return None
+
+    def _wake(self, doubt: _Doubt, score: float, frame: Frame) -> Detection:
+        self._armed, self._doubt, self._rejected = False, None, 0.0
+        at = doubt.peak_at if doubt.noticed_at is None else doubt.noticed_at
+        return Detection(self._word.model.phrase, score, max(at, frame.end - LATE_MS * RATE // 1000))
+
+    def _set_bars(self) -> None:
+        rule, alone = self._word.rule, self._word.model.threshold
+
+        def shifted(bar: float) -> float:
+            return _score(_logit(bar) + self._shift) if self._shift else bar
+
+        # One assignment: the thread that listens sees the old ones or the new.
+        self._bars = _Bars(shifted(rule.near), shifted(rule.both), shifted(alone), rule.sure)
+
+
+class _Bars(NamedTuple):
+    near: float
+    both: float
+    alone: float
+    sure: float
+
+
+def _logit(score: float) -> float:
+    score = min(max(score, _LEAST), 1 - _LEAST)
+    return math.log(score / (1 - score))
+
+
+def _score(logit: float) -> float:
+    return 1 / (1 + math.exp(-logit))

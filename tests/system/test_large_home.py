@@ -13,7 +13,8 @@ from edge.audio.capture import FileSource
 from edge.audio.listen import ListenEvent, ListenEventKind
 from edge.core.errors import EdgeError
 from edge.core.home import HomeState
-from edge.hub import Hub, StillHome, expected
+from edge.hearing import expected
+from edge.hub import Hub, StillHome
 from edge.models import ModelStore, default_store, load_manifests
 from edge.nlu.grammar import Grammar
 from edge.profile import load_profile

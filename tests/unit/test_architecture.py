@@ -16,6 +16,7 @@ HEAVY = {
     "hibari",
     "home_assistant_intents",
     "jinja2",
+    "matplotlib",
     "numpy",
     "onnxruntime",
     "paho",

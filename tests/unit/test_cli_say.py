@@ -14,7 +14,8 @@ from edge.cli import main
 from edge.cli_say import PAUSE_S
 from edge.core.codec import dumps
 from edge.core.home import Area, Entity, HomeState
-from edge.hub import Hub, StillHome, expected
+from edge.hearing import expected
+from edge.hub import Hub, StillHome
 from edge.models import ModelStore, default_store
 from edge.profile import load_profile
 

@@ -8,7 +8,7 @@ import pytest
 from edge import doctor
 from edge.core.errors import InputError, MissingError, UnreachableError
 from edge.doctor import LIBRARIES, Check, Health, Library, diagnose, installed_version
-from edge.manifest import HttpsSource, Manifest, ModelFile
+from edge.manifest import HttpsSource, Manifest, ModelFile, WakeThresholds
 from edge.models import ModelStore, Task
 from edge.profile import Profile
 from edge.settings import (
@@ -104,7 +104,7 @@ def test_the_list_of_libraries_is_that_of_the_package() -> None:
     base = {library.distribution for library in LIBRARIES if not library.extra}
     assert len(base & either) == 1
     assert base - either == named(project["dependencies"]) - either
-    for extra in ("demo", "vosk", "speech"):
+    for extra in ("demo", "vosk", "speech", "verifier", "plot"):
         listed = {library.distribution for library in LIBRARIES if library.extra == extra}
         assert listed == named(project["optional-dependencies"][extra])
 
@@ -140,6 +140,25 @@ def test_models(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     checks = house.checks()
     assert checks["wake word: hey_jarvs"].found == "there is no such model"
     assert checks["voice: voice"].status is Health.OK
+
+
+def test_wake_words_in_files_and_their_verifiers(house: House) -> None:
+    mine = house.folder / "mine.onnx"
+    house.profile = replace(house.profile, wake=WakeSettings(models=(str(mine), "hey_jarvis")))
+    assert house.checks()["wake word: mine.onnx"].status is Health.FAIL
+    mine.touch()
+    assert house.checks()["wake word: mine.onnx"].status is Health.OK
+    assert "wake verifier of hey_jarvis" not in house.checks()
+    model = replace(house.store.manifests["hey_jarvis"], wake=WakeThresholds("other"))
+    others = {"hey_jarvis": model, "other": manifest("other", Task.WAKE)}
+    house.store = ModelStore(house.store.directory, {**house.store.manifests, **others})
+    check = house.checks()["wake verifier of hey_jarvis"]
+    assert (check.status, "non-commercial" in check.found) == (Health.OK, True)
+    (house.folder / "models/other").mkdir()
+    (house.folder / "models/other/model").touch()
+    assert house.checks()["wake verifier of hey_jarvis"].found.endswith("verified; licence MIT")
+    house.profile = replace(house.profile, wake=WakeSettings(verify="off"))
+    assert house.checks()["wake verifier of hey_jarvis"].found == "off"
 
 
 @pytest.mark.parametrize(

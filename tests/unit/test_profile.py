@@ -170,10 +170,13 @@ def test_a_profile_cannot_be_changed(machine: Machine) -> None:
         ("[wake]\nthreshold = 1.5", "2: wake.threshold: expected a number from 0 to 1, found 1.5"),
         ("[wake]\nthreshold = nan", "2: wake.threshold: expected a number from 0 to 1, found nan"),
         ("[wake]\nmodels = []", "2: wake.models: expected a list of at least one name, found an empty list"),
-        ("[wake]\nmodels = [1]", "2: wake.models: expected a model's id, as edge models list shows it, found 1"),
+        (
+            "[wake]\nmodels = [1]",
+            "2: wake.models: expected a model's id, as edge models list shows it, or a model's file, found 1",
+        ),
         (
             '[wake]\nmodels = ["../x"]',
-            "2: wake.models: expected a model's id, as edge models list shows it, found '../x'",
+            "2: wake.models: expected a model's id, as edge models list shows it, or a model's file, found '../x'",
         ),
         ("[act]\nconfirm_ms = 0", "2: act.confirm_ms: expected a whole number from 1 to 600000 milliseconds, found 0"),
         ('[asr]\nengine = "whisper"', "2: asr.engine: expected one of auto, vosk, pocketsphinx, found 'whisper'"),

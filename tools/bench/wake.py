@@ -13,11 +13,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from edge import wakes
 from edge.audio.capture import FRAME_SAMPLES, Frame
-from edge.audio.wake import MicroWakeWord, WakeDetector
+from edge.audio.wake import WakeCounts
 from edge.core.errors import EdgeError
 from edge.models import ModelStore, default_store, load_manifests
 from edge.resources import data_dir
+from edge.settings import WakeSettings
 from tools.bench import common
 
 SEED = 20_240_601
@@ -45,11 +47,13 @@ class Detector(Protocol):
 class Hub:
     """The hub's own wake stage."""
 
-    def __init__(self, name: str, threshold: float | None) -> None:
-        folder = ModelStore(default_store(), load_manifests([data_dir("models")])).locate(name)
-        model = MicroWakeWord.load(folder / f"{name}.tflite", folder / f"{name}.json", threshold)
-        self.threshold = model.threshold
-        self._stage = WakeDetector([model])
+    def __init__(self, settings: WakeSettings) -> None:
+        store = ModelStore(default_store(), load_manifests([data_dir("models")]))
+        (name,) = settings.models
+        self.verifier = wakes.verifier_of(name, settings, store)
+        word = wakes.word(name, settings, store)
+        self.threshold = word.rule.both if word.verifier else word.model.threshold
+        self._stage = wakes.detector(settings, store)
 
     def accept(self, frame: Frame) -> bool:
         """Whether the wake word was detected in this frame."""
@@ -58,6 +62,11 @@ class Hub:
     def reset(self) -> None:
         """As new."""
         self._stage.reset()
+
+    @property
+    def counts(self) -> WakeCounts:
+        """What the stage has done so far."""
+        return self._stage.counts
 
 
 class MicroPeer:
@@ -149,6 +158,7 @@ def measure(
         count = missed(detector, recordings, level)
         result[f"miss_{level}"] = round(count / len(recordings), 4)
         result[f"missed_{level}"] = count
+    looks = detector.counts.looks if isinstance(detector, Hub) else 0
     alarms = false_alarms(detector, negatives)
     hours = sum(map(len, negatives)) / common.RATE / 3600
     seconds = hours * 3600 + sum(len(s) for recordings in positives.values() for s in recordings) / common.RATE
@@ -159,6 +169,12 @@ def measure(
         "negative_hours": round(hours, 4),
         "rtf": round((time.process_time() - began) / seconds, 5),
     }
+    if isinstance(detector, Hub):
+        result |= {
+            "verifier_runs": detector.counts.looks,
+            "verifier_runs_in_negatives": detector.counts.looks - looks,
+            "wakes": detector.counts.wakes,
+        }
     return result
 
 
@@ -196,7 +212,9 @@ def arguments() -> argparse.Namespace:
     """Options."""
     parser = common.parser("wake", "Missed wake words and false alarms of the hub's wake stage.")
     parser.add_argument("--model", default="alexa", help="wake word model (default: alexa, the word in the data)")
-    parser.add_argument("--threshold", type=float, help="score from which on it fires (default: the model's own)")
+    parser.add_argument("--threshold", type=float, help="score from which the first model alone is believed")
+    parser.add_argument("--sensitivity", type=float, default=0.5, help="0 to 1; 0.5 leaves the thresholds as they are")
+    parser.add_argument("--no-verifier", action="store_true", help="the first model alone")
     parser.add_argument("--peers", action="store_true", help="also measure pymicro-wakeword and pyopen-wakeword")
     return parser.parse_args()
 
@@ -207,7 +225,14 @@ def main() -> None:
     positives, negatives = load(options.data)
     peers: dict[str, Callable[[str], Detector]] = {"pymicro_wakeword": MicroPeer, "pyopen_wakeword": OpenPeer}
     try:
-        result = {"model": options.model, **measure(Hub(options.model, options.threshold), positives, negatives)}
+        settings = WakeSettings(
+            models=(options.model,),
+            threshold=options.threshold,
+            verify="off" if options.no_verifier else "auto",
+            sensitivity=options.sensitivity,
+        )
+        hub = Hub(settings)
+        result = {"model": options.model, "verifier": hub.verifier, **measure(hub, positives, negatives)}
         if options.peers:
             result |= {name: measure(make(options.model), positives, negatives) for name, make in peers.items()}
     except EdgeError as error:

@@ -11,7 +11,7 @@ from edge.audio.endpoint import EndpointSettings
 from edge.audio.listen import HELD_MS, KEPT_MS, LEAD_IN_MS, PAUSE_MS, Listener, without_wake_word
 from edge.audio.parts import ListenEvent, ListenEventKind, Vad
 from edge.audio.vad import SileroVad
-from edge.audio.wake import Detection, WakeDetector, WakeStage
+from edge.audio.wake import LATE_MS, Detection, WakeDetector, WakeStage
 from edge.core.errors import InputError
 from edge.core.turn import EndReason, Hypothesis, Utterance, Word
 
@@ -62,15 +62,17 @@ class Loudness:
 
 
 class At:
-    """A wake stage that fires at one moment of every stretch that it hears."""
+    """A wake stage that fires at one moment of every stretch that it hears; late, when it has to look twice."""
 
-    def __init__(self, seconds: float) -> None:
-        self._frames = round(seconds / 0.02)
+    def __init__(self, seconds: float, late: float = 0.0) -> None:
+        self._late = round(late / 0.02)
+        self._frames = round(seconds / 0.02) + self._late
         self._heard = 0
 
     def accept(self, frame: Frame) -> Detection | None:
         self._heard += 1
-        return Detection("Hey Jarvis", 0.99, frame.end) if self._heard == self._frames else None
+        noticed = frame.end - 320 * self._late
+        return Detection("Hey Jarvis", 0.99, noticed) if self._heard == self._frames else None
 
     def reset(self) -> None:
         self._heard = 0
@@ -227,6 +229,28 @@ class TestPauseOrOneBreath:
         assert [utterance.text for utterance in utterances] == ["turn on the light"]
         assert any(between(pcm, 1.8 + pause, 3.0 + pause) in take for take in tape.takes)
 
+    @pytest.mark.parametrize("late", [0.02, 0.1, 0.4, LATE_MS / 1000])
+    @pytest.mark.parametrize("pause", [0.0, 0.1, 0.2, 0.3, 0.6, 3.0])
+    @pytest.mark.parametrize("speech", [0.2, 0.3, 1.2])
+    def test_a_wake_stage_that_takes_longer_changes_nothing(self, late: float, pause: float, speech: float) -> None:
+        pcm = script(*self.WAKE, (pause, False), (speech, True), (1.5, False))
+        outcomes = []
+        for wake in (At(1.86), At(1.86, late)):
+            tape, events = Tape("hey jarvis stop"), list[ListenEvent]()
+            listening = listener(tape, wake=wake, vad=Loudness(), events=events)
+            outcomes.append((heard(listening, frames_of(pcm)), tape.takes, events))
+        assert outcomes[0] == outcomes[1]
+        assert len(outcomes[0][0]) == 1
+
+    def test_a_short_request_may_end_before_a_late_wake_stage_has_noticed(self) -> None:
+        tape = Tape("hey jarvis stop")
+        pcm = script(*self.WAKE, (0.36, True), (1.0, False))
+        listening = listener(
+            tape, wake=At(1.8, 0.6), vad=Loudness(), settings=EndpointSettings(silence_ms=100), events=None
+        )
+        (utterance,) = heard(listening, frames_of(pcm))
+        assert (utterance.text, utterance.end_reason) == ("stop", EndReason.SILENCE)
+
     def test_a_wake_word_drawn_out_is_not_yet_a_request(self) -> None:
         tape = Tape("hey jarvis")
         pcm = script(*self.WAKE, (1.5, False), (1.0, True), (1.5, False))
@@ -352,7 +376,7 @@ class TestResources:
     def test_what_is_kept_stays_small(self, wake: bool) -> None:
         tape = Tape()
         listening = scripted(tape, 3_600) if wake else listener(tape, vad=Loudness())
-        most = KEPT_MS // 20 + 1
+        most = (KEPT_MS + LATE_MS * wake) // 20 + 1
         for frame in frames_of(script(*[(2.0, True), (1.0, False)] * 20)):
             listening.accept(frame)
             assert len(listening._kept) <= most

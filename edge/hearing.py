@@ -1,0 +1,124 @@
+"""The composition root's part for hearing: wake words, the frame loop, the recogniser and what it expects."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge.core.errors import EdgeError, MissingError
+from edge.core.home import HomeState
+from edge.nlu.grammar import Grammar
+from edge.profile import Profile
+from edge.settings import WHISPER_RAM_MIB
+
+if TYPE_CHECKING:
+    from edge.asr.expectation import Expectation
+    from edge.asr.recognizer import Recognizer
+    from edge.audio.listen import Listener
+    from edge.audio.own_sound import OwnSound
+    from edge.audio.parts import ListenEvent
+    from edge.audio.parts import Recognizer as Heard
+    from edge.models import ModelStore
+    from edge.reply.chime import Chime
+
+
+def listener(
+    profile: Profile,
+    store: "Callable[[], ModelStore]",
+    recognizer: "Callable[[], Heard]",
+    *,
+    wake: bool,
+    on_event: "Callable[[ListenEvent], None] | None",
+    own: "OwnSound | None",
+) -> "Listener":
+    """The frame loop, with the profile's wake words and endpoint.
+
+    store: made only when a model of it is needed. wake: whether a wake word is needed.
+    """
+    from edge import wakes
+    from edge.audio.endpoint import EndpointSettings
+    from edge.audio.listen import Listener
+    from edge.audio.vad import SileroVad
+
+    endpoint = profile.endpoint
+    return Listener(
+        wake=wakes.detector(profile.wake, store()) if wake else None,
+        vad=SileroVad(),
+        settings=EndpointSettings(
+            silence_ms=endpoint.silence_ms,
+            early_ms=endpoint.early_ms,
+            late_ms=endpoint.late_ms,
+            no_speech_ms=endpoint.no_speech_ms,
+            max_ms=endpoint.max_ms,
+        ),
+        recognizer=recognizer,
+        on_event=on_event,
+        own=own,
+        kept_ms=profile.audio.pre_roll_ms,
+    )
+
+
+def own_sound(profile: Profile, store: "Callable[[], ModelStore]", *, wake: bool) -> "OwnSound":
+    """What tells the hub's own sound from others', with the wake words that its voice might say."""
+    from edge import wakes
+    from edge.audio.own_sound import OwnSound
+    from edge.reply.chime import TONES_HZ
+
+    words = (lambda: [wakes.word(name, profile.wake, store()) for name in profile.wake.models]) if wake else None
+    return OwnSound(words, chime_hz=TONES_HZ)
+
+
+def chime(own: "OwnSound", *, on_error: Callable[[EdgeError], None]) -> "Chime":
+    """The chime, rung whenever somebody pauses after the wake word."""
+    from edge.reply.chime import Chime
+    from edge.reply.speak import SoundCard
+
+    made = Chime(SoundCard(), own=own, on_error=on_error)
+    own.on_waiting = made.ring
+    return made
+
+
+def recognizer(profile: Profile, store: "ModelStore", home: HomeState, grammar: Grammar) -> "Recognizer":
+    """The recogniser that the profile asks for, expecting this home. Raises EdgeError."""
+    from edge.asr.recognizer import create
+
+    asr, budget = profile.asr, profile.budget
+    both = asr.engine == "together" or (asr.engine == "auto" and budget.ram_mib >= WHISPER_RAM_MIB)
+    return create(
+        asr.engine,
+        model_dir=_folder(profile, store, asr.model) if asr.engine in ("auto", "vosk", "together") else None,
+        whisper_dir=_folder(profile, store, asr.whisper_model) if both or asr.engine == "whisper" else None,
+        threads=budget.threads,
+        expectation=expected(profile, store, home, grammar),
+    )
+
+
+def expected(profile: Profile, store: "ModelStore", home: HomeState, grammar: Grammar | None = None) -> "Expectation":
+    """What a recogniser should expect to hear in this home. Raises InputError for a wrong file of pronunciations.
+
+    grammar: handed in where it has been made already.
+    """
+    from edge import wakes
+    from edge.asr import expectation, pronunciations
+
+    grammar = grammar or Grammar(profile.language, [profile.paths.custom_sentences])
+    own = pronunciations.read(profile.paths.pronunciations)
+    made = expectation.build(
+        grammar.intents,
+        grammar.slot_lists(home),
+        profile.language,
+        tuple(wakes.phrase(name, store) for name in profile.wake.models),
+        common=grammar.common,
+    )
+    return replace(made, pronunciations=own)
+
+
+def _folder(profile: Profile, store: "ModelStore", model_id: str) -> Path | None:
+    """Where a recogniser's model is; None when it is not here and another engine may do."""
+    try:
+        return store.locate(model_id)
+    except MissingError:
+        asr = profile.asr
+        if asr.engine == "auto" or (asr.engine == "together" and model_id == asr.model):
+            return None
+        raise
