@@ -22,7 +22,7 @@ from edge.nlu.resolve import Resolve
 from edge.nlu.understand import Understand
 from edge.profile import Profile, mqtt_password
 from edge.reply.phrase import Phrase
-from edge.settings import MqttSettings
+from edge.settings import WHISPER_RAM_MIB, MqttSettings
 
 if TYPE_CHECKING:
     from edge.asr.recognizer import Recognizer
@@ -203,10 +203,13 @@ class Hub:
         from edge.asr import expectation
         from edge.asr.recognizer import create
 
-        asr = self.profile.asr
+        asr, budget = self.profile.asr, self.profile.budget
+        both = asr.engine == "together" or (asr.engine == "auto" and budget.ram_mib >= WHISPER_RAM_MIB)
         return create(
             asr.engine,
-            model_dir=self._model_folder(asr.model) if asr.engine != "pocketsphinx" else None,
+            model_dir=self._model_folder(asr.model) if asr.engine in ("auto", "vosk", "together") else None,
+            whisper_dir=self._model_folder(asr.whisper_model) if both or asr.engine == "whisper" else None,
+            threads=budget.threads,
             expectation=expectation.build(
                 self.grammar.intents,
                 self.grammar.slot_lists(home),
@@ -221,7 +224,8 @@ class Hub:
         try:
             return self._store().locate(model_id)
         except MissingError:
-            if self.profile.asr.engine == "auto":
+            asr = self.profile.asr
+            if asr.engine == "auto" or (asr.engine == "together" and model_id == asr.model):
                 return None
             raise
 

@@ -111,6 +111,10 @@ class PocketsphinxRecognizer:
         """What has been heard so far, decoded anew at every call."""
         return " ".join(_bare(label) for label, *_ in _speech(self._decode(_GRAMMAR)))
 
+    def ending(self) -> float | None:
+        """Not told."""
+        return None
+
     def finish(self) -> tuple[Hypothesis, ...]:
         """The sentence of the expectation that fits best, or nothing; then the recogniser is as new."""
         words = _speech(self._decode(_GRAMMAR))

@@ -75,6 +75,10 @@ class VoskRecognizer:
         heard = [*(word.text for word in self._words), *running.split()]
         return " ".join(word for word in heard if word != UNKNOWN)
 
+    def ending(self) -> float | None:
+        """Not told."""
+        return None
+
     def finish(self) -> tuple[Hypothesis, ...]:
         """The most probable reading, or nothing; then the recogniser is as new."""
         if rest := bytes(self._waiting[: len(self._waiting) // 2 * 2]):
