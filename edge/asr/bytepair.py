@@ -30,7 +30,7 @@ class BytePairs:
         """Tokens that stand for no text, such as <|endoftext|>."""
         pairs = (pair.split(" ") if isinstance(pair, str) else pair for pair in model["merges"])
         self._ranks = {(first, second): rank for rank, (first, second) in enumerate(pairs)}
-        self._texts = {number: token for token, number in self._ids.items()}
+        self._texts = {number: token for token, number in self._ids.items() if token not in self.special}
         self._letters = _letters()
         self._bytes = {letter: byte for byte, letter in enumerate(self._letters)}
         self._piece = lru_cache(maxsize=4096)(self._join)

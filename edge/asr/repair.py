@@ -66,7 +66,7 @@ class Repair:
         import numpy as np
 
         self._language = expectation.language
-        self._lexicon = _SortedLexicon(dictionary)
+        self._lexicon = SortedLexicon(dictionary)
         self._said: dict[str, Pronunciation] = {}
         pronunciations = self._lexicon.pronounce(expectation.words, expectation.spellings)
         numbers: dict[str, list[int]] = {}
@@ -263,7 +263,7 @@ def english_dictionary() -> Path:
     return Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict"))
 
 
-class _SortedLexicon(Lexicon):
+class SortedLexicon(Lexicon):
     """A dictionary kept in memory as its file is, sorted by word: any word is found at once."""
 
     def __init__(self, dictionary: Path) -> None:

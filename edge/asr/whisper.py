@@ -216,14 +216,9 @@ class OpenEar:
                 "asr.language", f"whisper tiny.en hears English only, not {self._language!r}; set asr.engine to vosk"
             )
         self._model = model
-        self._spellings = {
-            **expectation.spellings,
-            "i": "I",
-            "i'd": "I'd",
-            "i'll": "I'll",
-            "i'm": "I'm",
-            "i've": "I've",
-        }
+        # Names are in capitals in the home (Bed Light), seldom so in a sentence; what is spelled (TV) always is.
+        special = {word: text for word, text in expectation.spellings.items() if text != text.capitalize()}
+        self._spellings = {"i": "I", "i'd": "I'd", "i'll": "I'll", "i'm": "I'm", "i've": "I've"} | special
         self._repair = Repair(expectation, english_dictionary())
 
     def hear(self, pcm: bytes) -> Heard:
