@@ -14,11 +14,14 @@ from edge.core.turn import Hypothesis, Word
 
 PRIOR = 0.2
 """Exponent of the sentence's probability in the home: templates say little about what people say."""
-AGREED = 4.0
+AGREED = 5.0
 """What it counts when the constrained recogniser heard the same with a confidence of 1; natural logarithms."""
 MID_SHORTFALL = 6.0
-"""How much better, as a logarithm, the open reading may be at an even chance."""
-SHORTFALL_SCALE = 2.0
+MID_PER_WORD = 1.0
+"""How much better, as a logarithm, the open reading may be at an even chance: this, and this much a word. Of orders in
+kitchen noise at 9 dB it is mostly better by less than half of that, for speech that the home cannot say by twice as
+much and more."""
+SHORTFALL_SCALE = 2.5
 """Change of the shortfall that changes the odds by a factor of e."""
 MAX_READINGS = 5
 
@@ -47,15 +50,16 @@ def weigh(candidates: Sequence[Candidate], open_fit: float) -> tuple[Hypothesis,
 
     open_fit: log probability of the best of what the open model writes, whatever the home can say.
 
-    The confidence of the first is even where the open reading is better by a factor of e to the MID_SHORTFALL; each
-    other one's is less by its share of the support.
+    The confidence of the first depends on how much better the open reading fits; each other one's is less by its
+    share of the support.
     """
     ordered = sorted(candidates, key=lambda one: (-one.support, one.text))[:MAX_READINGS]
     if not ordered:
         return ()
     best = ordered[0]
     shortfall = max(0.0, open_fit - best.fit) - AGREED * best.agreed
-    confidence = 1 / (1 + math.exp(min(50.0, (shortfall - MID_SHORTFALL) / SHORTFALL_SCALE)))
+    allowed = MID_SHORTFALL + MID_PER_WORD * len(best.text.split())
+    confidence = 1 / (1 + math.exp(min(50.0, (shortfall - allowed) / SHORTFALL_SCALE)))
     return tuple(
         Hypothesis(one.text, confidence * math.exp(max(-50.0, one.support - best.support)), one.words)
         for one in ordered
