@@ -5,8 +5,6 @@ do (off, on, out), and it takes any speech for a request. The other is open: it 
 wrong. What either of them heard, and what sounds like it, is weighed by `edge.asr.weigh`.
 """
 
-import threading
-
 from edge.asr.expectation import Expectation
 from edge.asr.recognizer import Recognizer
 from edge.asr.whisper import MAX_SAMPLES, OpenEar, Whisper
@@ -14,7 +12,7 @@ from edge.core.turn import Hypothesis
 
 
 class TogetherRecognizer:
-    """One utterance at a time against one expectation; both recognisers work at the same time, each on its processor.
+    """One utterance at a time against one expectation.
 
     Raises InputError `asr.language` when the expectation is not English.
     """
@@ -41,23 +39,9 @@ class TogetherRecognizer:
         """The sentences that have most support, best first; then the recogniser is as new."""
         sound = bytes(self._sound)
         self._sound.clear()
-        outcome: list[tuple[Hypothesis, ...] | BaseException] = []
-
-        def constrained() -> None:
-            try:
-                outcome.append(self._constrained.finish())
-            except BaseException as error:  # noqa: BLE001 - it is raised again below, on the thread that asked
-                outcome.append(error)
-
-        worker = threading.Thread(target=constrained, name="edge-asr-constrained")
-        worker.start()
-        try:
-            heard = self._ear.hear(sound)
-        finally:
-            worker.join()
-        if isinstance(outcome[0], BaseException):
-            raise outcome[0]
-        return self._ear.judge(heard, outcome[0])
+        # One after the other: Pocketsphinx keeps the interpreter to itself while it works, so a thread gains nothing.
+        others = self._constrained.finish()
+        return self._ear.judge(self._ear.hear(sound), others)
 
     def reset(self) -> None:
         """Forget the utterance; the recogniser is as new."""

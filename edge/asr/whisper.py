@@ -233,32 +233,24 @@ class OpenEar:
     def judge(self, heard: Heard, others: Sequence[Hypothesis] = ()) -> tuple[Hypothesis, ...]:
         """The sentences of the home by what speaks for them, best first.
 
-        others: what a constrained recogniser heard in the same sound.
+        others: what a constrained recogniser heard in the same sound; returned as it is where Whisper heard no speech.
         """
         if heard.sound is None or not heard.texts:
             return tuple(others)
         agreed = {other.text: other.confidence for other in others}
         possible = {near.text: near.log_probability for near in heard.near}
         for text in agreed:
-            # What the other heard may be wrong in a small word, or, where it knows pairs of words only, no sentence.
-            for near in self._repair.nearest(text, NEIGHBOURS):
-                possible.setdefault(near.text, near.log_probability)
+            # What the other heard may be wrong in a small word or, where it knows pairs of words only, no sentence.
+            for one in self._repair.nearest(text, NEIGHBOURS):
+                possible.setdefault(one.text, one.log_probability)
         texts = list(dict.fromkeys([*possible, *heard.texts]))
-        scores = dict(
-            zip(
-                texts, self._model.scores(heard.sound, [self._written(text, heard.stop) for text in texts]), strict=True
-            )
-        )
-        candidates = [
-            Candidate(
-                text,
-                scores[text].total,
-                chance,
-                agreed.get(text, 0.0),
-                tuple(replace(word, text=plain) for word, plain in zip(scores[text].words, text.split(), strict=True)),
-            )
-            for text, chance in possible.items()
-        ]
+        written = [self._written(text, heard.stop) for text in texts]
+        scores = dict(zip(texts, self._model.scores(heard.sound, written), strict=True))
+        candidates = []
+        for text, chance in possible.items():
+            score = scores[text]
+            words = tuple(replace(word, text=said) for word, said in zip(score.words, text.split(), strict=True))
+            candidates.append(Candidate(text, score.total, chance, agreed.get(text, 0.0), words))
         return weigh(candidates, max(scores[text].total for text in heard.texts))
 
     def _written(self, text: str, stop: str) -> str:
