@@ -39,6 +39,8 @@ MAX_PHONES = 120
 """Longer speech is not one request."""
 MAX_EXPANDED = 600
 """Beginnings of sentences followed; it bounds the time."""
+MIN_PASSES = 8
+"""Beginnings followed through one state; the nearest so far is not always that of the nearest sentence."""
 SLACK = 3
 """Phones that a word may be heard longer than it is."""
 
@@ -104,11 +106,12 @@ class Repair:
         spans = self._spans(heard)
         rest = _rest(spans)
         limit, most = float(rest[0]) + SPREAD, within * len(heard)
-        found = self._search(spans, rest, count, min(limit, most))
+        found, expanded = self._search(spans, rest, count, min(limit, most), MAX_EXPANDED)
         # A close limit keeps the search small; it is widened only when nothing lies within.
-        while not found and limit < most:
+        while not found and limit < most and expanded < MAX_EXPANDED:
             limit += 2 * SPREAD
-            found = self._search(spans, rest, count, min(limit, most))
+            found, more = self._search(spans, rest, count, min(limit, most), MAX_EXPANDED - expanded)
+            expanded += more
         found.sort(key=lambda near: (round(near[0], 4), -near[1], near[2]))
         return tuple(
             Near(" ".join(words), distance, distance / len(heard), log_probability)
@@ -167,8 +170,9 @@ class Repair:
         return total + math.log(final) if final > 0 else None
 
     def _search(
-        self, spans: "Costs", rest: "Costs", count: int, limit: float
-    ) -> list[tuple[float, float, tuple[str, ...]]]:
+        self, spans: "Costs", rest: "Costs", count: int, limit: float, most: int
+    ) -> tuple[list[tuple[float, float, tuple[str, ...]]], int]:
+        """Distance, log probability and words of the sentences within the limit, and how many beginnings it took."""
         import numpy as np
 
         length, width = len(rest) - 1, spans.shape[2]
@@ -180,7 +184,7 @@ class Repair:
         queue: list[tuple[float, int, int, bool, Costs, float, tuple[str, ...]]] = []
         queue.append((float(rest[0]), order, 0, False, begin, 0.0, ()))
         expanded = 0
-        while queue and expanded < MAX_EXPANDED:
+        while queue and expanded < most:
             bound, _, state, ended, costs, log_probability, words = heapq.heappop(queue)
             if bound > limit or len(found) >= count:
                 break
@@ -188,7 +192,7 @@ class Repair:
                 found.setdefault(words, (bound, log_probability, words))
                 limit = min(limit, bound + SPREAD)
                 continue
-            if passed[state] >= count:
+            if passed[state] >= max(count, MIN_PASSES):
                 continue
             passed[state] += 1
             expanded += 1
@@ -213,7 +217,7 @@ class Repair:
                 chance = log_probability + math.log(arc.probability)
                 entry = (float(bounds[way]), order, arc.target, False, after[way], chance, (*words, arc.word))
                 heapq.heappush(queue, entry)
-        return list(found.values())
+        return list(found.values()), expanded
 
     def _spans(self, heard: Sequence[int]) -> "Costs":
         """Distance of every word to every stretch of what was heard: [words, start, phones of the stretch]."""
