@@ -13,7 +13,13 @@ from edge.asr.expectation import Expectation, build
 from edge.asr.recognizer import Recognizer, create
 from edge.asr.together import TogetherRecognizer
 from edge.asr.whisper import OpenEar, load, once
+from edge.core.home import HomeState
 from edge.core.turn import Hypothesis, Word
+from edge.hub import Hub, StillHome
+from edge.models import ModelStore, load_manifests
+from edge.profile import load_profile
+from edge.resources import data_dir
+from edge.settings import WHISPER_RAM_MIB
 
 AUDIO = Path(__file__).parents[1] / "golden" / "audio"
 NAMES = ["kitchen light", "bedroom light", "office light", "living room light", "hallway light", "fan"]
@@ -179,3 +185,23 @@ def test_half_a_minute_is_heard_in_its_whole_length(model: Path) -> None:
 )
 def test_repetitions(text: str, left: str) -> None:
     assert once(text) == left
+
+
+@pytest.mark.parametrize(
+    ("engine", "ram_mib", "taken"),
+    [
+        ("auto", WHISPER_RAM_MIB, "together"),
+        ("auto", WHISPER_RAM_MIB - 1, "pocketsphinx"),
+        ("together", 16, "together"),
+        ("whisper", 16, "whisper"),
+        ("pocketsphinx", 4096, "pocketsphinx"),
+    ],
+)
+def test_the_hub_takes_the_best_that_is_there_and_that_the_board_affords(
+    model: Path, home: HomeState, engine: str, ram_mib: int, taken: str
+) -> None:
+    overrides = [f"asr.engine={engine}", f"budget.ram_mib={ram_mib}"]
+    profile = load_profile(environ={}, system_paths=(), overrides=overrides)
+    store = ModelStore(model / "nothing-is-here", load_manifests([data_dir("models")]))
+    hub = Hub(profile, StillHome(home), store=lambda: store)
+    assert type(hub.standby()()).__module__ == f"edge.asr.{taken}"
