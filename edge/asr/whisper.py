@@ -46,6 +46,9 @@ TOKENS_PER_S = 8
 FRAME_MS = 20
 """Of the encoder's output."""
 
+SCORED_TAIL_FRAMES = 50
+"""Of the silence that is left behind the sound when sentences are scored: 1 s, for the end to be heard."""
+
 _NOT_WRITTEN = '0123456789%$&+=@#*/()[]{}<>_~|\\^"'
 
 
@@ -156,8 +159,9 @@ class Whisper:
         if not texts:
             return ()
         tokens = [self._tokens.encode(f" {text}") for text in texts]
-        once_encoded = np.array(sound.encoded)
-        encoded = self._library.StorageView.from_array(np.repeat(once_encoded, len(texts), axis=0))
+        # What is given needs no more of the silence behind it; left to itself the model would say everything twice.
+        heard = np.array(sound.encoded)[:, : sound.ms // FRAME_MS + SCORED_TAIL_FRAMES]
+        encoded = self._library.StorageView.from_array(np.repeat(heard, len(texts), axis=0))
         results = self._model.align(
             encoded, self._begin, tokens, [sound.ms // (FRAME_MS // 2)] * len(texts), median_filter_width=1
         )
