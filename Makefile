@@ -49,7 +49,7 @@ models: $(VENV)/.dev ## Check the models that are here against their manifests
 quantize: $(VENV)/.dev ## Check the hashes of the manifests against the packages that they name
 	$(BIN)/python -m tools.quantize.manifest --check
 
-install: ## Install the command `edge` for this user, apart from other Python programs (EXTRAS=demo,vosk,speech)
+install: ## Install the command `edge` for this user, apart from other Python programs (EXTRAS=demo,vosk,whisper,speech)
 	$(PYTHON) -m venv $(HOME)/.local/share/edge/venv
 	$(HOME)/.local/share/edge/venv/bin/python -m pip install --quiet --constraint constraints.txt '.[$(EXTRAS)]'
 	mkdir -p $(HOME)/.local/bin

@@ -322,7 +322,7 @@ def _doctor(args: argparse.Namespace) -> ExitCode:
     from edge.doctor import diagnose
     from edge.hub import linked
     from edge.nlu.grammar import Grammar
-    from edge.show import table
+    from edge.show import checks_text
 
     profile = _profile(args)
 
@@ -340,16 +340,11 @@ def _doctor(args: argparse.Namespace) -> ExitCode:
         connect=connect if profile.mqtt.host else None,
         sentences=sentences,
     )
-    failed = any(check.status == "fail" for check in checks)
     if args.json:
         print(json.dumps([{"name": c.name, "status": c.status, "found": c.found, "advice": c.advice} for c in checks]))
     else:
-        marks = {"ok": "ok", "warn": "!", "fail": "FAIL"}
-        print(table(("", "what", "found"), [(marks[c.status], c.name, c.found) for c in checks]))
-        for check in checks:
-            if check.advice and check.status != "ok":
-                print(f"\n{check.name}: {check.advice}")
-    return ExitCode.NOT_DONE if failed else ExitCode.OK
+        print(checks_text(checks))
+    return ExitCode.NOT_DONE if any(check.status == "fail" for check in checks) else ExitCode.OK
 
 
 # --- shared ----------------------------------------------------------------------------------------------

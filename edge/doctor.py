@@ -16,6 +16,7 @@ from edge.board import memory_kib
 from edge.core.errors import EdgeError
 from edge.models import ModelStore, Presence, Task
 from edge.profile import Profile
+from edge.settings import WHISPER_RAM_MIB
 
 
 class Health(StrEnum):
@@ -58,6 +59,7 @@ TFLITE = (
     else Library("ai-edge-litert", "ai_edge_litert")
 )
 VOSK = Library("vosk", "vosk", "vosk")
+WHISPER = Library("ctranslate2", "ctranslate2", "whisper")
 LIBRARIES = (
     TFLITE,
     Library("numpy", "numpy"),
@@ -74,6 +76,7 @@ LIBRARIES = (
     Library("soundfile", "soundfile"),
     Library("amqtt", "amqtt", "demo"),
     VOSK,
+    WHISPER,
     Library("hibari-tts", "hibari", "speech"),
     Library("pyopen-wakeword", "pyopen_wakeword", "verifier"),
     Library("matplotlib", "matplotlib", "plot"),
@@ -159,7 +162,7 @@ def installed_version(library: Library) -> str | None:
 
 
 def _wanted_extras(profile: Profile) -> set[str]:
-    wanted = {"vosk"} if profile.asr.engine == "vosk" else set()
+    wanted = {"vosk": {"vosk"}, "whisper": {"whisper"}, "together": {"whisper"}}.get(profile.asr.engine, set())
     return wanted | ({"speech"} if profile.reply.speak else set())
 
 
@@ -197,12 +200,27 @@ def _verifier(profile: Profile, store: ModelStore, model_id: str) -> Iterator[Ch
 
 
 def _recognisers(profile: Profile, store: ModelStore) -> tuple[str, ...]:
-    """Ids of the models that recognition needs as it is configured."""
+    """Ids of the models that recognition needs, or finds, as it is configured."""
+    asr = profile.asr
+    both = asr.engine == "together" or (
+        asr.engine == "auto"
+        and profile.budget.ram_mib >= WHISPER_RAM_MIB
+        and installed_version(WHISPER) is not None
+        and asr.whisper_model in store.manifests
+        and store.status(asr.whisper_model).presence is not Presence.MISSING
+    )
+    if asr.engine == "whisper":
+        return (asr.whisper_model,)
+    return (*_constrained(profile, store), *((asr.whisper_model,) if both else ()))
+
+
+def _constrained(profile: Profile, store: ModelStore) -> tuple[str, ...]:
+    """Id of the model of the recogniser that hears this home's sentences only."""
     fallback = tuple(m.id for m in store.manifests.values() if m.id.startswith("pocketsphinx-"))
     if profile.asr.engine == "vosk":
         return (profile.asr.model,)
     chosen = profile.asr.model
-    if profile.asr.engine == "auto" and installed_version(VOSK) is not None and chosen in store.manifests:
+    if profile.asr.engine in ("auto", "together") and installed_version(VOSK) is not None and chosen in store.manifests:
         return fallback if store.status(chosen).presence is Presence.MISSING else (chosen,)
     return fallback
 

@@ -83,14 +83,21 @@ class EndpointSettings:
     """Milliseconds after which listening stops whatever is heard."""
 
 
+WHISPER_RAM_MIB = 640
+"""Memory budget from which asr.engine = auto lets Whisper listen too; boards that have less are too slow for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class AsrSettings:
     """Speech recognition."""
 
-    engine: Literal["auto", "vosk", "pocketsphinx"] = "auto"
-    """auto takes Vosk where its library and `model` are installed, else Pocketsphinx."""
+    engine: Literal["auto", "pocketsphinx", "vosk", "whisper", "together"] = "auto"
+    """auto takes the best that is installed and that the memory budget affords: together (Whisper beside Vosk or
+    Pocketsphinx), Vosk, Pocketsphinx."""
     model: ModelId = "vosk-small-en-us"
     """Id of the manifest of the model that Vosk uses."""
+    whisper_model: ModelId = "whisper-tiny-en"
+    """Id of the manifest of the model that Whisper uses."""
 
 
 @dataclass(frozen=True, slots=True)

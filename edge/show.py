@@ -9,6 +9,7 @@ from edge.core.codec import to_json
 from edge.core.home import Entity, HomeState
 from edge.core.text import normalize
 from edge.core.turn import Command, CommandOutcome, Result, Turn
+from edge.doctor import Check
 from edge.reply.states import spoken_state
 
 PROGRESS_AFTER_S = 1.0
@@ -156,3 +157,11 @@ class Progress:
         """End the line."""
         if self._shown:
             self._stream.write("\n")
+
+
+def checks_text(checks: Sequence[Check]) -> str:
+    """A table of what was checked, and what to do about what is not right."""
+    marks = {"ok": "ok", "warn": "!", "fail": "FAIL"}
+    told = [table(("", "what", "found"), [(marks[c.status], c.name, c.found) for c in checks])]
+    told += [f"\n{check.name}: {check.advice}" for check in checks if check.advice and check.status != "ok"]
+    return "\n".join(told)

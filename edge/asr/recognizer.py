@@ -2,7 +2,7 @@
 
 import importlib.util
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from edge.asr.expectation import Expectation
 from edge.core.errors import InputError, MissingError
@@ -11,7 +11,7 @@ from edge.core.turn import Hypothesis
 RATE = 16_000
 """Samples a second of all audio that recognisers take."""
 
-Engine = Literal["auto", "vosk", "pocketsphinx"]
+Engine = Literal["auto", "pocketsphinx", "vosk", "whisper", "together"]
 
 
 class Recognizer(Protocol):
@@ -47,27 +47,75 @@ class Recognizer(Protocol):
         ...
 
 
-def create(engine: Engine, *, model_dir: Path | None, expectation: Expectation) -> Recognizer:
+def create(
+    engine: Engine,
+    *,
+    model_dir: Path | None,
+    expectation: Expectation,
+    whisper_dir: Path | None = None,
+    threads: int = 2,
+) -> Recognizer:
     """A recogniser that expects this home.
 
-    engine: auto takes Vosk when `model_dir` is there and its library is installed, else Pocketsphinx.
+    engine: auto takes the best that is there: Whisper together with a constrained recogniser for English, else that
+        one alone; the constrained one is Vosk where its library is installed and `model_dir` is there, else
+        Pocketsphinx.
     model_dir: folder of a Vosk model; Pocketsphinx carries its own.
+    whisper_dir: folder of a Whisper model; None where it is not there, or not afforded.
+    threads: that Whisper may keep busy.
 
     Raises MissingError (`asr.library`, `asr.model`) when the engine's library or model is not there, InputError
     (`asr.language`, `asr.expectation`) when it cannot hear this language or nothing is expected, and InputError
     (`asr.engine`) for an engine that does not exist.
     """
+    if engine not in get_args(Engine):
+        raise InputError("asr.engine", f"no recogniser {engine!r}; known are {', '.join(get_args(Engine))}")
     if not expectation.words:
         raise InputError("asr.expectation", "there is no sentence to expect; add devices, rooms or sentences")
-    has_model = model_dir is not None and model_dir.is_dir()
-    if engine == "vosk" or (engine == "auto" and has_model and importlib.util.find_spec("vosk") is not None):
-        if model_dir is None or not has_model:
-            raise MissingError("asr.model", f"the Vosk model is not there: {model_dir or 'no folder was given'}")
-        from edge.asr.vosk import VoskRecognizer
+    if engine == "auto":
+        english = expectation.language.split("-")[0] == "en"
+        both = english and _is_there("ctranslate2", whisper_dir)
+        return _together(model_dir, whisper_dir, expectation, threads) if both else _constrained(model_dir, expectation)
+    if engine == "together":
+        return _together(model_dir, whisper_dir, expectation, threads)
+    if engine == "whisper":
+        from edge.asr.whisper import WhisperRecognizer, load
 
-        return VoskRecognizer(model_dir, expectation)
-    if engine in ("auto", "pocketsphinx"):
-        from edge.asr.pocketsphinx import PocketsphinxRecognizer
+        return WhisperRecognizer(load(_present(whisper_dir, "Whisper"), threads), expectation)
+    if engine == "vosk":
+        return _vosk(model_dir, expectation)
+    return _pocketsphinx(expectation)
 
-        return PocketsphinxRecognizer(expectation)
-    raise InputError("asr.engine", f"no recogniser {engine!r}; known are auto, vosk and pocketsphinx")
+
+def _together(model_dir: Path | None, whisper_dir: Path | None, expectation: Expectation, threads: int) -> Recognizer:
+    from edge.asr.together import TogetherRecognizer
+    from edge.asr.whisper import load
+
+    model = load(_present(whisper_dir, "Whisper"), threads)
+    return TogetherRecognizer(_constrained(model_dir, expectation), model, expectation)
+
+
+def _constrained(model_dir: Path | None, expectation: Expectation) -> Recognizer:
+    return _vosk(model_dir, expectation) if _is_there("vosk", model_dir) else _pocketsphinx(expectation)
+
+
+def _vosk(model_dir: Path | None, expectation: Expectation) -> Recognizer:
+    from edge.asr.vosk import VoskRecognizer
+
+    return VoskRecognizer(_present(model_dir, "Vosk"), expectation)
+
+
+def _pocketsphinx(expectation: Expectation) -> Recognizer:
+    from edge.asr.pocketsphinx import PocketsphinxRecognizer
+
+    return PocketsphinxRecognizer(expectation)
+
+
+def _present(folder: Path | None, whose: str) -> Path:
+    if folder is None or not folder.is_dir():
+        raise MissingError("asr.model", f"the {whose} model is not there: {folder or 'no folder was given'}")
+    return folder
+
+
+def _is_there(library: str, folder: Path | None) -> bool:
+    return folder is not None and folder.is_dir() and importlib.util.find_spec(library) is not None

@@ -5,16 +5,20 @@ import unicodedata
 from functools import lru_cache
 
 from hassil.numbers import get_rbnf_engine
+from unicode_rbnf.engine import RbnfError
 
 
 @lru_cache(maxsize=8192)
 def number_words(number: float, language: str) -> tuple[str, ...]:
-    """How a number is said, most usual wording first; nothing when the language's numbers are not known."""
+    """How a number is said, most usual wording first; nothing when the language has no words for it."""
     try:
         engine = get_rbnf_engine(language)
     except ValueError:
         return ()
-    texts = engine.format_number(number).text_by_ruleset
+    try:
+        texts = engine.format_number(number).text_by_ruleset
+    except RbnfError:  # larger than the language has a word for
+        return ()
     return tuple(dict.fromkeys(" ".join(text.replace("-", " ").split()) for _, text in sorted(texts.items())))
 
 

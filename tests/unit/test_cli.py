@@ -138,5 +138,15 @@ def test_typed_requests_load_no_audio_and_no_recogniser(home_file: str) -> None:
         text=True,
         check=True,
     )
-    heavy = {"numpy", "sounddevice", "soundfile", "tflite_runtime", "pocketsphinx", "vosk", "amqtt", "onnxruntime"}
+    heavy = {
+        "numpy",
+        "sounddevice",
+        "soundfile",
+        "tflite_runtime",
+        "pocketsphinx",
+        "vosk",
+        "amqtt",
+        "onnxruntime",
+        "ctranslate2",
+    }
     assert not heavy & set(json.loads(done.stdout.splitlines()[-1].replace("'", '"')))

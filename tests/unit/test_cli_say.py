@@ -16,10 +16,15 @@ from edge.core.codec import dumps
 from edge.core.home import Area, Entity, HomeState
 from edge.hearing import expected
 from edge.hub import Hub, StillHome
-from edge.models import ModelStore, default_store
+from edge.models import ModelStore, default_store, load_manifests
 from edge.profile import load_profile
+from edge.resources import data_dir
 
 PHONES = "R AA B IH K"
+
+
+def store() -> ModelStore:
+    return ModelStore(default_store(), load_manifests([data_dir("models")]))
 
 
 @pytest.fixture(autouse=True)
@@ -135,7 +140,7 @@ def test_the_sound_is_what_the_recogniser_then_hears(
         np.frombuffer(whole[: len(whole) // 2 * 2], "<i2").astype(np.float32) / 32768
     )
     samples = np.concatenate([np.zeros(4000), heard, np.zeros(8000)])
-    recognizer = PocketsphinxRecognizer(expected(load_profile(), house))
+    recognizer = PocketsphinxRecognizer(expected(load_profile(), store(), house))
     recognizer.accept((samples * 32767).astype("<i2").tobytes())
     (hypothesis,) = recognizer.finish()
     assert hypothesis.text == "turn on the qwyxel"
@@ -159,7 +164,7 @@ def test_a_wrong_file_names_its_line(own_file: Path, capsys: pytest.CaptureFixtu
 
 def test_a_running_hub_takes_up_a_change(house: HomeState) -> None:
     profile = load_profile(overrides=["asr.engine=pocketsphinx"])
-    with Hub(profile, StillHome(house), store=lambda: ModelStore(default_store(), {})) as hub:
+    with Hub(profile, StillHome(house), store=store) as hub:
         standby = hub.standby()
         first = standby()
         standby.refresh()

@@ -36,6 +36,7 @@ MODELS = (
     manifest("silero-vad", Task.VAD),
     manifest("pocketsphinx-en-us", Task.ASR),
     manifest("vosk-small-en-us", Task.ASR),
+    manifest("whisper-tiny-en", Task.ASR),
     manifest("voice", Task.TTS),
 )
 
@@ -104,7 +105,7 @@ def test_the_list_of_libraries_is_that_of_the_package() -> None:
     base = {library.distribution for library in LIBRARIES if not library.extra}
     assert len(base & either) == 1
     assert base - either == named(project["dependencies"]) - either
-    for extra in ("demo", "vosk", "speech", "verifier", "plot"):
+    for extra in ("demo", "vosk", "speech", "verifier", "plot", "whisper"):
         listed = {library.distribution for library in LIBRARIES if library.extra == extra}
         assert listed == named(project["optional-dependencies"][extra])
 
@@ -183,6 +184,42 @@ def test_the_model_of_the_recogniser_that_will_run_is_checked(
     recognition = [check for name, check in house.checks().items() if name.startswith("recognition")]
     assert [check.name for check in recognition] == [f"recognition: {checked}"]
     assert (recognition[0].status is Health.OK) == (model or checked != "vosk-small-en-us")
+
+
+@pytest.mark.parametrize(
+    ("engine", "ram_mib", "library", "checked"),
+    [
+        ("auto", 1024, True, ["pocketsphinx-en-us", "whisper-tiny-en"]),
+        ("auto", 512, True, ["pocketsphinx-en-us"]),
+        ("auto", 1024, False, ["pocketsphinx-en-us"]),
+        ("together", 256, True, ["pocketsphinx-en-us", "whisper-tiny-en"]),
+        ("whisper", 256, True, ["whisper-tiny-en"]),
+        ("pocketsphinx", 1024, True, ["pocketsphinx-en-us"]),
+    ],
+)
+def test_whisper_is_checked_where_it_listens(
+    house: House, monkeypatch: pytest.MonkeyPatch, engine: str, ram_mib: int, library: bool, checked: list[str]
+) -> None:
+    absent = Library("vosk", "absent_module", "vosk")
+    whisper = Library("pytest", "pytest" if library else "absent_module", "whisper")
+    monkeypatch.setattr(doctor, "LIBRARIES", (absent, whisper))
+    monkeypatch.setattr(doctor, "VOSK", absent)
+    monkeypatch.setattr(doctor, "WHISPER", whisper)
+    house.profile = replace(
+        house.profile,
+        asr=AsrSettings(engine=engine),  # type: ignore[arg-type]
+        budget=replace(house.profile.budget, ram_mib=ram_mib),
+    )
+    found = [name for name in house.checks() if name.startswith("recognition")]
+    assert found == [f"recognition: {model}" for model in checked]
+
+
+def test_whisper_that_is_configured_and_not_installed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = Library("ctranslate2", "absent_module", "whisper")
+    monkeypatch.setattr(doctor, "LIBRARIES", (absent,))
+    house.profile = replace(house.profile, asr=AsrSettings(engine="together"))
+    found = house.checks()["library ctranslate2"]
+    assert (found.status, found.advice) == (Health.FAIL, 'run pip install "edge-hub[whisper]"')
 
 
 @pytest.mark.parametrize(

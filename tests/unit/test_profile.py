@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from edge.board import detect_board
 from edge.core.errors import InputError
 from edge.profile import Profile, boards, load_profile, mqtt_password
-from edge.settings import FIELDS, SECTIONS, MqttSettings
+from edge.settings import FIELDS, SECTIONS, WHISPER_RAM_MIB, MqttSettings
 
 
 class Machine:
@@ -179,7 +179,10 @@ def test_a_profile_cannot_be_changed(machine: Machine) -> None:
             "2: wake.models: expected a model's id, as edge models list shows it, or a model's file, found '../x'",
         ),
         ("[act]\nconfirm_ms = 0", "2: act.confirm_ms: expected a whole number from 1 to 600000 milliseconds, found 0"),
-        ('[asr]\nengine = "whisper"', "2: asr.engine: expected one of auto, vosk, pocketsphinx, found 'whisper'"),
+        (
+            '[asr]\nengine = "siri"',
+            "2: asr.engine: expected one of auto, pocketsphinx, vosk, whisper, together, found 'siri'",
+        ),
         ('[mqtt]\nhost = "mqtt://x"', "2: mqtt.host: expected a host name or address alone, without mqtt://, found"),
         ('[mqtt]\nprefix = "a/#"', "2: mqtt.prefix: expected an MQTT topic without + and #, such as edge, found 'a/#'"),
         (
@@ -326,6 +329,12 @@ def test_small_boards_do_without_vosk(machine: Machine) -> None:
         "raspberry-pi-3",
         "raspberry-pi-zero-2-w",
     }
+
+
+def test_only_boards_that_afford_it_let_whisper_listen_too(machine: Machine) -> None:
+    profiles = {board: machine.load(board=board) for board in boards()}
+    affording = {board for board, profile in profiles.items() if profile.budget.ram_mib >= WHISPER_RAM_MIB}
+    assert affording == {"raspberry-pi-5", "x86-64"}
 
 
 # --- the table of settings itself ----------------------------------------------------------------------------------

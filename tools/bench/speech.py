@@ -82,7 +82,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmark; see the README of the benchmark data for its keys."""
     parser = common.parser("speech", __doc__ or "")
     parser.add_argument("--suite", choices=("home_en", "coffee"), required=True)
-    parser.add_argument("--engine", default="auto", help="auto, pocketsphinx or vosk (default: auto)")
+    parser.add_argument(
+        "--engine", default="auto", help="auto, pocketsphinx, vosk, whisper or together (default: auto)"
+    )
     parser.add_argument("--snr", metavar="DB", help="kitchen noise at this ratio, or `sweep`: 6 to 24 dB")
     peers.add_argument(parser, "Pocketsphinx with the language model that it carries")
     parser.add_argument("--errors", action="store_true", help="list the recordings that came out wrong")
