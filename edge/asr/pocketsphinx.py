@@ -129,7 +129,7 @@ class PocketsphinxRecognizer:
         """What has been heard so far; sound that is too short to be decoded along is decoded anew at every call."""
         if self._decoded:
             return self._grammar.words()
-        return " ".join(_bare(label) for label, *_ in _speech(self._again(self._grammar)))
+        return _text(_speech(self._again(self._grammar)))
 
     def ending(self) -> float | None:
         """Probability that the request is whole, by what can be said here; None when nothing was heard."""
@@ -141,18 +141,16 @@ class PocketsphinxRecognizer:
 
         A second reading is what the first pass heard, where it was not sure of it and the second pass heard otherwise.
         """
-        if not self._decoded:
-            words = self._again(self._grammar)
-            found = _readings(words, self._again(self._loop) if _speech(words) else [])
-            self.reset()
-            return found
-        self._decode_to(len(self._sound) // 2 * 2)
-        self._decoded = 0
-        words, phones = self._grammar.end(), self._loop.end()
-        found = _readings(words, phones)
+        found: tuple[Hypothesis, ...] = ()
+        if self._decoded:
+            self._decode_to(len(self._sound) // 2 * 2)
+            self._decoded = 0
+            found = _readings(self._grammar.end(), self._loop.end())
         if not found or HOPELESS < found[0].confidence < CERTAIN:
-            # The loop's scores hardly depend on the mean; to decode it again too would take half as long again.
-            found = _distinct(_readings(self._again(self._grammar), phones) + found)
+            words = _speech(self._again(self._grammar))
+            # The loop takes as long as the grammar, and is needed only for what the first pass did not hear.
+            if words and not (found and _text(words) == found[0].text):
+                found = _distinct((*_readings(words, self._again(self._loop)), *found))
         self.reset()
         return found
 
@@ -326,6 +324,10 @@ def _confidence(score: float, loop: float) -> float:
 
 def _speech(segments: Sequence[_Segment]) -> list[_Segment]:
     return [segment for segment in segments if segment[0] != "SIL" and segment[0][0] not in "<[+("]
+
+
+def _text(words: Sequence[_Segment]) -> str:
+    return " ".join(_bare(label) for label, *_ in words)
 
 
 def _bare(label: str) -> str:
