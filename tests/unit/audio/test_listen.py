@@ -246,7 +246,11 @@ class TestPauseOrOneBreath:
         tape = Tape("hey jarvis stop")
         pcm = script(*self.WAKE, (0.36, True), (1.0, False))
         listening = listener(
-            tape, wake=At(1.8, 0.6), vad=Loudness(), settings=EndpointSettings(silence_ms=100, early_ms=100), events=None
+            tape,
+            wake=At(1.8, 0.6),
+            vad=Loudness(),
+            settings=EndpointSettings(silence_ms=100, early_ms=100),
+            events=None,
         )
         (utterance,) = heard(listening, frames_of(pcm))
         assert (utterance.text, utterance.end_reason) == ("stop", EndReason.SILENCE)
