@@ -128,8 +128,6 @@ def enrol(pcm: bytes, late: int) -> "Floats":
         raise InputError("voice.soft", f"it is too soft (peak {peak} of 32767): come nearer, or turn the microphone up")
     heard = spectrum(pcm)
     tail = _searched(heard, late)
-    if _loudness(tail, _noise(heard)).snr_db < ENROL_SNR_DB:
-        raise InputError("voice.noisy", "there is too much noise in it: record the word in a quiet room")
     level = _power(tail)
     loud = np.flatnonzero(level >= level.max() - _RANGE_DB / _DB)
     # The longest stretch: a click of the switch that ends a recording is as loud as a word.
@@ -137,6 +135,8 @@ def enrol(pcm: bytes, late: int) -> "Floats":
     word = tail[stretch[0] : stretch[-1] + 1]
     if len(word) not in FRAMES:
         raise InputError("voice.length", f"its word lasts {len(word) * 0.02:.2f} s: say the wake word alone, once")
+    if _loudness(tail, _noise(heard)).snr_db < ENROL_SNR_DB:
+        raise InputError("voice.noisy", "there is too much noise in it: record the word in a quiet room")
     return word
 
 
