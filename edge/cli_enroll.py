@@ -13,6 +13,7 @@ from edge import wakes
 from edge.audio import speaker, voices
 from edge.audio.speaker import NEEDED, RECORDINGS, Voice
 from edge.core.errors import ExitCode, InputError
+from edge.core.text import normalize
 from edge.models import ModelStore
 from edge.profile import Profile
 from edge.show import table
@@ -105,7 +106,7 @@ def _enroll(
                 f"{take.name} sounds unlike the others (likeness {like:.2f}, needed {NEEDED}): "
                 "let one person say all of them, from where the wake word is usually said",
             )
-    words = {phrase: tuple(take.word for take in takes)}
+    words = {normalize(phrase): tuple(take.word for take in takes)}
     if args.name in voices.names(folder) and (kept := _kept(folder, args.name)) is not None:
         words = {**kept.words, **words}
     voices.write(folder, Voice(args.name, words))

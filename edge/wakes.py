@@ -66,7 +66,7 @@ def speakers(settings: WakeSettings, phrases: Iterable[str], folder: Path) -> "E
 
     found = [voices.read(folder, name) for name in settings.speakers]
     for phrase in phrases:
-        if not any(phrase in voice.words for voice in found):
+        if not any(normalize(phrase) in voice.words for voice in found):
             raise InputError(
                 "voice.no_word",
                 f"nobody named in wake.speakers is enrolled for “{phrase}”, so nobody could wake the hub with it: "

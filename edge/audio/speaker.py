@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from edge.audio.capture import RATE
 from edge.core.errors import InputError
+from edge.core.text import normalize
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,7 +69,7 @@ class Voice:
 
     name: str
     words: "Mapping[str, tuple[Floats, ...]]" = field(repr=False)
-    """Phrase -> log mel spectrum of each recording of it, shape (frames, 26), 20 ms a frame."""
+    """Phrase, in normal form -> log mel spectrum of each recording of it, shape (frames, 26), 20 ms a frame."""
 
 
 class Judged(NamedTuple):
@@ -99,7 +100,7 @@ class EnrolledSpeakers:
         pcm: the last seconds, 16 kHz mono int16; late: samples from the moment at which the word was noticed to the
         end of them. Nobody is known for a phrase that nobody is enrolled for.
         """
-        recordings = self._words.get(phrase)
+        recordings = self._words.get(normalize(phrase))
         return recordings is not None and judge(recordings, pcm, late).known
 
 

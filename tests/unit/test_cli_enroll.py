@@ -1,15 +1,23 @@
 """`edge wake enroll` on the project's own recordings, and the hub that then wakes for one voice alone."""
 
+import argparse
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from edge.audio.capture import RATE
+from edge import cli_enroll
+from edge.audio import voices
+from edge.audio.capture import RATE, FileSource, Frame, Source
 from edge.audio.resample import Resampler
 from edge.cli import main
+from edge.core.errors import InputError
+from edge.models import ModelStore, default_store, load_manifests
+from edge.profile import load_profile
+from edge.resources import data_dir
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "audio"
 NAMES = ("turn_on_the_kitchen_light", "one_breath_open_the_garage_door", "one_breath_turn_on_the_office_light")
@@ -39,7 +47,7 @@ def test_enrolled_listed_and_forgotten(folder: Path, capsys: pytest.CaptureFixtu
     assert 'speakers = ["anna"]' in out
     assert (folder / "anna.json").stat().st_size < 100_000
     assert main(["wake", "enroll", "--list", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == [{"name": "anna", "words": ["Hey Jarvis"]}]
+    assert json.loads(capsys.readouterr().out) == [{"name": "anna", "words": ["hey jarvis"]}]
     assert main(["wake", "enroll", "--list"]) == 0
     assert "anna" in capsys.readouterr().out
     assert main(["wake", "enroll", "--forget", "anna", "--set", "wake.speakers=anna"]) == 0
@@ -60,10 +68,10 @@ def test_a_second_wake_word_is_added(folder: Path, capsys: pytest.CaptureFixture
     assert main(["wake", "enroll", "--name", "anna", *THREE]) == 0
     path = folder / "anna.json"
     described = json.loads(path.read_text(encoding="utf-8"))
-    described["words"] = {"alexa": described["words"]["Hey Jarvis"]}
+    described["words"] = {"alexa": described["words"]["hey jarvis"]}
     path.write_text(json.dumps(described), encoding="utf-8")
     assert main(["wake", "enroll", "--name", "anna", *THREE]) == 0
-    assert list(json.loads(path.read_text(encoding="utf-8"))["words"]) == ["alexa", "Hey Jarvis"]
+    assert list(json.loads(path.read_text(encoding="utf-8"))["words"]) == ["alexa", "hey jarvis"]
     path.write_text("{", encoding="utf-8")
     assert main(["wake", "enroll", "--list", "--json"]) == 2
     capsys.readouterr()
@@ -86,6 +94,44 @@ def test_what_cannot_be_done(given: list[str], code: str, folder: Path, capsys: 
     assert main(["wake", "enroll", "--json", *given]) == 2
     assert json.loads(capsys.readouterr().out)["error"] == code
     assert not folder.exists()
+
+
+class Spoken(Source):
+    """Recordings one after the other, as a microphone hears them."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = names
+
+    def __iter__(self) -> Iterator[Frame]:
+        end = 0
+        for name in self._names:
+            with FileSource(GOLDEN / f"{name}.flac") as source:
+                for frame in source:
+                    end += len(frame.pcm) // 2
+                    yield Frame(end - len(frame.pcm) // 2, frame.pcm)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("said", "enrolled"), [(NAMES, True), (NAMES[:2], False)])
+def test_from_the_microphone(
+    said: tuple[str, ...], enrolled: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    profile = load_profile(board="x86-64", environ={"HOME": str(tmp_path)}, system_paths=())
+    store = ModelStore(default_store(), load_manifests([data_dir("models")]))
+    parser = argparse.ArgumentParser()
+    cli_enroll.arguments(parser)
+    parser.set_defaults(json=True)
+    args = parser.parse_args(["--name", "anna"])
+    if enrolled:
+        assert cli_enroll.run(args, profile, store, lambda: Spoken(said)) == 0
+    else:
+        with pytest.raises(InputError) as caught:
+            cli_enroll.run(args, profile, store, lambda: Spoken(said))
+        assert caught.value.code == "voice.no_wake_word"
+    assert "(3 of 3)" in capsys.readouterr().err
+    assert voices.names(profile.paths.data_dir / "voices") == (["anna"] if enrolled else [])
 
 
 def test_three_recordings_of_two_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from edge.audio.resample import Resampler
 from edge.audio.speaker import EnrolledSpeakers, Voice
 from edge.audio.wake import Detection, Speakers, WakeDetector
 from edge.core.errors import InputError
+from edge.core.text import normalize
 from edge.models import ModelStore, default_store, load_manifests
 from edge.resources import data_dir
 from edge.settings import WakeSettings
@@ -82,7 +83,9 @@ def said(samples: Sound) -> tuple[bytes, int]:
 
 @pytest.fixture(scope="module")
 def anna() -> EnrolledSpeakers:
-    return EnrolledSpeakers([Voice("anna", {PHRASE: tuple(speaker.enrol(*said(sound(name))) for name in ENROLLED)})])
+    return EnrolledSpeakers(
+        [Voice("anna", {normalize(PHRASE): tuple(speaker.enrol(*said(sound(name))) for name in ENROLLED)})]
+    )
 
 
 class TestVoices:
@@ -113,7 +116,10 @@ class TestVoices:
         hers, his = said(sound(OTHERS[0])), said(by_another(sound(OTHERS[0]), 1.18))
         assert not anna.knows(PHRASE, *his)
         both = EnrolledSpeakers(
-            [Voice("anna", {PHRASE: (speaker.enrol(*hers),)}), Voice("bert", {PHRASE: tuple(bert)})]
+            [
+                Voice("anna", {normalize(PHRASE): (speaker.enrol(*hers),)}),
+                Voice("bert", {normalize(PHRASE): tuple(bert)}),
+            ]
         )
         assert both.knows(PHRASE, *his)
         assert both.knows(PHRASE, *hers)
