@@ -36,7 +36,7 @@ BANDS = 26
 RECORDINGS = 3
 """Of the word, for an enrolment."""
 NEEDED = 0.05
-"""Likeness from which on a voice counts as known: measured, 0.93 to 0.97 of others lie below it, clean and in noise."""
+"""Likeness from which on a voice counts as known: measured, 98 of 99 words of the enrolled lie above it, 91 of 100 of others below."""
 LEAST_SNR_DB = 10.0
 """Loudest speech of the word over the mean of the noise, below which everybody passes."""
 ENROL_SNR_DB = 20.0
