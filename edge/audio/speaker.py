@@ -36,7 +36,8 @@ BANDS = 26
 RECORDINGS = 3
 """Of the word, for an enrolment."""
 NEEDED = 0.05
-"""Likeness from which on a voice counts as known: measured, 98 of 99 words of the enrolled lie above it, 91 of 100 of others below."""
+"""Likeness from which on a voice counts as known: measured, in quiet, 98 of 99 words of the enrolled lie above it, 91
+of 100 by others below."""
 LEAST_SNR_DB = 10.0
 """Loudest speech of the word over the mean of the noise, below which everybody passes."""
 ENROL_SNR_DB = 20.0
