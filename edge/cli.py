@@ -391,7 +391,9 @@ _COMMANDS = (
     ),
     _Command("devices", _devices, "show the devices of the home", "edge devices kitchen", _devices_arguments),
     _Command("models", _models, "list, pull and verify models", "edge models pull vosk-small-en-us", _models_arguments),
-    _Command("wake", _wake, "tune the wake word", "edge wake tune word/ --without talk.wav", cli_wake.arguments),
+    _Command(
+        "wake", _wake, "tune the wake word, enrol voices", "edge wake tune word/ --without talk.wav", cli_wake.arguments
+    ),
     _Command("profile", _show_profile, "show every setting and where it comes from", "edge profile --board x86-64"),
     _Command("doctor", _doctor, "check what the hub needs, and say what to do", "edge doctor"),
 )

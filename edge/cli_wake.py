@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edge import wakes
+from edge import cli_enroll, wakes
 from edge.audio import wake_tune
 from edge.audio.wake_tune import Heard, Proposal
 from edge.core.errors import ExitCode, InputError, MissingError
@@ -43,6 +43,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     tune.add_argument("--model", metavar="NAME", help="wake word: an id or a file (default: the first of wake.models)")
     tune.add_argument("--plot", type=Path, metavar="FILE", help="also draw the scores into a PNG file")
     _common(tune)
+    enroll = actions.add_parser(
+        "enroll",
+        help="let only enrolled voices wake the hub",
+        description=f"Enrol a voice, for the setting wake.speakers; {cli_enroll.CAVEAT}.",
+        epilog="example: edge wake enroll --name anna one.wav two.wav three.wav",
+    )
+    cli_enroll.arguments(enroll)
+    _common(enroll)
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +64,8 @@ def _common(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, profile: "Profile", store: "ModelStore", microphone: Microphone) -> ExitCode:
     """microphone: opens it."""
-    return _tune(args, profile, store, microphone)
+    does = cli_enroll.run if args.action == "enroll" else _tune
+    return does(args, profile, store, microphone)
 
 
 def _tune(args: argparse.Namespace, profile: "Profile", store: "ModelStore", microphone: Microphone) -> ExitCode:

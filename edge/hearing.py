@@ -18,31 +18,28 @@ if TYPE_CHECKING:
     from edge.audio.own_sound import OwnSound
     from edge.audio.parts import ListenEvent
     from edge.audio.parts import Recognizer as Heard
+    from edge.audio.wake import WakeDetector
     from edge.models import ModelStore
     from edge.reply.chime import Chime
 
 
 def listener(
     profile: Profile,
-    store: "Callable[[], ModelStore]",
     recognizer: "Callable[[], Heard]",
     *,
-    wake: bool,
+    detector: "WakeDetector | None",
     on_event: "Callable[[ListenEvent], None] | None",
     own: "OwnSound | None",
 ) -> "Listener":
-    """The frame loop, with the profile's wake words and endpoint.
-
-    store: made only when a model of it is needed. wake: whether a wake word is needed.
-    """
-    from edge import wakes
+    """The frame loop, with the profile's endpoint. detector: of the wake word; None needs none."""
     from edge.audio.endpoint import EndpointSettings
     from edge.audio.listen import Listener
     from edge.audio.vad import SileroVad
 
     endpoint = profile.endpoint
     return Listener(
-        wake=wakes.detector(profile.wake, store()) if wake else None,
+        wake=detector,
+        on_false_wake=detector.was_false if detector is not None else None,
         vad=SileroVad(),
         settings=EndpointSettings(
             silence_ms=endpoint.silence_ms,

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from edge.audio.listen import Listener
     from edge.audio.own_sound import OwnSound
     from edge.audio.parts import ListenEvent
+    from edge.audio.wake import WakeDetector
     from edge.home.link import Link, LinkSettings
     from edge.home.simulated import SimulatedHome
     from edge.models import ModelStore
@@ -82,6 +83,8 @@ class Hub:
         self.stages = self._line()
         check_order(self.stages)
         self._standby: Standby | None = None
+        self.detector: WakeDetector | None = None
+        """Of the listener that was made last."""
         self._closing = ExitStack()
 
     def __enter__(self) -> Self:
@@ -147,7 +150,10 @@ class Hub:
         standby = self.standby()
         standby()  # made before the first wake word, so that nobody waits for it
         standby.start()
-        listening = LiveListening(open_source, self.listener(wake=wake, on_event=heard, own=own), on_outage=_log_outage)
+        listener = self.listener(wake=wake, on_event=heard, own=own)
+        if self.detector is not None:
+            self._closing.callback(_log_counts, self.detector)
+        listening = LiveListening(open_source, listener, on_outage=_log_outage)
         self._closing.callback(listening.close)
         return (self.take(utterance) for utterance in listening)
 
@@ -159,9 +165,11 @@ class Hub:
         own: "OwnSound | None" = None,
     ) -> "Listener":
         """The frame loop, with the profile's wake words and endpoint."""
-        from edge import hearing
+        from edge import hearing, wakes
 
-        return hearing.listener(self.profile, self._store, self.standby(), wake=wake, on_event=on_event, own=own)
+        voices = self.profile.paths.data_dir / "voices"
+        self.detector = wakes.detector(self.profile.wake, self._store(), voices) if wake else None
+        return hearing.listener(self.profile, self.standby(), detector=self.detector, on_event=on_event, own=own)
 
     def standby(self) -> "Standby":
         """The recogniser that follows the home's names; made on first use."""
@@ -320,6 +328,11 @@ def _log_outage(error: EdgeError | None) -> None:
         log.warning("audio.back: listening again")
     else:
         log.warning("%s: %s; waiting for it to come back", error.code, error)
+
+
+def _log_counts(detector: "WakeDetector") -> None:
+    counts = asdict(detector.counts)
+    log.info("wake.counts: %s", ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items()))
 
 
 def _log_error(error: EdgeError) -> None:

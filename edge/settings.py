@@ -24,6 +24,10 @@ WakeModelName = Annotated[
         paths=(".json", ".tflite", ".onnx"),
     ),
 ]
+SpeakerName = Annotated[
+    str,
+    Matching(r"[a-z0-9][a-z0-9_-]{0,39}", "a name of small letters, digits, - and _, as edge wake enroll --list shows"),
+]
 Score = Annotated[float, Range(0.0, 1.0)]
 Language = Annotated[str, Matching(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", "a language code, such as en")]
 Host = Annotated[str, Matching(r"[^\s/@]{1,253}", "a host name or address alone, without mqtt://")]
@@ -63,6 +67,8 @@ class WakeSettings:
     """Score of both models together from which it counts as heard; None takes the manifest's."""
     sensitivity: Score = 0.5
     """Moves all of these together: more wakes more easily, 0.5 leaves them as they are."""
+    speakers: tuple[SpeakerName, ...] = ()
+    """Names of the enrolled voices that alone may wake the hub, a convenience and not a lock; none: every voice may."""
     refractory_ms: Ms = 2000
     """Milliseconds after a wake in which no other one counts."""
 

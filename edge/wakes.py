@@ -7,6 +7,7 @@ package pyopen-wakeword. Any of them may be the first stage; only what a manifes
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from edge.models import ModelStore, Presence
 from edge.settings import WakeSettings
 
 if TYPE_CHECKING:
+    from edge.audio.speaker import EnrolledSpeakers
     from edge.audio.wake_open import OpenWakeWord
 
 FILES = (".json", ".tflite", ".onnx")
@@ -27,13 +29,14 @@ _SHARED = ("melspectrogram.tflite", "embedding_model.tflite")
 _FEATURES_ADVICE = 'install them: pip install "edge-hub[verifier]" (for non-commercial use only)'
 
 
-def detector(settings: WakeSettings, store: ModelStore) -> WakeDetector:
-    """The wake stage as it is configured.
+def detector(settings: WakeSettings, store: ModelStore, voices: Path | None = None) -> WakeDetector:
+    """The wake stage as it is configured. voices: folder of the enrolled ones; None lets every voice wake.
 
-    Raises InputError (`wake.*`, `models.unknown`) and MissingError (`models.missing`, `wake.*`).
+    Raises InputError (`wake.*`, `voice.*`, `models.unknown`) and MissingError (`models.missing`, `wake.*`).
     """
     words = [word(name, settings, store) for name in settings.models]
-    made = WakeDetector(words, refractory_ms=settings.refractory_ms)
+    known = speakers(settings, [each.model.phrase for each in words], voices) if voices is not None else None
+    made = WakeDetector(words, refractory_ms=settings.refractory_ms, speakers=known)
     made.set_sensitivity(settings.sensitivity)
     return made
 
@@ -53,6 +56,23 @@ def word(name: str, settings: WakeSettings, store: ModelStore) -> WakeWord:
         **{key: value for key, value in chosen.items() if value is not None},
     )
     return WakeWord(model, _open(_manifest(checked_by, store), None, store), rule)
+
+
+def speakers(settings: WakeSettings, phrases: Iterable[str], folder: Path) -> "EnrolledSpeakers | None":
+    """The voices that alone may wake; None where every one may. Raises InputError (`voice.*`)."""
+    if not settings.speakers:
+        return None
+    from edge.audio import speaker, voices
+
+    found = [voices.read(folder, name) for name in settings.speakers]
+    for phrase in phrases:
+        if not any(normalize(phrase) in voice.words for voice in found):
+            raise InputError(
+                "voice.no_word",
+                f"nobody named in wake.speakers is enrolled for “{phrase}”, so nobody could wake the hub with it: "
+                f"edge wake enroll --name {settings.speakers[0]}, with --model for a wake word that is not the first",
+            )
+    return speaker.EnrolledSpeakers(found)
 
 
 def verifier_of(name: str, settings: WakeSettings, store: ModelStore) -> str | None:

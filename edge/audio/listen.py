@@ -72,15 +72,17 @@ class Listener:
         on_event: Callable[[ListenEvent], None] | None = None,
         own: OwnSound | None = None,
         kept_ms: int = KEPT_MS,
+        on_false_wake: Callable[[], None] | None = None,
     ) -> None:
         """wake: None makes every stretch of speech an utterance.
 
         recognizer: called once an utterance, when it is woken; may hand out the same one again, which has then been
         reset. on_event: called from within `accept` and `finish`; must be quick. own: what the hub
         plays itself, which is not listened to. kept_ms: milliseconds of sound kept
-        from before the wake word is noticed.
+        from before the wake word is noticed. on_false_wake: called when nobody has said anything after a wake word.
         """
         self._wake = wake
+        self._on_false_wake = on_false_wake
         self._vad = vad
         self._settings = settings
         self._gate = SpeechGate(settings)
@@ -348,6 +350,8 @@ class Listener:
             end_reason=reason,
         )
         self._tell(ListenEventKind.ENDED, self._now, reason)
+        if reason is EndReason.NO_SPEECH and self._phrase is not None and self._on_false_wake is not None:
+            self._on_false_wake()
         self.reset()
         return utterance
 

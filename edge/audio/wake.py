@@ -23,11 +23,22 @@ from typing import NamedTuple
 
 from edge.audio.capture import FRAME_SAMPLES, RATE, Frame
 from edge.audio.wake_micro import MicroWakeWord
-from edge.audio.wake_parts import Detection, Look, Verifier, WakeCounts, WakeModel, WakeRule, WakeStage, WakeWord
+from edge.audio.wake_parts import (
+    Detection,
+    Look,
+    Speakers,
+    Verifier,
+    WakeCounts,
+    WakeModel,
+    WakeRule,
+    WakeStage,
+    WakeWord,
+)
 
 __all__ = [
     "Detection",
     "MicroWakeWord",
+    "Speakers",
     "Verifier",
     "WakeCounts",
     "WakeDetector",
@@ -68,12 +79,18 @@ class WakeDetector:
     """
 
     def __init__(
-        self, words: Sequence[WakeModel | WakeWord], *, release: float = 0.5, refractory_ms: int = 2000
+        self,
+        words: Sequence[WakeModel | WakeWord],
+        *,
+        release: float = 0.5,
+        refractory_ms: int = 2000,
+        speakers: Speakers | None = None,
     ) -> None:
         """words: a bare model is a word without a verifier.
 
         release: share of the score at which it counts that a model must fall under before it can fire again, so that
         a score that wavers fires once; refractory_ms: for how long after a detection nothing fires.
+        speakers: whose voices alone may wake; None lets every voice.
         Raises ValueError for no models, a release outside (0, 1] and a negative time.
         """
         if not words or not 0 < release <= 1 or refractory_ms < 0:
@@ -84,7 +101,8 @@ class WakeDetector:
         self._counts = WakeCounts()
         self._sensitivity = 0.5
         self._states = tuple(_WordState(word, release, self._count) for word in self._given)
-        looks = any(word.verifier for word in self._given)
+        self._speakers = speakers
+        looks = speakers is not None or any(word.verifier for word in self._given)
         self._kept: deque[bytes] = deque(maxlen=_KEPT_MS * RATE // 1000 // FRAME_SAMPLES if looks else 0)
         self._deaf_until = 0
 
@@ -97,12 +115,20 @@ class WakeDetector:
             detection = state.accept(frame, self._kept, deaf=deaf)
             if detection is not None and (found is None or detection.score > found.score):
                 found = detection
+        if found is not None and not self._known(found, frame):
+            self._count(strangers=1)
+            found = None
         if found is not None:
             self._deaf_until = frame.end + self._refractory
             for state in self._states:
                 state.drop_doubt()
             self._count(wakes=1)
         return found
+
+    def _known(self, detection: Detection, frame: Frame) -> bool:
+        if self._speakers is None:
+            return True
+        return self._speakers.knows(detection.phrase, b"".join(self._kept), frame.end - detection.at_sample)
 
     def reset(self) -> None:
         """Forget the stream; counts and sensitivity stay."""

@@ -43,6 +43,8 @@ class WakeCounts:
     """Times that the second model was asked and did not confirm."""
     near_misses: int = 0
     """Times that the first came near, fell short of its own threshold, and nothing came of it."""
+    strangers: int = 0
+    """Times that the word was said in no enrolled voice, which did not wake."""
     false_wakes: int = 0
     """Wakes that nobody spoke after, as far as it has been told."""
 
@@ -99,6 +101,17 @@ class Verifier(Protocol):
 
     def look(self, pcm: bytes, back_ms: int) -> Look:
         """A look at the newest of this sound. back_ms: how far before its end the word may have ended."""
+        ...
+
+
+class Speakers(Protocol):
+    """Knows the voices that may wake the hub."""
+
+    def knows(self, phrase: str, pcm: bytes, late: int) -> bool:
+        """Whether one of them has just said the phrase.
+
+        pcm: the last seconds, 16 kHz mono int16; late: samples from the moment at which it was noticed to their end.
+        """
         ...
 
 

@@ -127,6 +127,17 @@ def test_a_chime_is_heard_by_people_only(
     assert caplog.messages == []
 
 
+def test_what_the_wake_stage_did_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="edge")
+    said = recording("open_the_bedroom_curtains")[: round(1.6 * RATE)]  # the wake word, and nothing after it
+    listened(Room(said, tail_s=1.5), tmp_path, monkeypatch, "reply.speak=false", "endpoint.no_speech_ms=700")
+    (line,) = [message for message in caplog.messages if message.startswith("wake.counts")]
+    assert line.startswith("wake.counts: 1 wakes, ")
+    assert line.endswith(", 0 strangers, 1 false wakes")
+
+
 def test_in_one_breath_there_is_no_chime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     room = Room(recording("one_breath_turn_on_the_office_light"), tail_s=1.0)
     turns = listened(room, tmp_path, monkeypatch, "reply.speak=false", "reply.chime=true")

@@ -1,6 +1,6 @@
 """The frame loop, with the real wake word, voice activity detector and recordings; only the recogniser is made here."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pytest
@@ -85,6 +85,7 @@ def listener(
     vad: Vad | None = None,
     events: list[ListenEvent] | None = None,
     settings: EndpointSettings | None = None,
+    on_false_wake: Callable[[], None] | None = None,
 ) -> Listener:
     return Listener(
         wake=wake,
@@ -92,6 +93,7 @@ def listener(
         settings=settings or EndpointSettings(),
         recognizer=lambda: recognizer,
         on_event=None if events is None else events.append,
+        on_false_wake=on_false_wake,
     )
 
 
@@ -324,6 +326,25 @@ class TestEnds:
         assert (utterance.wake, utterance.end_reason) == ("Hey Jarvis", EndReason.NO_SPEECH)
         assert [event.kind for event in events] == [WOKE, ENDED]
         assert utterance.ended_ms == pytest.approx(1_800 + PAUSE_MS + 5_000, abs=40)
+
+    @pytest.mark.parametrize(
+        ("after", "hears", "wakes_at", "false"),
+        [
+            ([(6.0, False)], "", 1.86, 1),
+            ([(0.5, False)], "", 1.86, 1),
+            ([(0.4, False), (0.8, True), (2.0, False)], "turn on", 1.86, 0),
+            ([(6.0, False)], "", 60.0, 0),
+        ],
+    )
+    def test_a_wake_that_nobody_speaks_after_is_told_of(
+        self, after: list[tuple[float, bool]], hears: str, wakes_at: float, false: int
+    ) -> None:
+        told: list[bool] = []
+        listening = listener(Tape(hears), wake=At(wakes_at), vad=Loudness(), on_false_wake=lambda: told.append(True))
+        if wakes_at == 60.0:
+            listening.attend()  # an unanswered question is no wake
+        heard(listening, frames_of(script(*self.WAKE, *after)))
+        assert len(told) == false
 
     def test_endless_speech(self) -> None:
         (utterance, *_) = heard(scripted(Tape(), 1.86), frames_of(script(*self.WAKE, (40, True))))
