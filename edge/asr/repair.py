@@ -10,16 +10,16 @@ costs at least what any words at all, in any order, would.
 
 import heapq
 import math
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from edge.asr.expectation import Expectation
 from edge.asr.lexicon import Lexicon
 from edge.asr.likeness import INDEX, PHONES, gap, swap
 from edge.asr.spoken import spoken
-from edge.core.errors import MissingError
 from edge.core.phones import Pronunciation
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Repair:
         import numpy as np
 
         self._language = expectation.language
-        self._lexicon = SortedLexicon(dictionary)
+        self._lexicon = SortedLexicon(dictionary, expectation.pronunciations)
         self._said: dict[str, Pronunciation] = {}
         pronunciations = self._lexicon.pronounce(expectation.words, expectation.spellings)
         numbers: dict[str, list[int]] = {}
@@ -257,22 +257,11 @@ def _rest(spans: "Costs") -> "Costs":
     return rest
 
 
-def english_dictionary() -> Path:
-    """The pronunciations that Pocketsphinx carries. Raises MissingError `asr.library` when it is not installed."""
-    try:
-        import pocketsphinx
-    except ImportError as error:
-        raise MissingError(
-            "asr.library", "pocketsphinx, whose dictionary is used, is not installed: pip install edge-hub"
-        ) from error
-    return Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict"))
-
-
 class SortedLexicon(Lexicon):
     """A dictionary kept in memory as its file is, sorted by word: any word is found at once."""
 
-    def __init__(self, dictionary: Path) -> None:
-        super().__init__(dictionary)
+    def __init__(self, dictionary: Path, own: Mapping[str, tuple[Pronunciation, ...]] = MappingProxyType({})) -> None:
+        super().__init__(dictionary, own)
         self._text = b"\n" + dictionary.read_bytes()
 
     def _look_up(self, words: set[str]) -> None:

@@ -16,8 +16,9 @@ from typing import Any
 
 from edge.asr.bytepair import BytePairs
 from edge.asr.expectation import Expectation
+from edge.asr.lexicon import english_dictionary
 from edge.asr.mel import HOP, RATE, log_mel
-from edge.asr.repair import Near, Repair, english_dictionary
+from edge.asr.repair import Near, Repair
 from edge.asr.spoken import spoken
 from edge.asr.weigh import Candidate, weigh
 from edge.core.errors import InputError, MissingError

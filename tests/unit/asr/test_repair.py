@@ -1,5 +1,6 @@
 """Near misses snapped to what can be said: toy homes searched exhaustively, and the real English grammar."""
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,9 @@ import pytest
 from hassil.intents import Intents
 
 from edge.asr.expectation import Expectation, build
-from edge.asr.lexicon import Lexicon
+from edge.asr.lexicon import Lexicon, english_dictionary
 from edge.asr.likeness import PHONES, VOWELS, gap, swap
-from edge.asr.repair import Repair, SortedLexicon, english_dictionary
+from edge.asr.repair import Repair, SortedLexicon
 from edge.core.home import HomeState
 from edge.nlu.grammar import Grammar
 
@@ -49,6 +50,13 @@ def repair(expectation: Expectation) -> Repair:
 )
 def test_near_misses(repair: Repair, heard: str, meant: str) -> None:
     assert repair.nearest(heard)[0].text == meant
+
+
+def test_the_household_s_own_pronunciations_count(expectation: Expectation) -> None:
+    own = replace(expectation, pronunciations={"ecobee": (("AH", "K", "OW", "B", "EY"),)})
+    before, after = (Repair(e, english_dictionary()).nearest("turn on a cobay")[0] for e in (expectation, own))
+    assert after.text == "turn on ecobee"
+    assert after.distance < before.distance
 
 
 def test_what_can_be_said_is_nearest_to_itself(repair: Repair, expectation: Expectation) -> None:
