@@ -95,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
 def _profile(args: argparse.Namespace) -> "Profile":
     from edge.profile import load_profile
 
-    return load_profile(config=args.config, board=args.board, overrides=args.set)
+    return load_profile(config=args.config, board=args.board, overrides=[*args.set, *getattr(args, "set_after", [])])
 
 
 def _store() -> "ModelStore":
@@ -146,9 +146,7 @@ def _read_home(path: Path) -> "HomeState":
     except OSError as error:
         raise InputError("home.unreadable", f"{path}: {error.strerror}") from error
     except InputError as error:
-        raise InputError(
-            "home.invalid", f"{path}: {error}; make one with: edge devices --json > {path.name}"
-        ) from error
+        raise InputError("home.invalid", f"{path}: {error}; make one with: edge devices --json > home.json") from error
 
 
 @contextmanager
@@ -224,7 +222,7 @@ def _replay_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> ExitCode:
     # Where nobody looks on (a service), what was said is not printed: a journal keeps it for months.
-    watched = sys.stdout.isatty() or args.json
+    watched = sys.stdout.isatty() or args.json or args.verbose
     signal.signal(signal.SIGTERM, _terminate)
     with _open_hub(args) as hub:
         turns = hub.listen(_source_of(args, hub.profile), wake=not args.no_wake)

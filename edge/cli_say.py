@@ -120,7 +120,8 @@ def _phones(text: str, lexicon: "Lexicon") -> Pronunciation:
             return phones_of(text.strip("/"))
         except ValueError as error:
             raise InputError("say.how", f"{text}: {error}") from error
-    if "-" in text and " " not in text and (phones := from_respelling(text)):
+    # As it is printed: the stressed syllable in capitals, so one syllable alone is all capitals.
+    if ("-" in text or text.isupper()) and " " not in text and (phones := from_respelling(text)):
         return phones
     words = normalize(text.replace("-", " ")).split()
     readings = lexicon.readings(words)

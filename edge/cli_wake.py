@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 SOUNDS = (".wav", ".flac")
 _NAME_WIDTH = 24
+FRAME_MS = 20
+ENOUGH_S = 600
+"""Sound without the word, from which a threshold is more than a guess: a false alarm a day is one in 86,400 s."""
 Microphone = Callable[[], "Source"]
 
 
@@ -59,7 +62,10 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", default=absent, help="print JSON")
     parser.add_argument("--config", type=Path, default=absent, metavar="FILE", help="a further configuration file")
     parser.add_argument("--board", default=absent, metavar="NAME", help="device profile to use")
-    parser.add_argument("--set", action="append", default=absent, metavar="KEY=VALUE", help="one setting")
+    # Of its own name: an action's values would take the place of those that stand before it.
+    parser.add_argument(
+        "--set", action="append", dest="set_after", default=absent, metavar="KEY=VALUE", help="one setting"
+    )
 
 
 def run(args: argparse.Namespace, profile: "Profile", store: "ModelStore", microphone: Microphone) -> ExitCode:
@@ -97,9 +103,9 @@ def _tune(args: argparse.Namespace, profile: "Profile", store: "ModelStore", mic
         result |= {"missed": proposal.missed, "false_alarms": proposal.false_alarms, "guessed": proposal.guessed}
         print(json.dumps(result | {"with_word": _rows(with_word), "without": _rows(without)}, ensure_ascii=False))
         return ExitCode.OK
-    _show(with_word, "with the word", threshold)
-    _show(without, "without it", threshold)
-    _advise(setting, threshold, proposal)
+    _show(with_word, "with the word")
+    _show(without, "without it")
+    _advise(setting, threshold, proposal, with_word, without)
     if args.plot is not None:
         print(f"drawn into {args.plot}")
     return ExitCode.OK
@@ -173,8 +179,7 @@ def _spoken(microphone: Microphone, seconds: int) -> "Iterator[Frame]":
     heard_s.clear()
 
 
-def _show(each: "Sequence[Heard]", what: str, threshold: float) -> None:
-
+def _show(each: "Sequence[Heard]", what: str) -> None:
     if not each:
         return
     width = shutil.get_terminal_size().columns
@@ -183,18 +188,26 @@ def _show(each: "Sequence[Heard]", what: str, threshold: float) -> None:
     rows = []
     for heard in each:
         name = heard.name if len(heard.name) <= named else "…" + heard.name[1 - named :]
-        mark = "yes" if heard.best >= threshold else "no"
+        mark = "yes" if heard.wakes else "no"
         rows.append((name, f"{heard.best:.2f}", mark, wake_tune.draw(heard.scores, max(8, width - named - 19), ramp)))
     print(table((what, "score", "wakes", "the first model's score over time"), rows) + "\n")
 
 
-def _advise(setting: str, threshold: float, proposal: "Proposal") -> None:
+def _advise(
+    setting: str, threshold: float, proposal: "Proposal", with_word: "Sequence[Heard]", without: "Sequence[Heard]"
+) -> None:
+    missed = f"{proposal.missed} of {len(with_word)} with the word missed"
+    if 2 * proposal.missed >= len(with_word) or proposal.false_alarms:
+        print(f"no threshold parts these recordings: at best {missed}, {proposal.false_alarms} false alarms.")
+        print("Is it the right wake word (--model), and are those without it behind --without?")
+        return
     print(f"{setting} is {threshold:.2f}; these recordings propose {proposal.threshold:.2f}:")
-    print(f"  {proposal.missed} of those with the word missed, {proposal.false_alarms} false alarms in those without")
-    if proposal.guessed:
-        print("  a guess, as no recording without the word was given: name some with --without")
+    print(f"  {missed}, {proposal.false_alarms} false alarms in those without")
+    seconds = sum(len(heard.scores) for heard in without) * FRAME_MS // 1000
+    if seconds < ENOUGH_S:
+        print(f"  a guess, from {seconds} s without the word: give minutes of talk after --without first")
     section, _, key = setting.partition(".")
-    print(f"to set it, in ~/.config/edge/edge.toml:\n\n  [{section}]\n  {key} = {proposal.threshold:.2f}")
+    print(f"to set it, in edge.toml:\n\n  [{section}]\n  {key} = {proposal.threshold:.2f}")
 
 
 def _rows(each: "Sequence[Heard]") -> list[dict[str, object]]:

@@ -57,7 +57,7 @@ class WakeSettings:
     models: tuple[WakeModelName, ...] = ("hey_jarvis",)
     """Ids of the wake words' manifests, or files: a microWakeWord model's .json, an openWakeWord model's .tflite or
     .onnx."""
-    threshold: Score | None = None
+    threshold: Annotated[float, Range(0.01, 0.99)] | None = None
     """Score from which the first model alone is believed; None takes the model's own."""
     verify: Literal["auto", "off"] = "auto"
     """auto has a second model look at what the first is not sure of, where one for the same word is installed."""

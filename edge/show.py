@@ -76,6 +76,8 @@ def turn_lines(turn: Turn, *, verbose: bool) -> Iterable[str]:
             yield f"would {command.verb.replace('_', ' ')} {command.entity_id}{_args(command)}"
     elif turn.reply is not None and turn.reply.text:
         yield turn.reply.text
+    if turn.error.startswith("speak."):
+        yield f"not said aloud ({turn.error}): see edge doctor"
 
 
 def _args(command: Command) -> str:

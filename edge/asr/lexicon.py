@@ -324,3 +324,19 @@ def _ending(last: str, ending: str) -> Pronunciation:
     if ending == "ed":
         return ("IH", "D") if last in ("T", "D") else ("T",) if last in _VOICELESS | _SIBILANT else ("D",)
     return ("IH", "Z") if last in _SIBILANT else ("S",) if last in _VOICELESS else ("Z",)
+
+
+def spelled_as(words: Mapping[str, Pronunciation], dictionary: Path) -> dict[str, str]:
+    """For each word the dictionary's word that is said so, the shortest of several; those without one are left out."""
+    wanted = {" ".join(phones): word for word, phones in words.items()}
+    found: dict[str, str] = {}
+    if not wanted:
+        return found
+    with dictionary.open(encoding="utf-8") as lines:
+        for line in lines:
+            spelling, _, phones = line.rstrip().partition(" ")
+            spelling = spelling.partition("(")[0]
+            word = wanted.get(phones)
+            if word is not None and (word not in found or len(spelling) < len(found[word])):
+                found[word] = spelling
+    return found

@@ -16,7 +16,7 @@ from typing import Any
 
 from edge.asr.bytepair import BytePairs
 from edge.asr.expectation import Expectation
-from edge.asr.lexicon import english_dictionary
+from edge.asr.lexicon import english_dictionary, spelled_as
 from edge.asr.mel import HOP, RATE, log_mel
 from edge.asr.repair import Near, Repair
 from edge.asr.spoken import spoken
@@ -223,7 +223,9 @@ class OpenEar:
         self._model = model
         # Names are in capitals in the home (Bed Light), seldom so in a sentence; what is spelled (TV) always is.
         special = {word: text for word, text in expectation.spellings.items() if text != text.capitalize()}
-        self._spellings = {"i": "I", "i'd": "I'd", "i'll": "I'll", "i'm": "I'm", "i've": "I've"} | special
+        # A name that the household says in its own way is no word that the model knows: it writes what it hears.
+        own = spelled_as({word: said[0] for word, said in expectation.pronunciations.items()}, english_dictionary())
+        self._spellings = {"i": "I", "i'd": "I'd", "i'll": "I'll", "i'm": "I'm", "i've": "I've"} | special | own
         self._repair = Repair(expectation, english_dictionary())
 
     def hear(self, pcm: bytes) -> Heard:

@@ -126,12 +126,16 @@ class MicroWakeWord:
 def _read_manifest(path: Path) -> tuple[str, float, int]:
     """Phrase, threshold and number of outputs to average."""
     try:
-        manifest: Any = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError("wake.manifest", f"{path} cannot be read: {error.strerror or error}") from error
+    try:
+        manifest: Any = json.loads(text)
         micro = manifest["micro"]
         kind = manifest["type"], manifest["version"]
         phrase, window = manifest["wake_word"], micro["sliding_window_size"]
         cutoff = float(micro["probability_cutoff"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise _wrong_manifest(path) from error
     if kind != ("micro", 2) or not isinstance(phrase, str) or not normalize(phrase):
         raise _wrong_manifest(path)

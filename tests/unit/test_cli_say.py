@@ -91,6 +91,7 @@ def test_without_a_home_it_is_told_all_the_same(capsys: pytest.CaptureFixture[st
         (["EE-koh-bay"], "IY K OW B EY"),
         (["/EH1 K OW0 B IY0/"], "EH K OW B IY"),
         (["sonos"], "S OW N OW S"),
+        (["HOWS"], "HH AW S"),
     ],
 )
 def test_it_can_be_corrected_and_taken_back(

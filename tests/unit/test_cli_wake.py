@@ -39,6 +39,26 @@ def test_for_people(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Monk
     assert max(map(len, out.splitlines())) <= 80
 
 
+def test_recordings_that_do_not_hold_the_word_propose_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["wake", "tune", WITHOUT]) == 0
+    assert main(["wake", "tune", WITHOUT, "--without", *WITH]) == 0
+    out = capsys.readouterr().out
+    assert out.count("no threshold parts these recordings") == 2
+    assert "[wake]" not in out
+
+
+def test_settings_before_and_after_the_action_count(capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["wake", "--set", "wake.models=alexa", "tune", WITH[0], "--json", "--set", "wake.verify=off"]
+    assert main(given) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["model"], found["setting"]) == ("alexa", "wake.threshold")
+
+
+def test_a_model_file_that_is_not_there_is_said_to_be_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["wake", "tune", WITH[0], "--model", str(tmp_path / "none.json")]) == 2
+    assert "cannot be read: No such file" in capsys.readouterr().err
+
+
 def test_a_folder_and_no_counterexamples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.flac").write_bytes(Path(WITH[0]).read_bytes())
     (tmp_path / "notes.txt").write_text("not sound")

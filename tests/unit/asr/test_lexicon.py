@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edge.asr.brands import BRANDS
-from edge.asr.lexicon import Lexicon, Reading, Source, english_dictionary
+from edge.asr.lexicon import Lexicon, Reading, Source, english_dictionary, spelled_as
 from edge.core.phones import PHONES
 
 DICTIONARY = """\
@@ -97,3 +97,9 @@ def test_brands_are_what_the_dictionary_lacks() -> None:
     made = Lexicon(english_dictionary()).readings(BRANDS)
     assert {word for word in BRANDS if made[word][0].source is not Source.BRAND} == set()
     assert {phone for phones in BRANDS.values() for phone in phones} <= PHONES
+
+
+def test_a_pronunciation_is_spelled_as_the_dictionary_does() -> None:
+    said = {"kaplong": ("F", "R", "AH", "N", "T"), "qwyx": ("K", "W", "IH", "K", "S", "Z")}
+    assert spelled_as(said, english_dictionary()) == {"kaplong": "front"}
+    assert spelled_as({}, english_dictionary()) == {}
