@@ -164,11 +164,16 @@ class Hub:
         on_event: "Callable[[ListenEvent], None] | None" = None,
         own: "OwnSound | None" = None,
     ) -> "Listener":
-        """The frame loop, with the profile's wake words and endpoint."""
+        """The frame loop, with the profile's wake words and endpoint; the one before it is used no more."""
         from edge import hearing, wakes
 
-        voices = self.profile.paths.data_dir / "voices"
-        self.detector = wakes.detector(self.profile.wake, self._store(), voices) if wake else None
+        if not wake:
+            return hearing.listener(self.profile, self.standby(), detector=None, on_event=on_event, own=own)
+        if self.detector is None:
+            voices = self.profile.paths.data_dir / "voices"
+            self.detector = wakes.detector(self.profile.wake, self._store(), voices)
+        # One for all recordings that are replayed: each new one would leave tens of MB of loose memory behind.
+        self.detector.reset()
         return hearing.listener(self.profile, self.standby(), detector=self.detector, on_event=on_event, own=own)
 
     def standby(self) -> "Standby":

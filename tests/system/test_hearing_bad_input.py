@@ -248,8 +248,8 @@ def test_nothing_grows(hub: Hub, prose: Sound) -> None:
     for _ in range(14):
         turns(hub, piece)
         sizes.append(resident_mb())
-    # A leak grows without end, by 0.5 MB a turn if it were the sound alone; libraries take memory in steps, and Whisper's
-    # gives it back and takes it again by tens of MB. So the least of four turns is compared, twice over.
+    # A leak grows without end, by 0.5 MB a turn if it were the sound alone; libraries take memory in steps, and
+    # Whisper's gives it back and takes it again by tens of MB. So the least of four turns is compared, twice over.
     first, second, third = min(sizes[2:6]), min(sizes[6:10]), min(sizes[10:])
     assert min(second - first, third - second) < (1.5 if hub.profile.asr.engine == "pocketsphinx" else 10)
 
