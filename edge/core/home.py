@@ -2,9 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
 
 from edge.core.text import normalize
+
+
+class Voice(StrEnum):
+    """What a voice may do to a device."""
+
+    ALLOWED = "allowed"
+    CONFIRM = "confirm"
+    """What opens, unlocks, heats or disarms needs a spoken yes; what makes the house safer does not."""
+    NEVER = "never"
+    """It may be asked about; nothing is done to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,10 @@ class Entity:
     available: bool = True
     changed_ms: int | None = None
     """When the state last changed."""
+    reported_ms: int | None = None
+    """When the device last reported, while the hub listened; None when all that is known was kept by the broker."""
+    voice: Voice = Voice.ALLOWED
+    """What a voice may do to it."""
 
     @property
     def device_class(self) -> str | None:

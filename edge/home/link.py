@@ -62,6 +62,7 @@ class Link:
 
     clock_ms: milliseconds since the Unix epoch.
     on_change: told, on the network thread, after something in the house changed; it must return at once.
+    on_up: told, on the network thread, whenever the connection has been made or made again; it may publish.
     jitter: 0 to 1; spreads the attempts of many hubs to reconnect.
     """
 
@@ -71,11 +72,13 @@ class Link:
         *,
         clock_ms: Callable[[], int],
         on_change: Callable[[], None] | None = None,
+        on_up: Callable[[], None] | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.settings = settings
         self._clock_ms = clock_ms
         self._on_change = on_change
+        self._on_up = on_up
         self._jitter = jitter
         self._mirror = Mirror(
             clock_ms=clock_ms, prefix=settings.prefix, floors=settings.floors, mic_area=settings.mic_area
@@ -90,6 +93,7 @@ class Link:
         self._refusal: ReasonCode | None = None
         self._watches: list[_Watch] = []
         self._acknowledged: set[int] = set()
+        self._handlers: dict[str, Callable[[bytes], None]] = {}
         # Touched by the network thread only:
         self._round = ""
         self._rounds = 0
@@ -157,11 +161,25 @@ class Link:
 
     def publish(self, topic_suffix: str, payload: str | bytes, *, retain: bool = False) -> bool:
         """Publish below the base topic; whether it was sent. Without a connection it is dropped, not queued."""
+        return self.publish_at(f"{self.settings.base_topic}/{topic_suffix}", payload, retain=retain)
+
+    def publish_at(self, topic: str, payload: str | bytes, *, retain: bool = False) -> bool:
+        """Publish on a whole topic; whether it was sent. Without a connection it is dropped, not queued."""
         client = self._client
         if client is None or not self.connected:
             return False
-        info = client.publish(f"{self.settings.base_topic}/{topic_suffix}", payload, qos=0, retain=retain)
-        return info.rc == mqtt.MQTT_ERR_SUCCESS
+        return client.publish(topic, payload, qos=0, retain=retain).rc == mqtt.MQTT_ERR_SUCCESS
+
+    def listen(self, topic: str, handler: Callable[[bytes], None]) -> None:
+        """Have the handler told of every payload on a topic that is no device's, now and after every reconnect.
+
+        topic: whole, without wildcards. handler: called on the network thread; it must return at once.
+        """
+        with self._changed:
+            self._handlers[topic] = handler
+            client = self._client if self._connected else None
+        if client is not None:
+            client.subscribe(topic, qos=1)
 
     def execute(self, commands: Sequence[Command], timeout_s: float) -> Outcome:
         """Send the commands in order, then wait until all devices have shown that they obeyed, at most `timeout_s`.
@@ -236,7 +254,12 @@ class Link:
             client.publish(f"{self.settings.base_topic}/status", "online", qos=1, retain=True)
         with self._changed:
             self._connected = True
+            handled = sorted(self._handlers)
             self._changed.notify_all()
+        if handled:
+            client.subscribe([(topic, 1) for topic in handled])
+        if self._on_up is not None:
+            self._on_up()
 
     def _on_connect_fail(self, client: mqtt.Client, _: Any) -> None:
         self._back_off(client)
@@ -290,8 +313,11 @@ class Link:
 
     def _on_message(self, client: mqtt.Client, _: Any, message: mqtt.MQTTMessage) -> None:
         try:
+            handler = self._handlers.get(message.topic)
             if message.topic == self._sync_topic:
                 self._on_mark(client, message.payload.decode(errors="replace"))
+            elif handler is not None:
+                handler(bytes(message.payload))
             else:
                 self._on_news(client, message.topic, bytes(message.payload))
         # A defect here must not end the network thread; the text of the exception could hold a payload.
