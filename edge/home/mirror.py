@@ -1,19 +1,40 @@
 """The mirror of the house: discovery and state messages in, immutable snapshots out. No sockets.
 
 What the mirror says depends on the set of devices and their last messages, never on the order of arrival: entity ids
-stay the same over restarts, so that what was learned about an entity stays true.
+stay the same over restarts, so that what was learned about an entity stays true. (Beyond `MAX_DEVICES` it is first
+come, first served.)
+
+A snapshot costs one copy of a dictionary, since the entities are kept ready and in order; what follows from the clock
+alone (`expire_after`, `off_delay`) is looked at when somebody looks at the house.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+import heapq
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import RLock
 from types import MappingProxyType
 
-from edge.core.home import Area, Entity, Floor, HomeState
-from edge.home import discovery, states
-from edge.home.discovery import DeviceConfig, DiscoveryError
-from edge.home.states import Reading
+from edge.core.home import Area, Entity, HomeState
+from edge.home import discovery
+from edge.home.discovery import DeviceConfig, Discovery, DiscoveryError
+from edge.home.facts import Fact
+from edge.home.mirrored import Device, Heard, Route
+from edge.home.naming import Places, place_id, unique, wanted_id
 from edge.home.template import MAX_PAYLOAD_CHARS, Payload
+
+__all__ = ["MAX_DEVICES", "Change", "Fault", "Mirror", "place_id"]
+
+MAX_DEVICES = 5_000
+"""More entities than any house has are a flood; what comes beyond is refused (`discovery.too_many`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A template of a device that has begun to fail."""
+
+    entity_id: str
+    option: str
+    """The option that holds the template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +49,13 @@ class Change:
     """Topics that nobody listens to any more."""
     errors: tuple[DiscoveryError, ...] = ()
     """What of a discovery message could not be used."""
+    faults: tuple[Fault, ...] = ()
+    """Templates that failed on this message, and had not on the one before."""
+    structure: bool = field(default=False, compare=False)
+    """Whether devices, names or rooms changed, rather than states."""
 
 
-@dataclass(slots=True)
-class _Device:
-    config: DeviceConfig
-    readings: tuple[Reading, ...]
-    entity: Entity
-    values: dict[str, object] = field(default_factory=dict)
-    online: dict[str, bool] = field(default_factory=dict)
-    """Availability topic -> whether it last said that the device is there; the latest comes last."""
-    reports: int = 0
-
-    def topics(self) -> set[str]:
-        return {reading.topic for reading in self.readings} | {a.topic for a in self.config.availability}
-
-    def available(self) -> bool:
-        if not self.config.availability:
-            return True
-        if self.config.availability_mode == "latest":
-            return next(reversed(self.online.values()), False)
-        said = [self.online.get(source.topic, False) for source in self.config.availability]
-        return all(said) if self.config.availability_mode == "all" else any(said)
+_NOTHING = Change()
 
 
 class Mirror:
@@ -67,41 +73,79 @@ class Mirror:
         prefix: str = "homeassistant",
         floors: Mapping[str, Sequence[str]] = MappingProxyType({}),
         mic_area: str | None = None,
+        max_devices: int = MAX_DEVICES,
     ) -> None:
         self._clock_ms = clock_ms
         self._prefix = prefix
-        self._floors = tuple(Floor(place_id(name), name) for name in floors)
-        self._floor_areas = tuple(Area(place_id(n), n, place_id(f)) for f, names in floors.items() for n in names)
-        self._mic_area = Area(place_id(mic_area), mic_area) if mic_area else None
+        self._places = Places(floors, mic_area)
+        self._max_devices = max_devices
         self._lock = RLock()
-        self._devices: dict[str, _Device] = {}
+        self._devices: dict[str, Device] = {}
         self._announced: dict[str, frozenset[str]] = {}
         """Discovery topic -> keys of the devices that it announced."""
-        self._listeners: dict[str, set[str]] = {}
-        """State or availability topic -> keys of the devices that read it."""
+        self._listeners: dict[str, dict[str, Route]] = {}
+        """State or availability topic -> key of each device that reads it -> how."""
         self._keys: dict[str, str] = {}
         """Entity id -> key of the device."""
+        self._fresh: set[str] = set()
+        """Keys of devices that are to be named."""
+        self._all_anew = False
+        """Whether all devices are to be named again."""
+        self._renamed: set[str] = set()
+        """Entity ids that mean something else than before, and that nobody has been told of."""
+        self._again: set[str] | None = None
+        """Discovery topics heard again in the round that is on; None outside of one."""
+        self._due: list[tuple[int, str]] = []
+        """Heap of devices that change by the clock; a device is in it once."""
+        self._entities: dict[str, Entity] = {}
+        """What the next snapshot holds."""
+        self._ordered = False
+        self._areas: tuple[Area, ...] = ()
         self._snapshot: HomeState | None = None
 
-    def apply(self, topic: str, payload: bytes) -> Change:
-        """Take in one message. Never raises: what cannot be used is told in the result or passed over."""
+    def apply(self, topic: str, payload: bytes, retained: bool = False) -> Change:
+        """Take in one message. Never raises: what cannot be used is told in the result or passed over.
+
+        retained: whether the broker had kept it, so that the device may have said it long ago.
+        """
         with self._lock:
             if discovery.is_discovery(topic, self._prefix):
-                change = self._discover(topic, payload)
-            else:
-                change = self._listen(topic, payload)
-            if change.entities:
-                self._snapshot = None
-            return change
+                return self._discover(topic, payload, retained)
+            return self._listen(topic, payload, retained)
+
+    def begin_round(self) -> None:
+        """What is announced from now on is named when the round ends, all at once."""
+        with self._lock:
+            self._again = set()
+
+    def end_round(self, *, drop_missing: bool) -> Change:
+        """The broker has sent every discovery message that it retains.
+
+        drop_missing: whether devices that were not announced again are gone.
+        """
+        with self._lock:
+            again, self._again = self._again, None
+            dropped: set[str] = set()
+            if drop_missing and again is not None:
+                for topic in self._announced.keys() - again:
+                    dropped |= self._forget(topic)
+            told_of = self._told()
+            return Change(told_of, unsubscribe=self._deaf(dropped), structure=bool(told_of))
 
     def snapshot(self) -> HomeState:
-        """The house as it is now; as good as free while nothing changes."""
+        """The house as it is now."""
         with self._lock:
+            now = self._clock_ms()
+            self._settle(now)
             if self._snapshot is None:
-                entities = sorted((device.entity for device in self._devices.values()), key=lambda e: e.entity_id)
-                mic_area = self._mic_area.id if self._mic_area else None
-                self._snapshot = HomeState.of(entities, self._areas(), self._floors, mic_area)
-            return replace(self._snapshot, taken_ms=self._clock_ms())
+                if not self._ordered:
+                    self._entities = dict(sorted(self._entities.items()))
+                    self._ordered, self._areas = True, self._places.all_areas(self._suggested())
+                # The copy is the snapshot; nobody can write to it.
+                entities = MappingProxyType(self._entities.copy())
+                places = self._places
+                self._snapshot = HomeState(entities, self._areas, places.all_floors(), places.mic_area_id)
+            return replace(self._snapshot, taken_ms=now)
 
     def config(self, entity_id: str) -> DeviceConfig | None:
         """How the entity is spoken to."""
@@ -112,11 +156,19 @@ class Mirror:
     def entity(self, entity_id: str) -> Entity | None:
         """The entity as it is now."""
         with self._lock:
+            self._settle(self._clock_ms() if self._due else 0)
             device = self._device(entity_id)
             return device.entity if device else None
 
+    def facts(self, entity_id: str) -> tuple[Fact, ...]:
+        """Where everything that is known of the entity came from; empty where there is no such entity."""
+        with self._lock:
+            self._settle(self._clock_ms() if self._due else 0)
+            device = self._device(entity_id)
+            return tuple(device.facts()) if device else ()
+
     def reports(self, entity_id: str) -> int:
-        """How often the entity has reported so far."""
+        """How often the entity has reported so far, while the hub listened."""
         with self._lock:
             device = self._device(entity_id)
             return device.reports if device else 0
@@ -126,161 +178,180 @@ class Mirror:
         with self._lock:
             return frozenset(self._listeners)
 
-    def _device(self, entity_id: str) -> _Device | None:
+    def _device(self, entity_id: str) -> Device | None:
+        if self._fresh or self._all_anew:
+            self._name()
         return self._devices.get(self._keys.get(entity_id, ""))
 
-    def _discover(self, topic: str, payload: bytes) -> Change:
+    # Discovery
+
+    def _discover(self, topic: str, payload: bytes, retained: bool) -> Change:
+        before = self._announced.get(topic)
+        if self._again is not None and before is not None:
+            self._again.add(topic)
+        if before is None and (not payload or len(self._devices) >= self._max_devices):
+            # Not even looked at: a flood is cheap to refuse.
+            return Change(errors=(_too_many(),)) if payload else _NOTHING
         try:
             found = discovery.parse(topic, payload, prefix=self._prefix)
         except DiscoveryError as error:
             return Change(errors=(error,))  # what was known of the device stays: it may be a slip of its software
+        return self._announce(found, before or frozenset(), Heard(topic, "", self._clock_ms(), retained))
+
+    def _announce(self, found: Discovery, before: frozenset[str], told: Heard) -> Change:
         configs = {config.key: config for config in found.configs}
-        before = self._announced.get(topic, frozenset())
+        errors = found.errors
+        room = self._max_devices - len(self._devices) + len(before)
+        if len(configs) > room:
+            configs, errors = dict(list(configs.items())[:room]), (*errors, _too_many())
         gone = before - configs.keys()
         fresh = {k: c for k, c in configs.items() if k not in self._devices or self._devices[k].config != c}
+        for key in configs.keys() - fresh.keys():
+            self._devices[key].told = told
         if not (gone or fresh):
-            return Change(errors=found.errors)
-        heard = set(self._listeners)
-        moved = {k for k in fresh.keys() & before if _wanted_id(self._devices[k].config) != _wanted_id(fresh[k])}
-        ids = {self._devices[key].entity.entity_id for key in gone | moved}
-        self._announced[topic] = frozenset(configs)
+            return Change(errors=errors)
+        moved = {k for k in fresh.keys() & before if wanted_id(self._devices[k].config) != wanted_id(fresh[k])}
+        self._renamed |= {self._devices[key].entity.entity_id for key in gone | moved} - {""}
+        left: set[str] = set()
         for key in gone:
-            self._drop(key)
+            left |= self._drop(key)
         for key, config in fresh.items():
-            self._add(key, config)
-        ids |= self._name(fresh, all_anew=bool(gone or moved))
+            left |= self._add(key, config, told)
+        if configs:
+            self._announced[told.topic] = frozenset(configs)
+            if self._again is not None:
+                self._again.add(told.topic)
+        else:
+            self._announced.pop(told.topic, None)
+        self._fresh |= fresh.keys()
+        self._all_anew |= bool(gone or moved)
         wanted = frozenset(topic for key in fresh for topic in self._devices[key].topics())
-        return Change(frozenset(ids), wanted, frozenset(heard - self._listeners.keys()), found.errors)
+        told_of = self._told() if self._again is None else frozenset[str]()
+        return Change(told_of, wanted, self._deaf(left), errors, structure=True)
 
-    def _add(self, key: str, config: DeviceConfig) -> None:
+    def _add(self, key: str, config: DeviceConfig, told: Heard) -> set[str]:
+        """The topics that the device had before."""
+        device = Device.of(config, told)
         old = self._devices.get(key)
-        device = _Device(config, states.readings(config), Entity("", config.domain, config.name))
+        left = self._unlisten(key) if old else set()
         if old:
-            self._unlisten(key)
-            device.entity, device.reports = old.entity, old.reports
-            if old.topics() == device.topics():  # else the broker sends it all once more
-                device.values, device.online = old.values, old.online
+            device.keep(old)
         self._devices[key] = device
         for topic in device.topics():
-            self._listeners.setdefault(topic, set()).add(key)
+            self._listeners.setdefault(topic, {})[key] = device.route(topic)
+        return left
 
-    def _drop(self, key: str) -> None:
-        self._unlisten(key)
-        self._keys.pop(self._devices[key].entity.entity_id, None)
-        del self._devices[key]
+    def _forget(self, topic: str) -> set[str]:
+        """Drop what a discovery topic announced; the topics that it was heard on."""
+        left: set[str] = set()
+        for key in self._announced.pop(topic):
+            self._renamed.add(self._devices[key].entity.entity_id)
+            left |= self._drop(key)
+        self._renamed.discard("")
+        self._all_anew = True
+        return left
 
-    def _unlisten(self, key: str) -> None:
-        for topic in self._devices[key].topics():
-            listeners = self._listeners[topic]
-            listeners.discard(key)
-            if not listeners:
+    def _drop(self, key: str) -> set[str]:
+        left = self._unlisten(key)
+        device = self._devices.pop(key)
+        entity_id = device.entity.entity_id
+        if device.queued:
+            self._due = [due for due in self._due if due[1] != key]
+            heapq.heapify(self._due)
+        self._keys.pop(entity_id, None)
+        self._entities.pop(entity_id, None)
+        self._fresh.discard(key)
+        self._ordered, self._snapshot = False, None
+        return left
+
+    def _unlisten(self, key: str) -> set[str]:
+        topics = self._devices[key].topics()
+        for topic in topics:
+            self._listeners[topic].pop(key, None)
+            if not self._listeners[topic]:
                 del self._listeners[topic]
+        return topics
 
-    def _name(self, fresh: Collection[str], *, all_anew: bool) -> set[str]:
-        """Give the fresh devices, or all, their entity ids; the ids that are new or now mean something else.
+    def _deaf(self, topics: set[str]) -> frozenset[str]:
+        return frozenset(topics - self._listeners.keys())
+
+    def _told(self) -> frozenset[str]:
+        self._name()
+        ids, self._renamed = frozenset(self._renamed), set()
+        return ids
+
+    def _name(self) -> None:
+        """Give the fresh devices, or all, their entity ids.
 
         Of devices that want the same id the one with the lowest key has it, the others get the first free `_2`, `_3`.
         """
-        ids = {key: self._devices[key].entity.entity_id or _wanted_id(self._devices[key].config) for key in fresh}
+        if not (self._fresh or self._all_anew):
+            return
+        ids = {key: self._devices[key].entity.entity_id or wanted_id(self._devices[key].config) for key in self._fresh}
         new = [entity_id for key, entity_id in ids.items() if not self._devices[key].entity.entity_id]
-        if all_anew or len(set(new)) < len(new) or self._keys.keys() & set(new):
-            ids = _unique({key: _wanted_id(device.config) for key, device in self._devices.items()})
+        if self._all_anew or len(set(new)) < len(new) or self._keys.keys() & set(new):
+            ids = unique({key: wanted_id(device.config) for key, device in self._devices.items()})
             self._keys.clear()
-        changed: set[str] = set()
+            self._entities.clear()
+        now = self._clock_ms()
         for key, entity_id in ids.items():
             device = self._devices[key]
             self._keys[entity_id] = key
-            if key in fresh or device.entity.entity_id != entity_id:
-                changed |= {device.entity.entity_id, entity_id} - {""}
-                device.entity = self._entity(device, entity_id)
-        return changed
+            if key in self._fresh or device.entity.entity_id != entity_id:
+                self._renamed |= {device.entity.entity_id, entity_id} - {""}
+                device.show(now, entity_id=entity_id)
+            self._entities[entity_id] = device.entity
+        self._fresh, self._all_anew = set(), False
+        self._ordered, self._snapshot = False, None
 
-    def _listen(self, topic: str, payload: bytes) -> Change:
-        keys = self._listeners.get(topic)
-        if not keys or len(payload) > MAX_PAYLOAD_CHARS:
-            return Change()
+    # States
+
+    def _listen(self, topic: str, payload: bytes, retained: bool) -> Change:
+        routes = self._listeners.get(topic)
+        if not routes or len(payload) > MAX_PAYLOAD_CHARS:
+            return _NOTHING
         try:
             message = Payload(payload.decode())
         except UnicodeDecodeError:
-            return Change()
-        changed = {
-            self._devices[key].entity.entity_id for key in keys if self._hear(self._devices[key], topic, message)
-        }
-        return Change(frozenset(changed))
+            return _NOTHING
+        self._name()
+        now = self._clock_ms()
+        changed: list[str] = []
+        faults: list[Fault] = []
+        for key, route in routes.items():
+            device = self._devices[key]
+            before = device.entity
+            told = device.hear(route, topic, message, now, retained)
+            if device.entity is not before:
+                self._entities[device.entity.entity_id] = device.entity
+                self._snapshot = None
+            if told.changed:
+                changed.append(device.entity.entity_id)
+            faults += (Fault(device.entity.entity_id, option) for option in told.failed)
+            if not device.queued and (due := device.due_ms) is not None:
+                device.queued = True
+                heapq.heappush(self._due, (due, key))
+        return Change(frozenset(changed), faults=tuple(faults)) if changed or faults else _NOTHING
 
-    def _hear(self, device: _Device, topic: str, message: Payload) -> bool:
-        """Whether the message made the entity a different one."""
-        update = {
-            name: value
-            for reading in device.readings
-            if reading.topic == topic
-            for name, value in reading.read(message).items()
-        }
-        if update:
-            device.reports += 1
-            device.values |= update
-        for source in device.config.availability:
-            said = source.template.read(message) if source.template else message.text
-            if source.topic == topic and said in (source.online, source.offline):
-                device.online.pop(topic, None)
-                device.online[topic] = said == source.online
-        entity = self._entity(device, device.entity.entity_id)
-        if entity == device.entity:
-            return False
-        device.entity = entity
-        return True
+    def _settle(self, now_ms: int) -> None:
+        """Name what has no name yet, and change what is due by the clock."""
+        self._name()
+        while self._due and self._due[0][0] <= now_ms:
+            _, key = heapq.heappop(self._due)
+            device = self._devices.get(key)
+            if device is None:
+                continue
+            if device.settle(now_ms) and device.show(now_ms):
+                self._entities[device.entity.entity_id] = device.entity
+                self._snapshot = None
+            due = device.due_ms
+            device.queued = due is not None
+            if due is not None:
+                heapq.heappush(self._due, (due, key))
 
-    def _entity(self, device: _Device, entity_id: str) -> Entity:
-        config, before = device.config, device.entity
-        state, attributes = states.shown(config, device.values)
-        # A first report tells how things are, not that they have just changed.
-        changed = before.state is not None and state != before.state
-        return Entity(
-            entity_id=entity_id,
-            domain=config.domain,
-            name=config.name,
-            area=place_id(config.area) if config.area else None,
-            state=state,
-            attributes=MappingProxyType(attributes),
-            available=device.available(),
-            changed_ms=self._clock_ms() if changed else before.changed_ms,
-        )
-
-    def _areas(self) -> tuple[Area, ...]:
-        suggested = sorted((key, device.config.area) for key, device in self._devices.items() if device.config.area)
-        areas = (*self._floor_areas, *(Area(place_id(name), name) for _, name in suggested if name))
-        found: dict[str, Area] = {}
-        for area in (*areas, *([self._mic_area] if self._mic_area else [])):
-            found.setdefault(area.id, area)
-        return tuple(found.values())
+    def _suggested(self) -> list[str]:
+        return [d.config.area for _, d in sorted(self._devices.items()) if d.config.area]
 
 
-def place_id(name: str) -> str:
-    """Id of a room or floor: names that differ in case, spaces or signs only are one place."""
-    return discovery.slug(name) or name.strip()
-
-
-def _wanted_id(config: DeviceConfig) -> str:
-    return f"{config.domain}.{config.object_id}"
-
-
-def _unique(wanted: Mapping[str, str]) -> dict[str, str]:
-    """Key -> id, every id once, from key -> wanted id."""
-    keys = sorted(wanted)
-    first: dict[str, str] = {}
-    for key in keys:
-        first.setdefault(wanted[key], key)
-    taken = set(first)
-    ids = {key: entity_id for entity_id, key in first.items()}
-    for key in keys:
-        if key not in ids:
-            ids[key] = next(c for c in _suffixed(wanted[key]) if c not in taken)
-            taken.add(ids[key])
-    return ids
-
-
-def _suffixed(entity_id: str) -> Iterator[str]:
-    number = 2
-    while True:
-        yield f"{entity_id}_{number}"
-        number += 1
+def _too_many() -> DiscoveryError:
+    return DiscoveryError("discovery.too_many", f"more than {MAX_DEVICES} devices are announced: is it a flood?")

@@ -186,8 +186,8 @@ SCHEMAS: Mapping[str, Mapping[str, Key]] = MappingProxyType(
         "lock": _LOCK,
         "fan": _FAN,
         "climate": _CLIMATE,
-        "sensor": {**_READ_ONLY, **_keys(text, "unit_of_measurement")},
-        "binary_sensor": {**_READ_ONLY, **_ON_OFF},
+        "sensor": {**_READ_ONLY, **_keys(text, "unit_of_measurement"), **_keys(positive, "expire_after")},
+        "binary_sensor": {**_READ_ONLY, **_ON_OFF, **_keys(positive, "expire_after", "off_delay")},
         "scene": {**_ANY, **_COMMANDED, **_words(payload_on="ON")},
         "button": {**_ANY, **_COMMANDED, **_words(payload_press="PRESS")},
     }

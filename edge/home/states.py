@@ -30,6 +30,8 @@ class Reading:
 
     topic: str
     read: Callable[[Payload], Update]
+    key: str = "state_topic"
+    """The option that named the topic."""
 
 
 def readings(config: DeviceConfig) -> tuple[Reading, ...]:
@@ -128,7 +130,7 @@ def _reading(
         except (ValueError, OverflowError):
             return {}
 
-    yield Reading(topic, read)
+    yield Reading(topic, read, topic_key)
 
 
 def _said(template: Template | None, payload: Payload) -> str | None:

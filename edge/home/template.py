@@ -35,6 +35,13 @@ class TemplateError(InputError):
     """A template that cannot be used. Code `template.syntax` or `template.refused`."""
 
 
+class TemplateFailedError(InputError):
+    """A template that fails on a message. Code `template.failed`."""
+
+    key = ""
+    """Name of the option that holds the template, set by whoever reads with it."""
+
+
 class Payload:
     """One message, decoded once for all templates that read it."""
 

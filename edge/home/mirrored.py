@@ -1,0 +1,280 @@
+"""One device in the mirror: its description, what its messages said, and when. No sockets, no locks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
+
+from edge.core.home import Entity
+from edge.home import states
+from edge.home.discovery import Availability, DeviceConfig
+from edge.home.facts import HOUSEHOLD, Fact
+from edge.home.naming import place_id
+from edge.home.states import STATE, Reading
+from edge.home.template import Payload, TemplateFailedError
+
+TEMPLATE_ERROR = "template_error"
+"""Attribute that names the option whose template fails."""
+_MISSING = object()
+
+
+class Route(NamedTuple):
+    """What one device reads from one topic."""
+
+    readings: tuple[Reading, ...]
+    availability: tuple[Availability, ...]
+
+
+class Heard(NamedTuple):
+    """When and from what a value was heard."""
+
+    topic: str
+    key: str
+    """Option that named the topic."""
+    at_ms: int
+    retained: bool
+
+
+class Told(NamedTuple):
+    """What a message did to a device."""
+
+    changed: bool = False
+    """Whether the entity is a different one, the time of its last report aside."""
+    failed: tuple[str, ...] = ()
+    """Options whose templates failed, and did not before."""
+
+
+@dataclass(slots=True)
+class Device:
+    """One entity, as discovery describes it and its messages tell."""
+
+    config: DeviceConfig
+    readings: tuple[Reading, ...]
+    entity: Entity
+    told: Heard
+    """When its description came."""
+    values: dict[str, object] = field(default_factory=dict)
+    heard: dict[str, Heard] = field(default_factory=dict)
+    """Name of a value -> where it came from."""
+    online: dict[str, bool] = field(default_factory=dict)
+    """Availability topic -> whether it last said that the device is there; the latest comes last."""
+    failing: dict[str, str] = field(default_factory=dict)
+    """Key of a reading -> option whose template fails."""
+    reports: int = 0
+    """How often it has reported while the hub listened."""
+    expires_ms: int | None = None
+    """When what it said is too old to be believed."""
+    expired: bool = False
+    off_ms: int | None = None
+    """When a binary sensor that only says `on` counts as off again."""
+    queued: bool = False
+    """Whether the mirror will look at it when it is due."""
+
+    @staticmethod
+    def of(config: DeviceConfig, told: Heard) -> "Device":
+        """A device that has said nothing yet."""
+        device = Device(config, states.readings(config), Entity("", config.domain, config.name), told)
+        # As in Home Assistant, what expires is not believed before it has been heard.
+        device.expired = bool(config.number("expire_after"))
+        return device
+
+    def keep(self, old: "Device") -> None:
+        """Take over what the device was before it described itself anew."""
+        self.entity, self.reports, self.queued = old.entity, old.reports, old.queued
+        if old.topics() == self.topics():  # else the broker sends it all once more
+            self.values, self.online, self.heard, self.failing = old.values, old.online, old.heard, old.failing
+            self.off_ms = old.off_ms
+            if self.expired:
+                self.expires_ms, self.expired = old.expires_ms, old.expires_ms is None
+
+    def topics(self) -> set[str]:
+        """Every topic that it reports on."""
+        return {reading.topic for reading in self.readings} | {a.topic for a in self.config.availability}
+
+    def route(self, topic: str) -> Route:
+        """What it reads from a topic."""
+        return Route(
+            tuple(reading for reading in self.readings if reading.topic == topic),
+            tuple(source for source in self.config.availability if source.topic == topic),
+        )
+
+    def hear(self, route: Route, topic: str, message: Payload, at_ms: int, retained: bool) -> Told:
+        """Take in a message."""
+        changed = self.settle(at_ms)
+        failed: list[str] = []
+        reported = False
+        for reading in route.readings:
+            try:
+                update = reading.read(message)
+            except TemplateFailedError as error:
+                changed |= self._fails(reading.key, error.key or reading.key, failed)
+                continue
+            if self.failing:
+                changed |= self.failing.pop(reading.key, None) is not None
+            if update:
+                reported = True
+                heard = Heard(topic, reading.key, at_ms, retained)
+                for name, value in update.items():
+                    if self.values.get(name, _MISSING) != value:
+                        self.values[name] = value
+                        changed = True
+                    self.heard[name] = heard
+        for source in route.availability:
+            changed |= self._hear_availability(source, message, at_ms, retained, failed)
+        if reported:
+            self.reports += not retained
+            changed |= self._rearm(at_ms)
+        if changed:
+            different = self.show(at_ms, at_ms if reported and not retained else None)
+            return Told(different or bool(failed), tuple(failed))
+        if reported and not retained:
+            self.entity = _reported(self.entity, at_ms)
+        return Told()
+
+    def _hear_availability(
+        self, source: Availability, message: Payload, at_ms: int, retained: bool, failed: list[str]
+    ) -> bool:
+        try:
+            said = source.template.read(message) if source.template else message.text
+        except TemplateFailedError as error:
+            return self._fails("availability", error.key or "availability_template", failed)
+        changed = self.failing.pop("availability", None) is not None
+        if said not in (source.online, source.offline):
+            return changed
+        before = self.available
+        self.online.pop(source.topic, None)
+        self.online[source.topic] = said == source.online
+        key = source.template.source if source.template else "availability_topic"
+        self.heard["available"] = Heard(source.topic, key, at_ms, retained)
+        return changed or before != self.available
+
+    def _fails(self, key: str, option: str, failed: list[str]) -> bool:
+        if self.failing.get(key) == option:
+            return False
+        self.failing[key] = option
+        failed.append(option)
+        return True
+
+    def _rearm(self, at_ms: int) -> bool:
+        """Count from this report on; whether it was taken for gone."""
+        if expire_s := self.config.number("expire_after"):
+            self.expires_ms = at_ms + round(expire_s * 1000)
+        if (off_s := self.config.number("off_delay")) is not None:
+            self.off_ms = at_ms + round(off_s * 1000) if self.values.get(STATE) == "on" else None
+        was_expired, self.expired = self.expired, False
+        return was_expired
+
+    @property
+    def due_ms(self) -> int | None:
+        """When it changes by itself unless it reports before."""
+        return min((t for t in (self.expires_ms, self.off_ms) if t is not None), default=None)
+
+    def settle(self, now_ms: int) -> bool:
+        """Change what is due; whether anything was. The entity is shown anew by whoever calls."""
+        changed = False
+        if self.off_ms is not None and now_ms >= self.off_ms:
+            self.values[STATE] = "off"
+            self.heard[STATE] = Heard(self.heard[STATE].topic, "off_delay", self.off_ms, retained=False)
+            self.off_ms, changed = None, True
+        if self.expires_ms is not None and now_ms >= self.expires_ms:
+            self.heard["available"] = Heard(self.heard[STATE].topic if STATE in self.heard else self.told.topic,
+                                            "expire_after", self.expires_ms, retained=False)  # fmt: skip
+            self.expires_ms, self.expired, changed = None, True, True
+        return changed
+
+    @property
+    def available(self) -> bool:
+        """Whether the device is there, as it says itself."""
+        if self.expired:
+            return False
+        if not self.config.availability:
+            return True
+        if self.config.availability_mode == "latest":
+            return next(reversed(self.online.values()), False)
+        said = [self.online.get(source.topic, False) for source in self.config.availability]
+        return all(said) if self.config.availability_mode == "all" else any(said)
+
+    def show(self, at_ms: int, reported_ms: int | None = None, entity_id: str | None = None) -> bool:
+        """Make the entity anew; whether it is a different one.
+
+        at_ms: when it changed, if it did. reported_ms: when it reported, if it did just now.
+        """
+        config, before = self.config, self.entity
+        state, attributes = states.shown(config, self.values)
+        if self.failing:
+            attributes[TEMPLATE_ERROR] = next(iter(self.failing.values()))
+        # A first report tells how things are, not that they have just changed.
+        changed = before.state is not None and state != before.state
+        self.entity = Entity(
+            entity_id=before.entity_id if entity_id is None else entity_id,
+            domain=config.domain,
+            name=config.name,
+            area=place_id(config.area) if config.area else None,
+            state=state,
+            attributes=MappingProxyType(attributes),
+            available=self.available,
+            changed_ms=at_ms if changed else before.changed_ms,
+            reported_ms=before.reported_ms if reported_ms is None else reported_ms,
+        )
+        return self.entity != (before if reported_ms is None else _reported(before, reported_ms))
+
+    def facts(self) -> Iterator[Fact]:
+        """Where everything that the entity says came from."""
+        entity, config = self.entity, self.config
+        told = self.told
+        discovered = f"discovery {told.topic}"
+        for name, value, given, key in (
+            ("name", entity.name, config.name, "name"),
+            ("area", entity.area, place_id(config.area) if config.area else None, "suggested_area"),
+        ):
+            if value == given:
+                yield Fact(name, value, discovered, key, told.at_ms, told.retained)
+            else:
+                yield Fact(name, value, HOUSEHOLD, name, None, retained=False)
+        if (heard := self.heard.get("available")) is None:
+            key = "availability_topic" if config.availability else "no availability"
+            yield Fact("available", entity.available, discovered, key, told.at_ms, told.retained)
+        else:
+            yield self._fact("available", entity.available, heard)
+        # A state that no message named was made of the others: a cover's of its position.
+        last = max(self.heard.values(), key=lambda h: h.at_ms, default=None)
+        if (heard := self.heard.get(STATE) or (last if entity.state is not None else None)) is None:
+            yield Fact(STATE, entity.state, discovered, "state_topic", None, retained=False)
+        else:
+            yield self._fact(STATE, entity.state, heard)
+        for name, value in entity.attributes.items():
+            if (heard := self.heard.get(name)) is not None:
+                yield self._fact(name, value, heard)
+            else:
+                key = str(value) if name == TEMPLATE_ERROR else name
+                yield Fact(name, value, discovered, key, told.at_ms, told.retained)
+
+    def _fact(self, name: str, value: object, heard: Heard) -> Fact:
+        return Fact(name, value, heard.topic, self._template(heard.key) or heard.key, heard.at_ms, heard.retained)
+
+    def _template(self, key: str) -> str | None:
+        """The template that reads the topic which an option names."""
+        stem = key.removesuffix("_topic")
+        short = stem.removesuffix("_state")
+        for option in (f"{stem}_template", f"{stem}_value_template", f"{short}_value_template", f"{short}_template",
+                       "value_template"):  # fmt: skip
+            if (template := self.config.template(option)) is not None:
+                return template.source
+        return None
+
+
+def _reported(entity: Entity, at_ms: int) -> Entity:
+    # By hand: `dataclasses.replace` takes five times as long, and this runs for every message.
+    return Entity(
+        entity.entity_id,
+        entity.domain,
+        entity.name,
+        entity.aliases,
+        entity.area,
+        entity.state,
+        entity.attributes,
+        entity.available,
+        entity.changed_ms,
+        at_ms,
+        entity.voice,
+    )
