@@ -120,7 +120,7 @@ def _home_arguments(parser: argparse.ArgumentParser) -> None:
 
 @contextmanager
 def _open_home(
-    args: argparse.Namespace, on_change: Callable[[], None] | None = None
+    args: argparse.Namespace, on_structure: Callable[[], None] | None = None
 ) -> "Iterator[tuple[Profile, Link | StillHome]]":
     from edge.hub import StillHome, linked, simulated
 
@@ -133,7 +133,7 @@ def _open_home(
             profile = stack.enter_context(simulated(profile))
         yield (
             profile,
-            stack.enter_context(linked(profile, ready_s=READY_S, announce=args.announce, on_change=on_change)),
+            stack.enter_context(linked(profile, ready_s=READY_S, announce=args.announce, on_structure=on_structure)),
         )
 
 

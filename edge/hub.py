@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from edge.audio.own_sound import OwnSound
     from edge.audio.parts import ListenEvent
     from edge.audio.wake import WakeDetector
-    from edge.home.link import Link, LinkSettings
+    from edge.home.link import Contradiction, Link, LinkSettings
     from edge.home.simulated import SimulatedHome
     from edge.models import ModelStore
     from edge.reply.speak import Speak
@@ -242,18 +242,27 @@ class Hub:
 
 @contextmanager
 def linked(
-    profile: Profile, *, ready_s: float, announce: bool = False, on_change: Callable[[], None] | None = None
+    profile: Profile,
+    *,
+    ready_s: float,
+    announce: bool = False,
+    on_change: Callable[[], None] | None = None,
+    on_structure: Callable[[], None] | None = None,
 ) -> "Iterator[Link]":
     """The home behind the profile's broker, mirrored and ready.
 
-    announce: whether this is the hub itself, rather than a command beside it.
+    announce: whether this is the hub itself, rather than a command beside it. on_change, on_structure: as of `Link`.
 
     Raises UnreachableError when no broker is configured or it does not answer, InputError for its password file.
     """
     from edge.home.link import Link
 
     link = Link(
-        _link_settings(profile, announce=announce), clock_ms=lambda: int(time.time() * 1000), on_change=on_change
+        _link_settings(profile, announce=announce),
+        clock_ms=lambda: int(time.time() * 1000),
+        on_change=on_change,
+        on_structure=on_structure,
+        on_contradiction=_log_contradiction,
     )
     try:
         link.connect(ready_s)
@@ -274,7 +283,7 @@ def simulated(profile: Profile) -> Iterator[Profile]:
 
 def simulated_profile(profile: Profile, home: "SimulatedHome") -> Profile:
     """The profile, pointed at a simulated home; nothing of the household's own broker is left in it."""
-    mqtt = MqttSettings(host=home.host, port=home.port)
+    mqtt = MqttSettings(host=home.host, port=home.port, protocol="3.1.1")
     return replace(
         profile,
         mqtt=mqtt,
@@ -306,6 +315,11 @@ def _link_settings(profile: Profile, *, announce: bool) -> "LinkSettings":
         keepalive=mqtt.keepalive_s,
         tls=mqtt.tls,
         ca_file=mqtt.ca_file,
+        cert_file=mqtt.cert_file,
+        key_file=mqtt.key_file,
+        protocol=mqtt.protocol,
+        rate=profile.act.rate,
+        burst=profile.act.burst,
         mic_area=profile.home.area,
         floors=profile.home.floors,
     )
@@ -326,6 +340,10 @@ def _log_defect(stage: str, error: Exception) -> None:
         trace = trace.tb_next
     where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "unknown"
     log.error("%s.unexpected: %s at %s; please report it", stage, type(error).__name__, where)
+
+
+def _log_contradiction(found: "Contradiction") -> None:
+    log.info("act.contradicted: %s obeyed, and now shows something else", found.entity_id)
 
 
 def _log_outage(error: EdgeError | None) -> None:

@@ -158,6 +158,9 @@ def _contradictions(profile: Profile) -> Iterator[str]:
             yield told(f"endpoint.{shorter}", f"{low} must not be more than endpoint.{longer}, which is {high}")
     if audio.pre_roll_ms > audio.queue_frames * _FRAME_MS:
         yield told("audio.pre_roll_ms", f"{audio.pre_roll_ms} is more than audio.queue_frames hold")
-    if mqtt.ca_file is not None and not mqtt.tls:
-        # Silence here would send the password in the clear to someone who meant to encrypt it.
-        yield told("mqtt.ca_file", "is set, but mqtt.tls is not true")
+    for key in ("ca_file", "cert_file", "key_file"):
+        if getattr(mqtt, key) is not None and not mqtt.tls:
+            # Silence here would send the password in the clear to someone who meant to encrypt it.
+            yield told(f"mqtt.{key}", "is set, but mqtt.tls is not true")
+    if mqtt.key_file is not None and mqtt.cert_file is None:
+        yield told("mqtt.key_file", "is set, but mqtt.cert_file, whose key it is, is not")

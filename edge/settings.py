@@ -121,6 +121,12 @@ class MqttSettings:
     tls: bool = False
     ca_file: Path | None = None
     """Certificate authority of the broker; None trusts the system's."""
+    cert_file: Path | None = None
+    """The hub's own certificate, for brokers that ask for one."""
+    key_file: Path | None = None
+    """Its key; None: it is in cert_file."""
+    protocol: Literal["auto", "5", "3.1.1"] = "auto"
+    """Version of MQTT; auto takes 5 where the broker knows it."""
     client_id: Annotated[str, Matching(r"[\w.:-]{1,128}", "1 to 128 letters, digits and -._:")] | None = None
     """None: one is made from the machine's name."""
     prefix: Topic = "homeassistant"
@@ -146,6 +152,10 @@ class ActSettings:
 
     confirm_ms: Ms = 2000
     """Milliseconds to wait for a device to report the state that was asked for."""
+    rate: Annotated[float, Range(0.1, 10_000.0, "messages a second")] = 20.0
+    """Messages a second that devices are sent when there are many: a radio mesh carries no more."""
+    burst: Annotated[int, Range(1, 1_000, "messages")] = 20
+    """Messages that may go out at once after a pause."""
 
 
 @dataclass(frozen=True, slots=True)

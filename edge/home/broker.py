@@ -1,7 +1,9 @@
 """The broker: where it is, a client for it, and what to tell people when it cannot be reached."""
 
+import contextlib
 import socket
 import ssl
+import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,13 +12,22 @@ from types import MappingProxyType
 from typing import Any
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.core.errors import InputError, UnreachableError
 
 _CREDENTIALS = frozenset((134, 135))
 """MQTT 5, section 3.2.2.2: bad user name or password, not authorised; paho uses them for MQTT 3.1.1 too."""
+
+UNSUPPORTED_PROTOCOL = 132
+TAKEN_OVER = 142
+"""MQTT 5, sections 3.2.2.2 and 3.14.2.1: another client has come with the same client id."""
+SESSION_S = 300
+"""Seconds for which the broker keeps what the hub missed: longer outages are caught up on by what is retained."""
+_MAX_PACKET_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +51,61 @@ class LinkSettings:
     tls: bool = False
     ca_file: Path | None = None
     """Certificate authority of the broker; None trusts the system's."""
+    cert_file: Path | None = None
+    """This client's own certificate, where the broker asks for one."""
+    key_file: Path | None = None
+    """Its key; None: it is in `cert_file`."""
+    protocol: str = "auto"
+    """`5`, `3.1.1`, or `auto`: 5 where the broker knows it."""
+    rate: float | None = None
+    """Messages to devices a second, for as long as it takes; None does not limit them."""
+    burst: int = 1
+    """Messages that may go out at once after a pause."""
     mic_area: str | None = None
     """Name of the room that the microphone is in."""
     floors: Mapping[str, Sequence[str]] = field(default_factory=lambda: MappingProxyType({}))
     """Name of each floor -> names of its rooms."""
 
 
-def new_client(settings: LinkSettings, timeout_s: float) -> mqtt.Client:
-    """A client that, as the hub, says on `<base>/status` when it is gone. Raises InputError (`link.ca_file`).
+def protocols(settings: LinkSettings) -> tuple[MQTTProtocolVersion, ...]:
+    """The versions of MQTT to try, in this order."""
+    return _PROTOCOLS[settings.protocol]
+
+
+_PROTOCOLS: Mapping[str, tuple[MQTTProtocolVersion, ...]] = {
+    "auto": (MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311),
+    "5": (MQTTProtocolVersion.MQTTv5,),
+    "3.1.1": (MQTTProtocolVersion.MQTTv311,),
+}
+
+
+def new_client(settings: LinkSettings, protocol: MQTTProtocolVersion, timeout_s: float) -> mqtt.Client:
+    """A client for one connection that, as the hub, says on `<base>/status` when it is gone.
 
     timeout_s: seconds for each of opening a connection and agreeing on its encryption.
+    Raises InputError (`link.ca_file`, `link.cert_file`).
     """
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=settings.client_id)
+    client = mqtt.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=settings.client_id,
+        protocol=protocol,
+        # MQTT 3.1.1 keeps a session until somebody clears it, so only the hub's lasting id has one.
+        clean_session=not settings.announce if protocol is MQTTProtocolVersion.MQTTv311 else None,
+        reconnect_on_failure=False,
+    )
     client.connect_timeout = timeout_s
+    client.max_inflight_messages_set(0)  # no limit: what waits in a queue may be sent too late
     if settings.username is not None:
         client.username_pw_set(settings.username, settings.password)
     if settings.tls:
-        client.tls_set_context(_tls(settings.ca_file, timeout_s))
+        client.tls_set_context(_tls(settings, timeout_s))
     client.on_socket_open = without_delay
     if settings.announce:
         client.will_set(f"{settings.base_topic}/status", "offline", qos=1, retain=True)
     return client
 
 
-def _tls(ca_file: Path | None, timeout_s: float) -> ssl.SSLContext:
+def _tls(settings: LinkSettings, timeout_s: float) -> ssl.SSLContext:
     class Socket(ssl.SSLSocket):
         # Left to itself paho waits for the keepalive's length, and leaves the socket open when the handshake fails.
         def do_handshake(self, block: bool = False) -> None:
@@ -75,9 +117,19 @@ def _tls(ca_file: Path | None, timeout_s: float) -> ssl.SSLContext:
                 raise ssl.SSLError("the handshake failed") from error
 
     try:
-        context = ssl.create_default_context(cafile=ca_file)
+        context = ssl.create_default_context(cafile=settings.ca_file)
     except OSError as error:
-        raise InputError("link.ca_file", f"{ca_file} is no certificate: correct mqtt.ca_file") from error
+        raise InputError("link.ca_file", f"{settings.ca_file} is no certificate: correct mqtt.ca_file") from error
+    if settings.cert_file is not None:
+        try:
+            # Without this a key with a password would ask for it on the terminal.
+            context.load_cert_chain(settings.cert_file, settings.key_file, password=lambda: "")
+        except OSError as error:
+            raise InputError(
+                "link.cert_file",
+                f"{settings.cert_file} and its key are no certificate that can be used: correct mqtt.cert_file and "
+                "mqtt.key_file (the key must belong to it, and have no password)",
+            ) from error
     context.sslsocket_class = Socket
     return context
 
@@ -87,18 +139,26 @@ def without_delay(_: mqtt.Client, __: Any, connection: Any) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def connect(client: mqtt.Client, settings: LinkSettings) -> None:
-    """Open the connection; the broker's answer is still to come. Raises UnreachableError."""
+def connect(client: mqtt.Client, settings: LinkSettings, *, clean: bool) -> None:
+    """Open the connection; the broker's answer is still to come. Raises UnreachableError.
+
+    clean: whether what the broker kept of an earlier connection is forgotten; MQTT 5 only.
+    """
+    more: dict[str, Any] = {}
+    if client.protocol == MQTTProtocolVersion.MQTTv5:
+        properties = _properties(PacketTypes.CONNECT)
+        properties.MaximumPacketSize = _MAX_PACKET_BYTES
+        if settings.announce:
+            properties.SessionExpiryInterval = SESSION_S
+        more = {"clean_start": clean or not settings.announce, "properties": properties}
     try:
-        client.connect(settings.host, settings.port, settings.keepalive)
+        client.connect(settings.host, settings.port, settings.keepalive, **more)
     except socket.gaierror as error:
         raise UnreachableError(
             "link.unknown_host", f"no machine is called {settings.host}: correct mqtt.host"
         ) from error
     except ssl.SSLError as error:
-        raise UnreachableError(
-            "link.tls", f"no secure connection to {_where(settings)}: check mqtt.tls, mqtt.port and mqtt.ca_file"
-        ) from error
+        raise UnreachableError("link.tls", _tls_problem(error, settings)) from error
     except OSError as error:
         raise UnreachableError(
             "link.no_broker",
@@ -106,13 +166,65 @@ def connect(client: mqtt.Client, settings: LinkSettings) -> None:
         ) from error
 
 
+def _properties(packet: int) -> Any:
+    return Properties(packet)  # type: ignore[no-untyped-call]
+
+
+def _tls_problem(error: ssl.SSLError, settings: LinkSettings) -> str:
+    cause = error.__cause__ if isinstance(error.__cause__, ssl.SSLCertVerificationError) else error
+    code = getattr(cause, "verify_code", None)
+    if code in _EXPIRED:
+        return f"the certificate of {_where(settings)} {_EXPIRED[code]}"
+    if code in _OTHER_HOST:
+        return f"the certificate of {_where(settings)} is another machine's: correct mqtt.host to the name in it"
+    return f"no secure connection to {_where(settings)}: check mqtt.tls, mqtt.port and mqtt.ca_file"
+
+
+# OpenSSL's verification codes, x509_vfy.h.
+_EXPIRED = {
+    10: "has expired: renew it (or set this machine's clock)",
+    9: "is not valid yet: set this machine's clock (or the broker's)",
+}
+_OTHER_HOST = frozenset((62, 64))
+
+
+def disconnect(client: mqtt.Client, patience_s: float = 1.0) -> None:
+    """Say goodbye, which ends the session, and stop the client's thread; at most about `patience_s` seconds."""
+    properties = None
+    if client.protocol == MQTTProtocolVersion.MQTTv5:
+        properties = _properties(PacketTypes.DISCONNECT)
+        properties.SessionExpiryInterval = 0
+    client.disconnect(properties=properties)
+    # paho waits for its thread without a limit, and its thread for the network.
+    stopping = threading.Thread(target=client.loop_stop, name="edge-link-stop", daemon=True)
+    stopping.start()
+    stopping.join(patience_s)
+    connection: Any = client.socket()
+    if stopping.is_alive() and connection is not None:
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+        stopping.join(patience_s)
+
+
 def refused(reason: ReasonCode, settings: LinkSettings) -> UnreachableError:
     """The broker answered, and the answer was no."""
-    if reason.value in _CREDENTIALS:
+    if reason.value == UNSUPPORTED_PROTOCOL:
+        sentence = f"does not speak MQTT {settings.protocol}: set mqtt.protocol to auto"
+    elif reason.value in _CREDENTIALS:
         sentence = "refused the user name or password: correct mqtt.username and the password"
     else:
         sentence = f"refused the connection ({reason}): its log tells why"
     return UnreachableError("link.refused", f"the broker at {_where(settings)} {sentence}")
+
+
+def closed(settings: LinkSettings) -> UnreachableError:
+    """Something took the connection, and ended it without a word."""
+    if not settings.tls:
+        return no_answer(settings)
+    asks = "does it know the authority of mqtt.cert_file, and has that certificate expired?"
+    if settings.cert_file is None:
+        asks = "does it ask for a client certificate (mqtt.cert_file, mqtt.key_file)?"
+    return UnreachableError("link.tls", f"{_where(settings)} ended the secure connection: {asks}")
 
 
 def no_answer(settings: LinkSettings) -> UnreachableError:

@@ -223,14 +223,15 @@ class Device:
         entity, config = self.entity, self.config
         told = self.told
         discovered = f"discovery {told.topic}"
-        for name, value, given, key in (
+        named: tuple[tuple[str, str | None, str | None, str], ...] = (
             ("name", entity.name, config.name, "name"),
             ("area", entity.area, place_id(config.area) if config.area else None, "suggested_area"),
-        ):
-            if value == given:
-                yield Fact(name, value, discovered, key, told.at_ms, told.retained)
+        )
+        for name, said, given, key in named:
+            if said == given:
+                yield Fact(name, said, discovered, key, told.at_ms, told.retained)
             else:
-                yield Fact(name, value, HOUSEHOLD, name, None, retained=False)
+                yield Fact(name, said, HOUSEHOLD, name, None, retained=False)
         if (heard := self.heard.get("available")) is None:
             key = "availability_topic" if config.availability else "no availability"
             yield Fact("available", entity.available, discovered, key, told.at_ms, told.retained)

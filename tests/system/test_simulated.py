@@ -30,7 +30,7 @@ def simulated() -> Iterator[SimulatedHome]:
 
 @pytest.fixture(scope="module")
 def link(simulated: SimulatedHome) -> Iterator[Link]:
-    settings = LinkSettings(port=simulated.port, floors=simulated.floors, mic_area=simulated.mic_area)
+    settings = LinkSettings(port=simulated.port, protocol="3.1.1", floors=simulated.floors, mic_area=simulated.mic_area)
     link = Link(settings, clock_ms=lambda: 1)
     link.connect(5)
     link.wait_ready(5)
@@ -129,7 +129,7 @@ def test_unknown_devices(simulated: SimulatedHome, link: Link) -> None:
 
 def test_changes_by_hand_reach_the_mirror(simulated: SimulatedHome) -> None:
     changed = threading.Event()
-    link = Link(LinkSettings(port=simulated.port), clock_ms=lambda: 7, on_change=changed.set)
+    link = Link(LinkSettings(port=simulated.port, protocol="3.1.1"), clock_ms=lambda: 7, on_change=changed.set)
     link.connect(5)
     link.wait_ready(5)
     changed.clear()
@@ -151,7 +151,7 @@ def test_changes_by_hand_reach_the_mirror(simulated: SimulatedHome) -> None:
 
 def test_it_ends_while_somebody_is_connected(caplog: pytest.LogCaptureFixture) -> None:
     with SimulatedHome() as home:
-        link = Link(LinkSettings(port=home.port), clock_ms=lambda: 1)
+        link = Link(LinkSettings(port=home.port, protocol="3.1.1"), clock_ms=lambda: 1)
         link.connect(5)
         link.wait_ready(5)
     link.close()
@@ -160,7 +160,7 @@ def test_it_ends_while_somebody_is_connected(caplog: pytest.LogCaptureFixture) -
 
 def test_on_a_broker_of_the_households_own(mosquitto: "Mosquitto") -> None:
     with SimulatedHome(broker=("127.0.0.1", mosquitto.port)) as home:
-        link = Link(LinkSettings(port=home.port), clock_ms=lambda: 1)
+        link = Link(LinkSettings(port=home.port, protocol="3.1.1"), clock_ms=lambda: 1)
         link.connect(5)
         link.wait_ready(5)
         assert len(link.snapshot().entities) == len(ROWS)

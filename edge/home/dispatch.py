@@ -1,0 +1,204 @@
+"""Commands on their way: sent in order and not too fast, watched until the device has answered, and a while longer."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import paho.mqtt.client as mqtt
+
+from edge.core.turn import Command, CommandOutcome, Outcome, Result
+from edge.home.commands import compose
+from edge.home.instruction import Instruction, Message, Unsayable
+from edge.home.mirror import Mirror
+from edge.home.pace import Pace
+
+CONTRADICTION_MS = 10_000
+"""For so long after a device obeyed, another state than the one asked for is held against the command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A device obeyed, and soon after shows something else, without the hub having asked for that."""
+
+    entity_id: str
+    command: Command
+    at_ms: int
+    by: str
+    """Topic of the report."""
+
+
+@dataclass(slots=True, eq=False)
+class _Watch:
+    """One command that waits for its device."""
+
+    command: Command
+    instruction: Instruction
+    sent_ms: int
+    deadline: float
+    """Monotonic seconds until which it waits."""
+    reports: int
+    """How often the device had reported before the command was sent."""
+    unacknowledged: set[int] = field(default_factory=set)
+    confirmed_ms: int | None = None
+    """When it showed that it obeyed."""
+    lost: bool = False
+    """The connection ended before the broker had taken the command."""
+
+    @property
+    def settled(self) -> bool:
+        if self.lost or not self.instruction.goals:
+            return self.lost or not self.unacknowledged
+        return self.confirmed_ms is not None
+
+
+class Dispatch:
+    """Carries out commands, one list of them at a time.
+
+    publish: sends a message now or, without a connection, says None; it must not keep it for later.
+    on_contradiction: told, on the network thread; it must return at once.
+    """
+
+    def __init__(
+        self,
+        mirror: Mirror,
+        publish: Callable[[Message], mqtt.MQTTMessageInfo | None],
+        *,
+        clock_ms: Callable[[], int],
+        pace: Pace,
+        on_contradiction: Callable[[Contradiction], None] | None = None,
+    ) -> None:
+        self._mirror = mirror
+        self._publish = publish
+        self._clock_ms = clock_ms
+        self._pace = pace
+        self._on_contradiction = on_contradiction
+        self._executing = threading.Lock()
+        self._news = threading.Condition()
+        # Guarded by _news:
+        self._watches: list[_Watch] = []
+        self._acknowledged: set[int] = set()
+        self._latest: dict[str, _Watch] = {}
+        """Entity id -> the command that it was sent last, for as long as it can be contradicted."""
+
+    def execute(self, commands: Sequence[Command], timeout_s: float) -> Outcome:
+        """Send the commands in order, then wait for all of them together, each for `timeout_s` from its own sending."""
+        with self._executing:
+            with self._news:
+                self._acknowledged.clear()
+                self._forget()
+            sent = [self._send(command, timeout_s) for command in commands]
+            watches = [watch for watch in sent if isinstance(watch, _Watch)]
+            with self._news:
+                for watch in watches:
+                    self._check(watch)
+                while waiting := [watch.deadline for watch in watches if not watch.settled]:
+                    if (left := max(waiting) - time.monotonic()) <= 0:
+                        break
+                    self._news.wait(left)
+                self._watches.clear()
+                return Outcome(tuple(self._outcome(item) if isinstance(item, _Watch) else item for item in sent))
+
+    def acknowledged(self, packet: int) -> None:
+        """The broker has taken a message."""
+        with self._news:
+            if not self._watches:
+                return
+            self._acknowledged.add(packet)
+            for watch in self._watches:
+                watch.unacknowledged.discard(packet)
+            self._news.notify_all()
+
+    def lost(self) -> None:
+        """The connection has ended."""
+        with self._news:
+            self._acknowledged.clear()
+            for watch in self._watches:
+                watch.lost = bool(watch.unacknowledged)
+            self._news.notify_all()
+
+    def heard(self, entity_ids: frozenset[str], topic: str, *, retained: bool) -> None:
+        """Entities have changed. retained: what the broker had kept says nothing against a command."""
+        found: list[Contradiction] = []
+        with self._news:
+            if self._watches:
+                for watch in self._watches:
+                    if watch.command.entity_id in entity_ids:
+                        self._check(watch)
+                self._news.notify_all()
+            if self._latest and not retained:
+                found = [c for entity_id in entity_ids & self._latest.keys() if (c := self._against(entity_id, topic))]
+        if self._on_contradiction is not None:
+            for contradiction in found:
+                self._on_contradiction(contradiction)
+
+    def _against(self, entity_id: str, topic: str) -> Contradiction | None:
+        watch, now = self._latest[entity_id], self._clock_ms()
+        if watch.confirmed_ms is None:
+            return None
+        entity = self._mirror.entity(entity_id)
+        if now - watch.confirmed_ms > CONTRADICTION_MS or entity is None:
+            del self._latest[entity_id]
+            return None
+        if entity.state is None or not entity.available or watch.instruction.met_by(entity):
+            return None
+        del self._latest[entity_id]  # once a command
+        return Contradiction(entity_id, watch.command, now, topic)
+
+    def _forget(self) -> None:
+        now = self._clock_ms()
+        self._latest = {
+            entity_id: watch
+            for entity_id, watch in self._latest.items()
+            if watch.confirmed_ms is not None and now - watch.confirmed_ms <= CONTRADICTION_MS
+        }
+
+    def _send(self, command: Command, timeout_s: float) -> _Watch | CommandOutcome:
+        entity_id = command.entity_id
+        config, entity = self._mirror.config(entity_id), self._mirror.entity(entity_id)
+        if config is None or entity is None:
+            return CommandOutcome(entity_id, Result.REFUSED, code="act.unknown_entity")
+        said = compose(command, config, entity)
+        if isinstance(said, Unsayable):
+            return CommandOutcome(entity_id, Result.REFUSED, code=said.code)
+        if not entity.available:
+            return CommandOutcome(entity_id, Result.UNREACHABLE, code="act.unavailable")
+        watch = _Watch(command, said, 0, 0.0, 0)
+        for number, message in enumerate(said.messages):
+            self._pace.take()
+            if number == 0:
+                watch.sent_ms, watch.reports = self._clock_ms(), self._mirror.reports(entity_id)
+                watch.deadline = time.monotonic() + timeout_s
+                with self._news:
+                    self._watches.append(watch)
+                    self._latest[entity_id] = watch  # what follows from now on is this command's doing
+            info = self._publish(message)
+            if info is None:
+                with self._news:
+                    self._latest.pop(entity_id, None)
+                    if number == 0:
+                        self._watches.remove(watch)
+                        return CommandOutcome(entity_id, Result.UNREACHABLE, code="act.unreachable")
+                    watch.lost = True
+                return watch
+            with self._news:
+                if info.rc != mqtt.MQTT_ERR_SUCCESS:
+                    watch.lost = True
+                elif info.mid not in self._acknowledged:
+                    watch.unacknowledged.add(info.mid)
+        return watch
+
+    def _check(self, watch: _Watch) -> None:
+        entity = self._mirror.entity(watch.command.entity_id)
+        if watch.confirmed_ms is None and entity is not None and watch.instruction.met_by(entity):
+            watch.confirmed_ms = self._clock_ms()
+
+    def _outcome(self, watch: _Watch) -> CommandOutcome:
+        result, code = Result.SILENT, "act.silent"
+        if watch.confirmed_ms is not None or (watch.settled and not watch.lost):
+            result, code = Result.CONFIRMED, ""
+        elif watch.lost or watch.unacknowledged:
+            result, code = Result.UNREACHABLE, "act.unreachable"
+        elif self._mirror.reports(watch.command.entity_id) > watch.reports:
+            result, code = Result.REFUSED, "act.disobeyed"
+        return CommandOutcome(watch.command.entity_id, result, watch.sent_ms, watch.confirmed_ms, code)

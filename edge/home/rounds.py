@@ -1,0 +1,128 @@
+"""Knows when everything that the broker retains has come. All of it runs on the network thread.
+
+The broker delivers a subscription's retained messages before it delivers what is published after the subscription was
+acknowledged. So the link publishes a mark to itself: when it comes back all discovery messages have come, and after the
+topics that they name were subscribed to, more marks tell the same of the states.
+
+A second mark, which the broker is to keep, tells whether its memory can be trusted. It is renewed whenever the house
+has changed. A broker that still has the latest one over an outage has every discovery message too, so a device that it
+does not send was taken back meanwhile. One that was restarted with an empty or an old memory has not, and then no
+device is dropped: bridges need a while to announce a whole house again.
+"""
+
+from collections.abc import Sequence
+
+import paho.mqtt.client as mqtt
+
+from edge.home import discovery
+from edge.home.broker import LinkSettings
+
+_TOPICS_A_PACKET = 100
+"""Brokers limit the size of a SUBSCRIBE packet."""
+_TOPICS_AT_ONCE = 400
+"""With quality of service 1 a broker keeps what is not acknowledged yet, Mosquitto a thousand messages; what it retains
+on more topics than that would not fit."""
+
+
+class Rounds:
+    """The order in which a link subscribes.
+
+    sync_topic: where the marks are published; nobody else writes there.
+    """
+
+    def __init__(self, settings: LinkSettings, sync_topic: str) -> None:
+        self._prefix = settings.prefix
+        self._sync_topic = sync_topic
+        self._lasting = settings.announce
+        # What a session keeps over a short outage is what was subscribed to with 1. Discovery is retained and comes
+        # again anyhow; a command beside the hub keeps nothing.
+        self._qos = 1 if settings.announce else 0
+        self._mark = ""
+        self._number = 0
+        self._pending: set[int] = set()
+        self._waiting: list[str] = []
+        """State topics still to be subscribed to."""
+        self._discovering = False
+        self._kept = ""
+        self._kept_number = 0
+        self.remembers = False
+        """Whether the broker still has what it was to keep when the house changed last."""
+
+    @property
+    def on(self) -> bool:
+        """Whether a round is on: new topics wait for its end."""
+        return bool(self._mark)
+
+    def begin(self, client: mqtt.Client) -> None:
+        """Ask for discovery, on a new connection."""
+        self._pending.clear()
+        self._waiting.clear()
+        self._discovering, self.remembers = True, False
+        self._next_mark("discovery")
+        filters = [(topic, 0) for topic in discovery.filters(self._prefix)]
+        self._ask(client, [(self._sync_topic, 1), *filters])
+
+    def subscribe(self, client: mqtt.Client, topics: Sequence[str]) -> None:
+        """Listen to state topics: now, or when the round has come to them."""
+        if self._mark:
+            self._waiting.extend(topics)
+        else:
+            self._ask(client, [(topic, self._qos) for topic in topics])
+
+    def forget(self, topics: frozenset[str]) -> None:
+        """These topics are of no use any more."""
+        if self._waiting:
+            self._waiting = [topic for topic in self._waiting if topic not in topics]
+
+    def acknowledged(self, client: mqtt.Client, packet: int) -> None:
+        """The broker has taken a subscription."""
+        self._pending.discard(packet)
+        if self._mark and not self._pending:
+            client.publish(self._sync_topic, self._mark, qos=1)
+
+    def marked(self, mark: str, *, retained: bool) -> bool:
+        """A mark has come; whether it ends the round's step that is on."""
+        if retained:
+            self.remembers = bool(self._kept) and mark == self._kept
+            return False
+        return bool(mark) and mark == self._mark
+
+    def step(self, client: mqtt.Client) -> bool:
+        """Go on after a mark; whether all is done."""
+        self._discovering = False
+        if not self._waiting:
+            self._mark = ""
+            return True
+        self._next_mark("states")
+        topics = list(dict.fromkeys(self._waiting))
+        self._waiting = topics[_TOPICS_AT_ONCE:]
+        self._ask(client, [(topic, self._qos) for topic in topics[:_TOPICS_AT_ONCE]])
+        return False
+
+    @property
+    def discovering(self) -> bool:
+        """Whether discovery messages are still being waited for."""
+        return self._discovering
+
+    def keep(self, client: mqtt.Client) -> None:
+        """Have the broker keep a new mark: the house has changed."""
+        if self._lasting:
+            self._kept_number += 1
+            self._kept = f"kept-{self._kept_number}"
+            client.publish(self._sync_topic, self._kept, qos=1, retain=True)
+
+    def farewell(self, client: mqtt.Client) -> None:
+        """Leave nothing at the broker."""
+        if self._kept:
+            client.publish(self._sync_topic, "", qos=0, retain=True)
+            self._kept = ""
+
+    def _next_mark(self, name: str) -> None:
+        self._number += 1
+        self._mark = f"{name}-{self._number}"
+
+    def _ask(self, client: mqtt.Client, topics: list[tuple[str, int]]) -> None:
+        for start in range(0, len(topics), _TOPICS_A_PACKET):
+            _, packet = client.subscribe(topics[start : start + _TOPICS_A_PACKET])
+            if packet is not None:
+                self._pending.add(packet)
