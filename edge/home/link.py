@@ -28,6 +28,8 @@ from edge.home.rounds import Rounds
 
 _LOG = logging.getLogger(__name__)
 
+_FAREWELL_S = 0.5
+
 __all__ = ["Contradiction", "Link", "LinkSettings"]
 
 
@@ -176,9 +178,12 @@ class Link:
             self._changed.notify_all()
 
     def _farewell(self, client: mqtt.Client) -> None:
-        self._rounds.farewell(client)
         if self.settings.announce:
-            client.publish(f"{self.settings.base_topic}/status", "offline", qos=0, retain=True)
+            self._rounds.farewell(client)
+            last = client.publish(f"{self.settings.base_topic}/status", "offline", qos=1, retain=True)
+            # By then the broker has sent what it had to send: who writes to one that is gone may stumble.
+            if last.rc == mqtt.MQTT_ERR_SUCCESS:
+                last.wait_for_publish(_FAREWELL_S)
 
     def _client(self) -> mqtt.Client | None:
         connection = self._connection

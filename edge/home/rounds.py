@@ -114,8 +114,7 @@ class Rounds:
     def farewell(self, client: mqtt.Client) -> None:
         """Leave nothing at the broker."""
         if self._kept:
-            client.unsubscribe(self._sync_topic)  # else the broker would still send it to who is on the way out
-            client.publish(self._sync_topic, "", qos=0, retain=True)
+            client.publish(self._sync_topic, "", qos=1, retain=True)
             self._kept = ""
 
     def _next_mark(self, name: str) -> None:
