@@ -228,6 +228,8 @@ class Link:
         try:
             if topic == self._sync_topic:
                 self._on_mark(client, message)
+            elif topic == self._rounds.kept_topic:
+                self._rounds.kept(message.payload.decode(errors="replace"))
             elif (handler := self._handlers.get(topic)) is not None:
                 handler(bytes(message.payload))
             else:
@@ -237,14 +239,13 @@ class Link:
             _LOG.error("link.unexpected: %s on topic %r", type(error).__name__, topic)
 
     def _on_mark(self, client: mqtt.Client, message: mqtt.MQTTMessage) -> None:
-        if not self._rounds.marked(message.payload.decode(errors="replace"), retained=message.retain):
+        if not self._rounds.marked(message.payload.decode(errors="replace")):
             return
         change = Change()
         if self._rounds.discovering:
             change = self._mirror.end_round(drop_missing=self._rounds.remembers)
             self._unsubscribe(client, change)
             self._rounds.subscribe(client, sorted(self._mirror.topics()))
-            self._rounds.keep(client)
         if self._rounds.step(client):
             with self._changed:
                 self._ready = True

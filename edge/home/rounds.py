@@ -27,12 +27,13 @@ on more topics than that would not fit."""
 class Rounds:
     """The order in which a link subscribes.
 
-    sync_topic: where the marks are published; nobody else writes there.
+    sync_topic: where the marks are published; nobody else writes there. The mark to keep is below it.
     """
 
     def __init__(self, settings: LinkSettings, sync_topic: str) -> None:
         self._prefix = settings.prefix
         self._sync_topic = sync_topic
+        self.kept_topic = f"{sync_topic}/kept"
         self._lasting = settings.announce
         # What a session keeps over a short outage is what was subscribed to with 1. Discovery is retained and comes
         # again anyhow; a command beside the hub keeps nothing.
@@ -60,7 +61,8 @@ class Rounds:
         self._discovering, self.remembers = True, False
         self._next_mark("discovery")
         filters = [(topic, 0) for topic in discovery.filters(self._prefix)]
-        self._ask(client, [(self._sync_topic, 1), *filters])
+        kept = [(self.kept_topic, 0)] if self._lasting else []
+        self._ask(client, [(self._sync_topic, 1), *kept, *filters])
 
     def subscribe(self, client: mqtt.Client, topics: Sequence[str]) -> None:
         """Listen to state topics: now, or when the round has come to them."""
@@ -80,16 +82,22 @@ class Rounds:
         if self._mark and not self._pending:
             client.publish(self._sync_topic, self._mark, qos=1)
 
-    def marked(self, mark: str, *, retained: bool) -> bool:
-        """A mark has come; whether it ends the round's step that is on."""
-        if retained:
-            self.remembers = bool(self._kept) and mark == self._kept
-            return False
+    def kept(self, mark: str) -> None:
+        """What the broker has kept has come."""
+        self.remembers = bool(self._kept) and mark == self._kept
+
+    def marked(self, mark: str) -> bool:
+        """A mark has come; whether it ends the step that is on."""
         return bool(mark) and mark == self._mark
 
     def step(self, client: mqtt.Client) -> bool:
         """Go on after a mark; whether all is done."""
-        self._discovering = False
+        if self._discovering:
+            self._discovering = False
+            if self._lasting:
+                # It is asked for once a connection: who says goodbye would still be sent what it takes back.
+                client.unsubscribe(self.kept_topic)
+                self.keep(client)
         if not self._waiting:
             self._mark = ""
             return True
@@ -109,12 +117,12 @@ class Rounds:
         if self._lasting:
             self._kept_number += 1
             self._kept = f"kept-{self._kept_number}"
-            client.publish(self._sync_topic, self._kept, qos=1, retain=True)
+            client.publish(self.kept_topic, self._kept, qos=1, retain=True)
 
     def farewell(self, client: mqtt.Client) -> None:
         """Leave nothing at the broker."""
         if self._kept:
-            client.publish(self._sync_topic, "", qos=1, retain=True)
+            client.publish(self.kept_topic, "", qos=1, retain=True)
             self._kept = ""
 
     def _next_mark(self, name: str) -> None:
