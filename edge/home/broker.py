@@ -139,6 +139,17 @@ def without_delay(_: mqtt.Client, __: Any, connection: Any) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
+def acknowledge_now(client: mqtt.Client) -> None:
+    """Have the kernel acknowledge what was received: brokers that follow Nagle hold the next packet back until then.
+
+    Mosquitto does as it comes, and the next packet is the device's answer to the command whose acknowledgement this is.
+    """
+    connection: Any = client.socket()
+    if connection is not None and hasattr(socket, "TCP_QUICKACK"):  # Linux alone has it
+        with contextlib.suppress(OSError):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
+
 def connect(client: mqtt.Client, settings: LinkSettings, *, clean: bool) -> None:
     """Open the connection; the broker's answer is still to come. Raises UnreachableError.
 

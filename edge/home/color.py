@@ -6,6 +6,7 @@ as in the Philips Hue developer documentation, which Zigbee lamps follow.
 
 import colorsys
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 Rgb = tuple[int, int, int]
@@ -62,6 +63,7 @@ def distance(one: Rgb, other: Rgb) -> float:
     return around + abs(s1 - s2) / 100 * 0.5
 
 
+@lru_cache(maxsize=1024)  # naming a colour compares it with all names, for every report of a lamp
 def to_hs(rgb: Rgb) -> tuple[float, float]:
     """Hue in degrees (0 to 360) and saturation in percent."""
     hue, saturation, _ = colorsys.rgb_to_hsv(*(channel / 255 for channel in rgb))

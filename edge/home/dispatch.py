@@ -99,15 +99,16 @@ class Dispatch:
                 self._watches.clear()
                 return Outcome(tuple(self._outcome(item) if isinstance(item, _Watch) else item for item in sent))
 
-    def acknowledged(self, packet: int) -> None:
-        """The broker has taken a message."""
+    def acknowledged(self, packet: int) -> bool:
+        """The broker has taken a message; whether a device's answer is waited for."""
         with self._news:
             if not self._watches:
-                return
+                return False
             self._acknowledged.add(packet)
             for watch in self._watches:
                 watch.unacknowledged.discard(packet)
             self._news.notify_all()
+            return True
 
     def lost(self) -> None:
         """The connection has ended."""

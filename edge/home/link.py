@@ -15,6 +15,7 @@ import paho.mqtt.client as mqtt
 from edge.core.errors import UnreachableError
 from edge.core.home import HomeState
 from edge.core.turn import Command, Outcome
+from edge.home import broker
 from edge.home.broker import LinkSettings
 from edge.home.complaints import Complaint, Complaints
 from edge.home.connection import Connection
@@ -133,6 +134,10 @@ class Link:
         """Where everything that is known of an entity came from; empty where there is no such entity."""
         return self._mirror.facts(entity_id)
 
+    def reports(self, entity_id: str) -> int:
+        """How often an entity has reported so far, while the hub listened."""
+        return self._mirror.reports(entity_id)
+
     def publish(self, topic_suffix: str, payload: str | bytes, *, retain: bool = False) -> bool:
         """Publish below the base topic; whether it was sent. Without a connection it is dropped, not queued."""
         return self.publish_at(f"{self.settings.base_topic}/{topic_suffix}", payload, retain=retain)
@@ -199,8 +204,12 @@ class Link:
 
     def _equip(self, client: mqtt.Client) -> None:
         client.on_subscribe = lambda c, _, packet, *__: self._rounds.acknowledged(c, packet)
-        client.on_publish = lambda _, __, packet, *___: self._dispatch.acknowledged(packet)
+        client.on_publish = lambda c, _, packet, *__: self._on_published(c, packet)
         client.on_message = self._on_message
+
+    def _on_published(self, client: mqtt.Client, packet: int) -> None:
+        if self._dispatch.acknowledged(packet):
+            broker.acknowledge_now(client)
 
     def _on_connected(self, client: mqtt.Client) -> None:
         self._mirror.begin_round()
