@@ -53,6 +53,10 @@ class Device:
     entity: Entity
     told: Heard
     """When its description came."""
+    area: str | None = None
+    """Id of the room that it suggests."""
+    expire_s: float | None = None
+    off_s: float | None = None
     values: dict[str, object] = field(default_factory=dict)
     heard: dict[str, Heard] = field(default_factory=dict)
     """Name of a value -> where it came from."""
@@ -73,10 +77,18 @@ class Device:
     @staticmethod
     def of(config: DeviceConfig, told: Heard) -> "Device":
         """A device that has said nothing yet."""
-        device = Device(config, states.readings(config), Entity("", config.domain, config.name), told)
-        # As in Home Assistant, what expires is not believed before it has been heard.
-        device.expired = bool(config.number("expire_after"))
-        return device
+        expire_s = config.number("expire_after") or None
+        return Device(
+            config,
+            states.readings(config),
+            Entity("", config.domain, config.name),
+            told,
+            area=place_id(config.area) if config.area else None,
+            expire_s=expire_s,
+            off_s=config.number("off_delay"),
+            # As in Home Assistant, what expires is not believed before it has been heard.
+            expired=expire_s is not None,
+        )
 
     def keep(self, old: "Device") -> None:
         """Take over what the device was before it described itself anew."""
@@ -100,7 +112,7 @@ class Device:
 
     def hear(self, route: Route, topic: str, message: Payload, at_ms: int, retained: bool) -> Told:
         """Take in a message."""
-        changed = self.settle(at_ms)
+        changed = self.queued and self.settle(at_ms)
         failed: list[str] = []
         reported = False
         for reading in route.readings:
@@ -157,16 +169,18 @@ class Device:
 
     def _rearm(self, at_ms: int) -> bool:
         """Count from this report on; whether it was taken for gone."""
-        if expire_s := self.config.number("expire_after"):
-            self.expires_ms = at_ms + round(expire_s * 1000)
-        if (off_s := self.config.number("off_delay")) is not None:
-            self.off_ms = at_ms + round(off_s * 1000) if self.values.get(STATE) == "on" else None
+        if self.expire_s is not None:
+            self.expires_ms = at_ms + round(self.expire_s * 1000)
+        if self.off_s is not None:
+            self.off_ms = at_ms + round(self.off_s * 1000) if self.values.get(STATE) == "on" else None
         was_expired, self.expired = self.expired, False
         return was_expired
 
     @property
     def due_ms(self) -> int | None:
         """When it changes by itself unless it reports before."""
+        if self.expires_ms is None:
+            return self.off_ms
         return min((t for t in (self.expires_ms, self.off_ms) if t is not None), default=None)
 
     def settle(self, now_ms: int) -> bool:
@@ -209,7 +223,7 @@ class Device:
             entity_id=before.entity_id if entity_id is None else entity_id,
             domain=config.domain,
             name=config.name,
-            area=place_id(config.area) if config.area else None,
+            area=self.area,
             state=state,
             attributes=MappingProxyType(attributes),
             available=self.available,
@@ -225,7 +239,7 @@ class Device:
         discovered = f"discovery {told.topic}"
         named: tuple[tuple[str, str | None, str | None, str], ...] = (
             ("name", entity.name, config.name, "name"),
-            ("area", entity.area, place_id(config.area) if config.area else None, "suggested_area"),
+            ("area", entity.area, self.area, "suggested_area"),
         )
         for name, said, given, key in named:
             if said == given:

@@ -88,7 +88,7 @@ def _source(kind: str, number: int) -> Source:
         "origin": {"name": "bench", "sw": "1", "url": "https://example.org"},
         "state_topic": topic,
     }
-    parts: dict[str, dict[str, object]] = {
+    kinds: dict[str, dict[str, dict[str, object]]] = {
         "light": {
             "light": {"schema": "json", "brightness": True, "brightness_scale": 254, "command_topic": f"{topic}/set",
                       "supported_color_modes": ["xy", "color_temp"], "min_mireds": 153, "max_mireds": 500, "name": None}
@@ -104,8 +104,8 @@ def _source(kind: str, number: int) -> Source:
             "contact": {"device_class": "door", "payload_on": False, "payload_off": True,
                         "value_template": "{{ value_json.contact }}"}
         },
-    }[kind]  # fmt: skip
-    for name, own in parts.items():
+    }  # fmt: skip
+    for name, own in kinds[kind].items():
         component = {"sensors": "sensor", "contact": "binary_sensor"}.get(kind, kind)
         object_id = f"bench_{number}_{name}"
         message = shared | own | {"unique_id": object_id, "object_id": object_id}
@@ -125,7 +125,7 @@ def house(port: int, entities: int, orders: Connection) -> None:
     client.max_inflight_messages_set(500)
     client.max_queued_messages_set(0)
     client.on_socket_open = without_delay
-    client.on_message = lambda c, _, m: c.publish(m.topic.removesuffix("/set"), m.payload, qos=0)
+    client.on_message = _obey
     client.connect("127.0.0.1", port)
     client.subscribe("bench/+/set", qos=1)
     client.loop_start()
@@ -138,6 +138,10 @@ def house(port: int, entities: int, orders: Connection) -> None:
             orders.send(_say(client, made, counts, rate, seconds))
     client.disconnect()
     client.loop_stop()
+
+
+def _obey(client: mqtt.Client, _: Any, message: mqtt.MQTTMessage) -> None:
+    client.publish(message.topic.removesuffix("/set"), message.payload, qos=0)
 
 
 def _announce(client: mqtt.Client, made: list[Source]) -> int:
