@@ -127,7 +127,7 @@ def test_device_form() -> None:
                 "uniq_id": "r",
             },
             "old": {"p": "sensor"},
-            "firmware": {"p": "update", "uniq_id": "f"},
+            "picture": {"p": "camera", "uniq_id": "f"},
             "broken": {"p": "switch", "cmd_t": 7},
             "nameless": {"cmd_t": "x"},
             "wrong": "text",
@@ -267,9 +267,11 @@ SWITCH = "homeassistant/switch/x/config"
         (SWITCH, b'{"cmd_t": "a", "avty": [{}]}', "discovery.missing_key"),
         ("homeassistant/light/x/config", b'{"cmd_t": "a", "bri_scl": 0}', "discovery.wrong_type"),
         ("homeassistant/light/x/config", b'{"cmd_t": "a", "bri_scl": NaN}', "discovery.wrong_type"),
-        ("homeassistant/light/x/config", b'{"cmd_t": "a", "schema": "template"}', "discovery.unknown_component"),
+        ("homeassistant/light/x/config", b'{"cmd_t": "a", "schema": "template"}', "discovery.missing_key"),
         ("homeassistant/climate/x/config", b'{"max_temp": 1' + b"0" * 400 + b"}", "discovery.wrong_type"),
-        ("homeassistant/siren/x/config", b"{}", "discovery.unknown_component"),
+        ("homeassistant/light/x/config", b'{"cmd_t": "a", "schema": "other"}', "discovery.unknown_component"),
+        ("homeassistant/siren/x/config", b"{}", "discovery.missing_key"),
+        ("homeassistant/camera/x/config", b"{}", "discovery.unknown_component"),
         ("homeassistant/device/x/config", b"{}", "discovery.wrong_type"),
         ("homeassistant/device/x/config", b'{"cmps": []}', "discovery.wrong_type"),
     ],
@@ -287,7 +289,7 @@ _JSON = st.recursive(
     max_leaves=12,
 )
 _MESSAGES = st.dictionaries(st.sampled_from(_KEYS), _JSON, max_size=8)
-_COMPONENTS = st.sampled_from([*schema.SCHEMAS, "device", "update"])
+_COMPONENTS = st.sampled_from([*schema.SCHEMAS, "device", "camera"])
 
 
 def outcome(topic: str, payload: bytes) -> str:
