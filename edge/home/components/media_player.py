@@ -17,6 +17,8 @@ from edge.home.instruction import Goal, Instruction
 _STATES = ("playing", "paused", "idle", "off", "on", "standby", "buffering")
 _STATE_TOPICS = ("state", "title", "artist", "album", "volume", "mute")
 _COMMANDS = ("play", "pause", "next", "previous", "volume", "mute")
+_STEPS = {"up": 10.0, "down": -10.0}
+"""What Home Assistant's sentences say of a volume without a number: a tenth."""
 _MUTE = {"mute": True, "unmute": False}
 
 
@@ -61,7 +63,8 @@ def _volume(ask: Ask) -> Instruction:
 
 
 def _louder(ask: Ask) -> Instruction:
-    step, volume = ask.numeric("step", -100, 100), ask.attribute("volume")
+    step = _STEPS.get(str(ask.args.get("step"))) or ask.numeric("step", -100, 100)
+    volume = ask.attribute("volume")
     if volume is None:
         raise Refuse("act.state_unknown")
     return _volume(ask.with_args(volume=max(0.0, min(100.0, volume + step))))
