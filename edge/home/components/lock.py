@@ -22,6 +22,7 @@ _ALARM_STATES = (
     "triggered",
     "disarming",
 )
+_FEATURES = ("arm_home", "arm_away", "arm_night", "trigger", "arm_custom_bypass", "arm_vacation")
 _REMOTE_CODES = ("REMOTE_CODE", "REMOTE_CODE_TEXT")
 
 
@@ -50,6 +51,13 @@ def _locked(payload_key: str, *states: str) -> Rule:
 def _alarm_readings(config: DeviceConfig) -> Iterator[Reading]:
     words: dict[str | None, object] = {state: state for state in _ALARM_STATES}
     yield from reading(config, "state_topic", ("value_template",), word(STATE, words))
+
+
+def _features(value: object) -> tuple[str, ...]:
+    """Names of features; ESPHome sends them as the bits of Home Assistant's AlarmControlPanelEntityFeature."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return keys.texts(value)
+    return tuple(name for bit, name in enumerate(_FEATURES) if value >> bit & 1)
 
 
 def _armed(ask: Ask) -> Instruction:
@@ -101,7 +109,7 @@ ALARM = Component(
         **keys.flags(code_arm_required=True, code_disarm_required=True),
         **{f"payload_arm_{mode}": Key(keys.text, f"ARM_{mode.upper()}") for mode in MODES},
         **keys.words(payload_disarm="DISARM"),
-        "supported_features": Key(keys.texts, tuple(f"arm_{mode}" for mode in MODES)),
+        "supported_features": Key(_features, tuple(f"arm_{mode}" for mode in MODES)),
     },
     readings=_alarm_readings,
     rules={
