@@ -185,7 +185,8 @@ class Command:
     entity_id: str
     verb: Verb
     args: Mapping[str, Scalar] = field(default_factory=dict)
-    """brightness, position, speed and volume in percent; temperature in the device's own unit; colour as a name."""
+    """brightness, position, tilt, speed, humidity and volume in percent; temperature, target_temp_low and
+    target_temp_high in the device's own unit; color_temperature in kelvin; color as a name; duration in seconds."""
 
 
 @dataclass(frozen=True, slots=True)

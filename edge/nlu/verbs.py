@@ -102,7 +102,8 @@ VERBS: Mapping[str, tuple[Verb, Mapping[str, str]]] = {
 
 _TOLD = (
     *("siren", "humidifier", "water_heater", "vacuum", "lawn_mower", "alarm_control_panel"),
-    *("number", "select", "text", "device_tracker", "update", "event", "fan"),
+    # Not updates: bridges give them the name of the very lamp that they are for.
+    *("number", "select", "text", "device_tracker"),
 )
 _WIDER: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "HassTurnOn": ("switch", ("siren", "humidifier", "water_heater", *_ROBOTS)),

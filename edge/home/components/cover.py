@@ -19,12 +19,12 @@ from edge.home.components.reading import (
     share,
     word,
 )
-from edge.home.components.saying import SLACK_PERCENT, Ask, Refuse, Rule, is_in
+from edge.home.components.saying import NOTHING_TO_DO, SLACK_PERCENT, Ask, Refuse, Rule, is_in
 from edge.home.config import DeviceConfig
 from edge.home.instruction import Goal, Instruction
 from edge.home.template import NO_JSON, Payload
 
-_MOVING = ("opening", "closing")
+_MOVING, _STILL = ("opening", "closing"), ("open", "closed")
 _TILT_RANGE = ("tilt_min", "tilt_max")
 
 
@@ -55,10 +55,10 @@ def _readings(config: DeviceConfig) -> Iterator[Reading]:
     states = ("open", "closed", *_MOVING, "stopped")
     words: dict[str | None, object] = {config.text(f"state_{state}"): state for state in states}
     variables = _variables(config)
-    yield from reading(config, "state_topic", ("value_template",), word(STATE, words), variables)
-    yield from reading(config, "position_topic", ("position_template",), _position(config), variables)
+    yield from reading(config, "state_topic", ("value_template",), word(STATE, words), variables=variables)
+    yield from reading(config, "position_topic", ("position_template",), _position(config), variables=variables)
     tilt = number("tilt", lambda value: share(value, *_tilt_span(config)))
-    yield from reading(config, "tilt_status_topic", ("tilt_status_template",), tilt, variables)
+    yield from reading(config, "tilt_status_topic", ("tilt_status_template",), tilt, variables=variables)
 
 
 def _position(config: DeviceConfig) -> Convert:
@@ -94,6 +94,8 @@ def _moved(payload_key: str, moving: str, still: str, end: float) -> Rule:
             if config.text("set_position_topic") is None and config.text("tilt_command_topic") is not None:
                 return _tilted(ask.with_args(tilt=end))
             return _positioned(ask.with_args(position=end))
+        if _toggled(ask, payload_key, moving, still):
+            return NOTHING_TO_DO
         message = ask.message("command_topic", config.text(payload_key))
         there = is_in(still)
         if config.text("position_topic"):
@@ -104,6 +106,11 @@ def _moved(payload_key: str, moving: str, still: str, end: float) -> Rule:
     return Rule(say)
 
 
+def _toggled(ask: Ask, payload_key: str, moving: str, still: str) -> bool:
+    others = tuple(key for key in ("payload_open", "payload_close", "payload_stop") if key != payload_key)
+    return ask.toggled(payload_key, others, (moving, still), ("closed" if still == "open" else "open",))
+
+
 def _reports(ask: Ask) -> bool:
     return ask.shows("state_topic", "position_topic")
 
@@ -111,8 +118,10 @@ def _reports(ask: Ask) -> bool:
 def _stopped(ask: Ask) -> Instruction:
     if ask.config.text("command_topic") is None and ask.config.text("payload_stop_tilt"):
         return Instruction((ask.message("tilt_command_topic", ask.config.text("payload_stop_tilt")),))
+    if ask.toggled("payload_stop", ("payload_open", "payload_close"), _STILL, _MOVING):
+        return NOTHING_TO_DO
     message = ask.message("command_topic", ask.config.text("payload_stop"))
-    return Instruction((message,), (is_in("open", "closed"),) if _reports(ask) else ())
+    return Instruction((message,), (is_in(*_STILL),) if _reports(ask) else ())
 
 
 def _positioned(ask: Ask) -> Instruction:
@@ -181,6 +190,8 @@ def _valve_moved(payload_key: str, moving: str, still: str, end: float) -> Rule:
     def say(ask: Ask) -> Instruction:
         if ask.config.flag("reports_position"):
             return _valve_positioned(ask.with_args(position=end))
+        if _toggled(ask, payload_key, moving, still):
+            return NOTHING_TO_DO
         message = ask.message("command_topic", ask.config.text(payload_key), "command_template")
         return Instruction((message,), (is_in(moving), is_in(still)) if ask.shows("state_topic") else ())
 
@@ -188,8 +199,10 @@ def _valve_moved(payload_key: str, moving: str, still: str, end: float) -> Rule:
 
 
 def _valve_stopped(ask: Ask) -> Instruction:
+    if ask.toggled("payload_stop", ("payload_open", "payload_close"), _STILL, _MOVING):
+        return NOTHING_TO_DO
     message = ask.message("command_topic", ask.config.text("payload_stop"), "command_template")
-    return Instruction((message,), (is_in("open", "closed"),) if ask.shows("state_topic") else ())
+    return Instruction((message,), (is_in(*_STILL),) if ask.shows("state_topic") else ())
 
 
 def _valve_positioned(ask: Ask) -> Instruction:

@@ -8,7 +8,7 @@ from edge.home.components import keys
 from edge.home.components.component import Component
 from edge.home.components.keys import Key
 from edge.home.components.reading import NOTHING, STATE, Reading, number, on_off, one_of, reading, word
-from edge.home.components.saying import SLACK_PERCENT, Ask, Refuse, Rule, choice, switched
+from edge.home.components.saying import NOTHING_TO_DO, SLACK_PERCENT, Ask, Refuse, Rule, choice, switched
 from edge.home.config import DeviceConfig
 from edge.home.instruction import Goal, Instruction
 
@@ -50,6 +50,8 @@ def _readings(config: DeviceConfig) -> Iterator[Reading]:
 
 
 def _on(ask: Ask) -> Instruction:
+    if "speed" not in ask.args and ask.toggled("payload_on", ("payload_off",), ("on",), ("off",)):
+        return NOTHING_TO_DO
     on = ask.message("command_topic", ask.config.text("payload_on"), "command_template")
     states = frozenset(("on",) if ask.shows("state_topic") else ())
     if "speed" not in ask.args:

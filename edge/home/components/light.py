@@ -8,7 +8,7 @@ from edge.home.components.component import Component, Shown
 from edge.home.components.keys import Key
 from edge.home.components.light_common import Wanted, color_modes, effects, schema, wanted
 from edge.home.components.reading import Reading
-from edge.home.components.saying import SLACK_PERCENT, Ask, Rule, is_in
+from edge.home.components.saying import NOTHING_TO_DO, SLACK_PERCENT, Ask, Rule, is_in
 from edge.home.config import DeviceConfig
 from edge.home.instruction import Goal, Instruction
 
@@ -48,6 +48,8 @@ def _on(ask: Ask) -> Instruction:
         return _off(ask)
     what = wanted(ask)
     kind = schema(ask.config)
+    if kind == "basic" and what == Wanted() and ask.toggled("payload_on", ("payload_off",), ("on",), ("off",)):
+        return NOTHING_TO_DO
     if kind == "json":
         messages = light_json.say(ask, what)
     elif kind == "template":
@@ -59,6 +61,8 @@ def _on(ask: Ask) -> Instruction:
 
 def _off(ask: Ask) -> Instruction:
     kind = schema(ask.config)
+    if kind == "basic" and ask.toggled("payload_off", ("payload_on",), ("off",), ("on",)):
+        return NOTHING_TO_DO
     if kind == "json":
         messages = light_json.off(ask)
     elif kind == "template":

@@ -38,7 +38,7 @@ def readings(config: DeviceConfig) -> Iterator[Reading]:
         ("effect_template", free("effect")),
     ):
         if config.template(template):
-            yield from reading(config, "state_topic", (template,), convert)
+            yield from reading(config, "state_topic", (template,), convert, key=template)
     if all(config.template(key) for key in _MIX):
         takes = [taken(config, (key,)) for key in _MIX]
 
@@ -52,7 +52,7 @@ def readings(config: DeviceConfig) -> Iterator[Reading]:
             except (ValueError, TypeError, OverflowError):
                 return {}
 
-        yield Reading(topic, mixed, "state_topic")
+        yield Reading(topic, mixed, "red_template")
 
 
 def say(ask: Ask, wanted: Wanted) -> tuple[Message, ...]:

@@ -7,7 +7,7 @@ from edge.home.components import keys
 from edge.home.components.component import Component
 from edge.home.components.keys import Key
 from edge.home.components.reading import STATE, Reading, reading, word
-from edge.home.components.saying import Ask, Refuse, Rule, fits, is_in
+from edge.home.components.saying import NOTHING_TO_DO, Ask, Refuse, Rule, fits, is_in
 from edge.home.config import DeviceConfig
 from edge.home.instruction import Instruction
 
@@ -33,7 +33,12 @@ def _lock_readings(config: DeviceConfig) -> Iterator[Reading]:
 
 
 def _locked(payload_key: str, *states: str) -> Rule:
+    others = tuple(key for key in ("payload_lock", "payload_unlock", "payload_open") if key != payload_key)
+    start = ("unlocked", "open") if "locked" in states else ("locked",)
+
     def say(ask: Ask) -> Instruction:
+        if ask.toggled(payload_key, others, states, start):
+            return NOTHING_TO_DO
         pattern = ask.config.text("code_format")
         code = ask.code
         if pattern:

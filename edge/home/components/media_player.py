@@ -10,7 +10,7 @@ from edge.core.turn import Verb
 from edge.home.components import keys
 from edge.home.components.component import Component
 from edge.home.components.reading import STATE, Convert, Reading, Update, finite, free, reading
-from edge.home.components.saying import SLACK_PERCENT, Ask, Refuse, Rule, is_in
+from edge.home.components.saying import NOTHING_TO_DO, SLACK_PERCENT, Ask, Refuse, Rule, is_in
 from edge.home.config import DeviceConfig
 from edge.home.instruction import Goal, Instruction
 
@@ -48,7 +48,13 @@ def _readings(config: DeviceConfig) -> Iterator[Reading]:
 
 
 def _pressed(name: str, *states: str) -> Rule:
+    key, other = f"command_{name}", "command_pause" if name == "play" else "command_play"
+    start = ("paused", "idle", "on", "off", "standby") if name == "play" else ("playing", "buffering")
+
     def say(ask: Ask) -> Instruction:
+        same_topic = ask.config.text(f"{key}_topic") == ask.config.text(f"{other}_topic")
+        if states and same_topic and ask.toggled(f"{key}_payload", (f"{other}_payload",), states, start):
+            return NOTHING_TO_DO
         message = ask.message(f"command_{name}_topic", ask.config.text(f"command_{name}_payload"))
         return Instruction((message,), (is_in(*states),) if states and ask.shows("state_state_topic") else ())
 

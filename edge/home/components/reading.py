@@ -32,7 +32,8 @@ class Reading:
     topic: str
     read: Callable[[Payload], Update]
     key: str = ""
-    """The option that named the topic, such as `brightness_state_topic`."""
+    """The option that named the topic, such as `brightness_state_topic`; that of the template where several templates
+    read one topic."""
 
 
 def reading(
@@ -40,12 +41,15 @@ def reading(
     topic_key: str,
     template_keys: tuple[str, ...],
     convert: Convert,
+    *,
     variables: Mapping[str, object] | None = None,
+    key: str = "",
 ) -> Iterator[Reading]:
     """One reading, if the device has the topic.
 
     template_keys: options that may hold the template, the first that does counts.
     variables: what Home Assistant gives to this template beside the payload.
+    key: the reading's key, where it is not the topic's.
     """
     topic = config.text(topic_key)
     if topic is None:
@@ -61,7 +65,7 @@ def reading(
         except (ValueError, OverflowError):
             return {}
 
-    yield Reading(topic, read, topic_key)
+    yield Reading(topic, read, key or topic_key)
 
 
 def json_reading(
@@ -162,10 +166,10 @@ def finite(value: Any) -> float:
 
 
 def on_off(config: DeviceConfig) -> Mapping[str | None, object]:
-    """The device's words for on and off."""
+    """The device's words for on and off; none where one word would mean both."""
     on = config.text("state_on") or config.text("payload_on")
     off = config.text("state_off") or config.text("payload_off")
-    return {on: "on", off: "off"}
+    return {on: "on", off: "off"} if on != off else {}
 
 
 def percent(value: float, scale: float) -> int:

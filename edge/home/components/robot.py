@@ -9,11 +9,12 @@ from edge.home.components.component import Component
 from edge.home.components.heating import listed
 from edge.home.components.keys import Key
 from edge.home.components.reading import NOTHING, STATE, Reading, Update, finite, json_reading, reading, word
-from edge.home.components.saying import Ask, Refuse, Rule, is_in
+from edge.home.components.saying import NOTHING_TO_DO, Ask, Refuse, Rule, is_in
 from edge.home.config import DeviceConfig
 from edge.home.instruction import Goal, Instruction
 
 _VACUUM_STATES = ("cleaning", "docked", "idle", "paused", "returning", "error")
+_RESTING = ("docked", "idle", "paused", "returning", "error")
 _MOWER_STATES = ("mowing", "docked", "paused", "returning", "error")
 
 
@@ -33,9 +34,14 @@ def _vacuum_readings(config: DeviceConfig) -> Iterator[Reading]:
 
 
 def _told(payload_key: str, feature: str, *states: str) -> Rule:
+    others = tuple(key for key in ("payload_start", "payload_pause", "payload_stop") if key != payload_key)
+    start = _RESTING if "cleaning" in states else ("cleaning",)
+
     def say(ask: Ask) -> Instruction:
         if feature not in ask.config.texts("supported_features"):
             raise Refuse("act.unsupported")
+        if states and ask.toggled(payload_key, others, states, start):
+            return NOTHING_TO_DO
         message = ask.message("command_topic", ask.config.text(payload_key))
         return Instruction((message,), (is_in(*states),) if states and ask.shows("state_topic") else ())
 

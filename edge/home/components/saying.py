@@ -78,6 +78,22 @@ class Ask:
         """Whether the device reports on any of these topics."""
         return not self.config.flag("optimistic") and any(self.config.text(key) for key in topic_keys)
 
+    def toggled(self, key: str, others: tuple[str, ...], done: tuple[str, ...], start: tuple[str, ...]) -> bool:
+        """Whether nothing is to be sent, because the device is as wanted and its word would undo that.
+
+        Where one word means two things (`payload_open` and `payload_close` of many a garage door) it is a toggle. It is
+        safe in one of the states `start` only; where the state is another one, or not known, this raises Refuse.
+        """
+        word = self.config.text(key)
+        if word is None or all(self.config.text(other) != word for other in others):
+            return False
+        state = self.entity.state if self.entity else None
+        if state in done:
+            return True
+        if state not in start:
+            raise Refuse("act.state_unknown")
+        return False
+
     def attribute(self, name: str) -> float | None:
         """A number that the entity shows now."""
         value = self.entity.attributes.get(name) if self.entity else None
@@ -108,19 +124,28 @@ def is_in(*states: str) -> Goal:
     return Goal(states=frozenset(states))
 
 
-def pressed(payload_key: str, topic_key: str = "command_topic", states: tuple[str, ...] = ()) -> Rule:
-    """Sends one of the device's words; `states` show that it obeyed, if it reports its state."""
+NOTHING_TO_DO = Instruction(())
+"""What is said to a device that is as wanted already and must not be told again."""
 
-    def say(ask: Ask) -> Instruction:
-        message = ask.message(topic_key, ask.config.text(payload_key), "command_template")
-        return Instruction((message,), (is_in(*states),) if states and ask.shows("state_topic") else ())
 
-    return Rule(say)
+def pressed(payload_key: str) -> Rule:
+    """Sends one of the device's words."""
+    return Rule(
+        lambda ask: Instruction((ask.message("command_topic", ask.config.text(payload_key), "command_template"),))
+    )
 
 
 def switched(payload_key: str, state: str) -> Rule:
     """Turns what is on or off."""
-    return pressed(payload_key, states=(state,))
+    other, start = ("payload_off", "off") if state == "on" else ("payload_on", "on")
+
+    def say(ask: Ask) -> Instruction:
+        if ask.toggled(payload_key, (other,), (state,), (start,)):
+            return NOTHING_TO_DO
+        message = ask.message("command_topic", ask.config.text(payload_key), "command_template")
+        return Instruction((message,), (is_in(state),) if ask.shows("state_topic") else ())
+
+    return Rule(say)
 
 
 def choice(arg: str, list_key: str, channel: str, *, attribute: str | None = None, also: tuple[str, ...] = ()) -> Rule:

@@ -8,7 +8,7 @@ from edge.core.turn import Verb
 from edge.home.components import keys
 from edge.home.components.component import Component
 from edge.home.components.reading import NOTHING, STATE, Reading, Update, finite, json_reading, on_off, reading, word
-from edge.home.components.saying import Ask, Refuse, Rule, is_in, shortest, switched
+from edge.home.components.saying import NOTHING_TO_DO, Ask, Refuse, Rule, is_in, shortest, switched
 from edge.home.config import DeviceConfig
 from edge.home.instruction import Instruction, Message
 
@@ -38,6 +38,8 @@ def _siren_readings(config: DeviceConfig) -> Iterator[Reading]:
 
 
 def _siren_on(ask: Ask) -> Instruction:
+    if ask.toggled("payload_on", ("payload_off",), ("on",), ("off",)):
+        return NOTHING_TO_DO
     said: dict[str, object] = {}
     if "tone" in ask.args:
         if not ask.config.texts("available_tones"):
@@ -54,6 +56,8 @@ def _siren_on(ask: Ask) -> Instruction:
 
 
 def _siren_off(ask: Ask) -> Instruction:
+    if ask.toggled("payload_off", ("payload_on",), ("off",), ("on",)):
+        return NOTHING_TO_DO
     own = ask.config.template("command_off_template") is not None
     template = "command_off_template" if own else "command_template"
     message = _siren_message(ask, template, ask.config.text("payload_off"), {})
