@@ -158,7 +158,9 @@ def number(name: str, shape: Callable[[float], object] = lambda value: value, re
 
 
 def finite(value: Any) -> float:
-    """A finite number. Raises ValueError."""
+    """A finite number, of a number or a text. Raises ValueError or OverflowError."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError("not a number")  # noqa: TRY004 - JSON may hold anything, and one exception is enough
     found = float(value)
     if not math.isfinite(found):
         raise ValueError("not a number")

@@ -63,6 +63,14 @@ def test_readings_name_their_option(case: Case) -> None:
         assert config.text(reading.key) == reading.topic
 
 
+@pytest.mark.parametrize("odd", [[], {}, True, "far", "1e999", None])
+def test_a_position_that_is_none(odd: object) -> None:
+    for component, config in (("cover", {"pos_t": "p"}), ("valve", {"stat_t": "p", "cmd_t": "c", "pos": True})):
+        home = Home(Case(component, config, {"p": "30"}, None, {}))
+        home.say({"p": {"position": odd}})
+        assert home.entity.attributes["position"] == 30
+
+
 def code_lock(**config: Any) -> tuple[Home, Command]:
     template = '{"do": "{{ value }}", "code": "{{ code }}"}'
     case = Case("lock", {"cmd_t": "c", "cmd_tpl": template, "cod_form": "^\\d{4}$", **config}, {}, None, {})
