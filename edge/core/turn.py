@@ -50,6 +50,20 @@ class Verb(StrEnum):
     UNMUTE = "unmute"
     START = "start"
     DOCK = "dock"
+    SET_TILT = "set_tilt"
+    SET_PRESET = "set_preset"
+    SET_DIRECTION = "set_direction"
+    OSCILLATE = "oscillate"
+    SET_HUMIDITY = "set_humidity"
+    SET_MODE = "set_mode"
+    SET_SWING_MODE = "set_swing_mode"
+    SET_VALUE = "set_value"
+    SELECT_OPTION = "select_option"
+    ARM = "arm"
+    DISARM = "disarm"
+    INSTALL = "install"
+    LOCATE = "locate"
+    CLEAN_SPOT = "clean_spot"
     ADD_ITEM = "add_item"
     COMPLETE_ITEM = "complete_item"
     REMOVE_ITEM = "remove_item"
@@ -171,7 +185,8 @@ class Command:
     entity_id: str
     verb: Verb
     args: Mapping[str, Scalar] = field(default_factory=dict)
-    """brightness, position, speed and volume in percent; temperature in the device's own unit; colour as a name."""
+    """brightness, position, tilt, speed, humidity and volume in percent; temperature, target_temp_low and
+    target_temp_high in the device's own unit; color_temperature in kelvin; color as a name; duration in seconds."""
 
 
 @dataclass(frozen=True, slots=True)

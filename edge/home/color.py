@@ -76,6 +76,32 @@ def from_hs(hue: float, saturation: float) -> Rgb:
     return _rgb(*channels)
 
 
+def to_rgbw(rgb: Rgb) -> tuple[int, int, int, int]:
+    """Red, green, blue and white, with as much as can be shown by the white."""
+    white = min(rgb)
+    return rgb[0] - white, rgb[1] - white, rgb[2] - white, white
+
+
+def from_rgbw(red: float, green: float, blue: float, *white: float) -> Rgb:
+    """The colour of a lamp that adds its white (or a cold and a warm one) to the mix. Channels are 0 to 255."""
+    if not all(0 <= channel <= 255 for channel in (red, green, blue, *white)):
+        raise ValueError("a channel is 0 to 255")
+    added = max(white, default=0.0)
+    mixed = (red + added, green + added, blue + added)
+    brightest = max(mixed)
+    scale = max(red, green, blue, added) / brightest if brightest else 0.0
+    return round(mixed[0] * scale), round(mixed[1] * scale), round(mixed[2] * scale)
+
+
+def read(shown: object) -> Rgb | None:
+    """The colour that an entity shows, by name or as red, green and blue; None for what is none."""
+    if isinstance(shown, str):
+        return named(shown)
+    if isinstance(shown, list | tuple) and len(shown) == 3:
+        return int(shown[0]), int(shown[1]), int(shown[2])
+    return None
+
+
 def to_xy(rgb: Rgb) -> tuple[float, float]:
     """CIE 1931 chromaticity."""
     red, green, blue = (_linear(channel / 255) for channel in rgb)

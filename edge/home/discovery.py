@@ -14,8 +14,13 @@ from types import MappingProxyType
 
 from edge.core.errors import InputError
 from edge.home import abbreviations, schema
-from edge.home.schema import Key
+from edge.home.components import light
+from edge.home.components.keys import Key
+from edge.home.components.registry import COMPONENTS
+from edge.home.config import Availability, DeviceConfig
 from edge.home.template import Template
+
+__all__ = ("Availability", "DeviceConfig", "Discovery", "DiscoveryError", "filters", "is_discovery", "parse", "slug")
 
 MAX_BYTES = 65_536
 """Longer payloads are refused: the largest that real devices send is a tenth of this."""
@@ -26,6 +31,8 @@ _SHARED = ("availability", "availability_topic", "availability_mode", "availabil
            "payload_not_available", "device", "~", "state_topic", "command_topic", "qos", "encoding")  # fmt: skip
 """Keys that a device's components inherit from the device's message."""
 _MODES = frozenset(("all", "any", "latest"))
+_NAMED_BY_CLASS = frozenset(("sensor", "binary_sensor", "number", "button", "event", "update"))
+"""Components that Home Assistant names after their device class when they have no name."""
 
 
 class DiscoveryError(InputError):
@@ -34,60 +41,6 @@ class DiscoveryError(InputError):
     Codes: `discovery.bad_topic`, `discovery.not_json`, `discovery.too_big`, `discovery.unknown_component`,
     `discovery.missing_key`, `discovery.wrong_type`. The message names the key, never its value.
     """
-
-
-@dataclass(frozen=True, slots=True)
-class Availability:
-    """One topic on which a device says whether it is there."""
-
-    topic: str
-    template: Template | None
-    online: str
-    offline: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceConfig:
-    """One entity as its device describes it."""
-
-    key: str
-    """What identifies it among all messages: the discovery topic, with `#component` in the device form."""
-    domain: str
-    name: str
-    """Friendly name, composed as Home Assistant composes it."""
-    object_id: str
-    """What it would like to be called after the dot of its entity id; not yet unique."""
-    area: str | None
-    """Name of the room that the device suggests."""
-    availability: tuple[Availability, ...]
-    availability_mode: str
-    """all, any or latest."""
-    options: Mapping[str, object]
-    """The component's keys in their long form, checked, with defaults."""
-
-    def text(self, key: str) -> str | None:
-        """A topic, payload or word."""
-        value = self.options.get(key)
-        return value if isinstance(value, str) else None
-
-    def number(self, key: str) -> float | None:
-        """A number."""
-        value = self.options.get(key)
-        return value if isinstance(value, int | float) else None
-
-    def flag(self, key: str) -> bool:
-        """A truth value; false where it is not given."""
-        return self.options.get(key) is True
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        """A list of words."""
-        value = self.options.get(key)
-        return value if isinstance(value, tuple) else ()
-
-    def template(self, key: str) -> Template | None:
-        """A template."""
-        value = self.options.get(key)
-        return value if isinstance(value, Template) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +63,8 @@ def parse(topic: str, payload: bytes, *, prefix: str = "homeassistant") -> Disco
     if not payload:
         return Discovery(topic, ())
     message = _long(_load(payload))
+    if set(message) == {"migrate_discovery"}:
+        return Discovery(topic, ())  # the same things are announced again elsewhere, at once
     if component == "device":
         return _device_form(topic, message, object_id)
     config = _component(topic, component, message, object_id)
@@ -184,8 +139,10 @@ def _component(key: str, component: str, message: dict[str, object], object_id: 
         raise DiscoveryError("discovery.unknown_component", "the hub has no use for this component")
     message = _with_base_topic(message)
     options = _read(message, keys)
-    if component == "light" and options["schema"] not in ("basic", "default", "json"):
+    if component == "light" and options["schema"] not in light.SCHEMAS:
         raise DiscoveryError("discovery.unknown_component", "the hub has no use for this light schema")
+    if gap := COMPONENTS[component].missing(options):
+        raise DiscoveryError("discovery.missing_key", f"`{gap}` is missing")
     if not options["enabled_by_default"]:
         return None  # Home Assistant hides it until somebody asks for it, and nobody can ask here
     device = message.get("device")
@@ -206,9 +163,10 @@ def _component(key: str, component: str, message: dict[str, object], object_id: 
 def _long(message: dict[str, object]) -> dict[str, object]:
     """The message with long keys only, in `device` and the availability list too."""
     found = {abbreviations.ENTITY.get(key, key): value for key, value in message.items()}
-    device = found.get("device")
-    if isinstance(device, dict):
-        found["device"] = {abbreviations.DEVICE.get(key, key): value for key, value in device.items()}
+    for about, known in (("device", abbreviations.DEVICE), ("origin", abbreviations.ORIGIN)):
+        described = found.get(about)
+        if isinstance(described, dict):
+            found[about] = {known.get(key, key): value for key, value in described.items()}
     availability = found.get("availability")
     if isinstance(availability, dict):
         availability = [availability]
@@ -296,10 +254,11 @@ def _name(message: Mapping[str, object], about: Mapping[str, object], component:
     device = _label(about.get("name"), "device.name")
     own = _label(message.get("name"), "name")
     device_class = message.get("device_class")
-    if "name" not in message and component in ("sensor", "binary_sensor") and isinstance(device_class, str):
+    if "name" not in message and component in _NAMED_BY_CLASS and isinstance(device_class, str):
         own = _label(device_class.replace("_", " "), "device_class").capitalize()
     if device and own:
-        words, prefix = own.casefold().split(), device.casefold().split()
+        # zwave-js-ui writes "Kitchen-Kettle_switch" for the switch of Kitchen-Kettle.
+        words, prefix = slug(own).split("_"), slug(device).split("_")
         own = own if words[: len(prefix)] == prefix else f"{device} {own}"
     return _cut(own or device or _label(object_id.replace("_", " "), "object_id").strip().capitalize() or component)
 

@@ -26,9 +26,9 @@ class Goal:
 
     states: frozenset[str] = frozenset()
     near: Mapping[str, tuple[float, float]] = field(default_factory=lambda: MappingProxyType({}))
-    """Attribute -> wanted value and largest difference."""
-    equal: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Attribute -> wanted word."""
+    """Attribute (or `state`, of what is itself a number) -> wanted value and largest difference."""
+    equal: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    """Attribute -> wanted word or truth value."""
     rgb: color.Rgb | None = None
 
     def met_by(self, entity: Entity) -> bool:
@@ -38,7 +38,7 @@ class Goal:
         if any(entity.attributes.get(name) != word for name, word in self.equal.items()):
             return False
         for name, (wanted, slack) in self.near.items():
-            value = entity.attributes.get(name)
+            value = _number(entity.state) if name == "state" else entity.attributes.get(name)
             if not isinstance(value, int | float) or abs(value - wanted) > slack:
                 return False
         return self.rgb is None or _shows(entity.attributes.get("color"), self.rgb)
@@ -63,11 +63,17 @@ class Unsayable:
     """Why a command cannot be said to a device."""
 
     code: str
-    """`act.unsupported`, `act.bad_value`, `act.code_needed` or `act.bad_template`."""
+    """`act.unsupported`, `act.bad_value`, `act.code_needed`, `act.bad_code`, `act.bad_template`, or `act.state_unknown`
+    where what is asked for depends on a value that the device has not told."""
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text or "")
+    except ValueError:
+        return None
 
 
 def _shows(value: object, wanted: color.Rgb) -> bool:
-    shown = color.named(value) if isinstance(value, str) else None
-    if isinstance(value, list | tuple) and len(value) == 3:
-        shown = (int(value[0]), int(value[1]), int(value[2]))
+    shown = color.read(value)
     return shown is not None and color.same(shown, wanted)

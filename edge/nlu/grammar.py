@@ -13,6 +13,7 @@ from edge.core.home import Entity, HomeState
 from edge.core.text import normalize
 from edge.core.turn import Interpretation, Scalar, Slot
 from edge.nlu.sentences import OWN_MARK, check_sentences, read_sentences, sentence_files
+from edge.nlu.verbs import widen
 
 if TYPE_CHECKING:
     from hassil.intents import Intents, SlotList
@@ -106,6 +107,7 @@ def _builtin(language: str) -> dict[str, Any]:
     if sentences is None:
         known = ", ".join(sorted(get_languages()))
         raise InputError("grammar.language", f"language {language!r} is not known; set one of: {known}")
+    widen(sentences)
     return sentences
 
 

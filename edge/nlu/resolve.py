@@ -10,99 +10,8 @@ from dataclasses import dataclass, replace
 
 from edge.core.home import Area, Entity, HomeState
 from edge.core.text import normalize
-from edge.core.turn import Command, Interpretation, Plan, Refusal, Scalar, Slot, Turn, Verb
-
-_DOMAIN_OF_INTENT: Mapping[str, tuple[str, ...]] = {
-    "HassLightSet": ("light",),
-    "HassClimateSetTemperature": ("climate", "water_heater"),
-    "HassClimateSetFanMode": ("climate",),
-    "HassFanSetSpeed": ("fan",),
-    "HassSetPosition": ("cover", "valve"),
-    "HassMediaPause": ("media_player",),
-    "HassMediaUnpause": ("media_player",),
-    "HassMediaNext": ("media_player",),
-    "HassMediaPrevious": ("media_player",),
-    "HassMediaPlayerMute": ("media_player",),
-    "HassMediaPlayerUnmute": ("media_player",),
-    "HassSetVolume": ("media_player",),
-    "HassSetVolumeRelative": ("media_player",),
-    "HassVacuumStart": ("vacuum",),
-    "HassVacuumReturnToBase": ("vacuum",),
-    "HassLawnMowerStartMowing": ("lawn_mower",),
-    "HassLawnMowerDock": ("lawn_mower",),
-    "HassListAddItem": ("todo",),
-    "HassListCompleteItem": ("todo",),
-    "HassListRemoveItem": ("todo",),
-    "HassShoppingListAddItem": ("todo",),
-    "HassShoppingListCompleteItem": ("todo",),
-    "HassGetWeather": ("weather",),
-}
-"""Domains that an intent can mean when the sentence names none."""
-
-_SWITCHED = frozenset(
-    (
-        "light",
-        "switch",
-        "fan",
-        "climate",
-        "media_player",
-        "input_boolean",
-        "siren",
-        "humidifier",
-        "water_heater",
-        "automation",
-        "remote",
-    )
-)
-_TURN_ON: Mapping[str, Verb] = {
-    **dict.fromkeys(_SWITCHED, Verb.TURN_ON),
-    "cover": Verb.OPEN,
-    "valve": Verb.OPEN,
-    "lock": Verb.LOCK,
-    "scene": Verb.ACTIVATE,
-    "script": Verb.ACTIVATE,
-    "button": Verb.PRESS,
-    "input_button": Verb.PRESS,
-    "vacuum": Verb.START,
-}
-_TURN_OFF: Mapping[str, Verb] = {
-    **dict.fromkeys(_SWITCHED, Verb.TURN_OFF),
-    "cover": Verb.CLOSE,
-    "valve": Verb.CLOSE,
-    "lock": Verb.UNLOCK,
-    "vacuum": Verb.DOCK,
-}
-_BY_DOMAIN: Mapping[str, Mapping[str, Verb]] = {"HassTurnOn": _TURN_ON, "HassTurnOff": _TURN_OFF}
-"""Home Assistant says open, lock and activate as turn-on, and close and unlock as turn-off; the domain tells which."""
-
-_VERBS: Mapping[str, tuple[Verb, Mapping[str, str]]] = {
-    "HassLightSet": (
-        Verb.TURN_ON,
-        {"brightness": "brightness", "color": "color", "temperature": "color_temperature"},
-    ),
-    "HassSetPosition": (Verb.SET_POSITION, {"position": "position"}),
-    "HassFanSetSpeed": (Verb.SET_SPEED, {"percentage": "speed"}),
-    "HassClimateSetTemperature": (Verb.SET_TEMPERATURE, {"temperature": "temperature"}),
-    "HassClimateSetFanMode": (Verb.SET_FAN_MODE, {"fan_mode": "fan_mode"}),
-    "HassMediaPause": (Verb.PAUSE, {}),
-    "HassMediaUnpause": (Verb.PLAY, {}),
-    "HassMediaNext": (Verb.NEXT, {}),
-    "HassMediaPrevious": (Verb.PREVIOUS, {}),
-    "HassMediaPlayerMute": (Verb.MUTE, {}),
-    "HassMediaPlayerUnmute": (Verb.UNMUTE, {}),
-    "HassSetVolume": (Verb.SET_VOLUME, {"volume_level": "volume"}),
-    "HassSetVolumeRelative": (Verb.CHANGE_VOLUME, {"volume_step": "step"}),
-    "HassVacuumStart": (Verb.START, {}),
-    "HassVacuumReturnToBase": (Verb.DOCK, {}),
-    "HassLawnMowerStartMowing": (Verb.START, {}),
-    "HassLawnMowerDock": (Verb.DOCK, {}),
-    "HassListAddItem": (Verb.ADD_ITEM, {"item": "item"}),
-    "HassListCompleteItem": (Verb.COMPLETE_ITEM, {"item": "item"}),
-    "HassListRemoveItem": (Verb.REMOVE_ITEM, {"item": "item"}),
-    "HassShoppingListAddItem": (Verb.ADD_ITEM, {"item": "item"}),
-    "HassShoppingListCompleteItem": (Verb.COMPLETE_ITEM, {"item": "item"}),
-}
-"""Verb of each intent, and the command's argument for each of its slots."""
+from edge.core.turn import Command, Interpretation, Plan, Refusal, Scalar, Slot, Turn
+from edge.nlu.verbs import BY_DOMAIN, DOMAIN_OF_INTENT, SWITCHED, VERBS
 
 _CONTACT: Mapping[str, str] = {"open": "on", "closed": "off"}
 """How a contact sensor words what people ask of a window."""
@@ -140,9 +49,9 @@ def resolve(interpretation: Interpretation, home: HomeState) -> Plan:
             return _temperature_plan(interpretation, home)
         if intent == "HassGetWeather":
             return Plan(matched=_ids(_one(_targets(interpretation, home), home)))
-        if intent in _BY_DOMAIN:
+        if intent in BY_DOMAIN:
             return _switch_plan(interpretation, home)
-        if intent in _VERBS:
+        if intent in VERBS:
             return _verb_plan(interpretation, home)
     except _Unresolved as unresolved:
         return unresolved.plan
@@ -210,18 +119,18 @@ def _targets(interpretation: Interpretation, home: HomeState) -> tuple[Entity, .
     name = interpretation.slot("name")
     if name is not None:
         return _named(str(name), place, wanted, home)
-    if interpretation.slot("domain") is None and interpretation.intent not in _DOMAIN_OF_INTENT:
+    if interpretation.slot("domain") is None and interpretation.intent not in DOMAIN_OF_INTENT:
         raise _refuse("too_wide")
     everywhere = tuple(entity for entity in home.entities.values() if wanted(entity))
     found = tuple(entity for entity in everywhere if place.holds(entity))
     if found:
         return found
     kind = interpretation.slot("device_class") or interpretation.slot("domain")
-    kind = kind or _DOMAIN_OF_INTENT[interpretation.intent][0]
+    kind = kind or DOMAIN_OF_INTENT[interpretation.intent][0]
     if not place.said and place.areas is not None:
         # No room was said, so the microphone's room is a preference: the only garage door of the house is meant
         # from any room. Lights and switches are too many and too alike for that.
-        if len(everywhere) == 1 and (interpretation.slot("device_class") or everywhere[0].domain not in _SWITCHED):
+        if len(everywhere) == 1 and (interpretation.slot("device_class") or everywhere[0].domain not in SWITCHED):
             return everywhere
         if not place.areas and everywhere:
             raise _ask("which_room")
@@ -250,7 +159,7 @@ def _one(entities: tuple[Entity, ...], home: HomeState) -> tuple[Entity, ...]:
 
 def _filter(interpretation: Interpretation) -> Callable[[Entity], bool]:
     said = interpretation.slot("domain")
-    domains = (str(said),) if said is not None else _DOMAIN_OF_INTENT.get(interpretation.intent)
+    domains = (str(said),) if said is not None else DOMAIN_OF_INTENT.get(interpretation.intent)
     device_class = interpretation.slot("device_class")
     named = interpretation.slot("name") is not None
     classes = {device_class}
@@ -274,14 +183,14 @@ def _switch_plan(interpretation: Interpretation, home: HomeState) -> Plan:
     targets = _targets(interpretation, home)
     if interpretation.slot("name") is not None:
         targets = _one(targets, home)
-    verbs = _BY_DOMAIN[interpretation.intent]
+    verbs = BY_DOMAIN[interpretation.intent]
     if any(entity.domain not in verbs for entity in targets):
         raise _refuse("feature_not_supported", targets[0].name)
     return Plan(commands=tuple(Command(entity.entity_id, verbs[entity.domain]) for entity in targets))
 
 
 def _verb_plan(interpretation: Interpretation, home: HomeState) -> Plan:
-    verb, arguments = _VERBS[interpretation.intent]
+    verb, arguments = VERBS[interpretation.intent]
     args = {
         argument: value
         for slot_name, argument in arguments.items()

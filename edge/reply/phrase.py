@@ -19,6 +19,9 @@ _SENTENCES = {
     "refused": "{names} did not do it",
     "bad_value": "Sorry, {names} cannot be set to that",
     "unsupported": "Sorry, {names} cannot do that",
+    "code_needed": "Sorry, {names} needs a code",
+    "bad_code": "Sorry, that is not the code of {names}",
+    "state_unknown": "Sorry, {names} has not told how it is set",
     "unclear": "Sorry, I did not hear that clearly",
     "hello": "Hello",
     "which": "Which one do you mean: {names}?",
@@ -187,9 +190,9 @@ def _failures(turn: Turn) -> str:
     for result in (Result.UNREACHABLE, Result.REFUSED, Result.SILENT):
         failed = [c for c in turn.outcome.commands if c.result is result]
         if failed:
-            # `act.bad_value` and `act.unsupported` were refused here: the device was not even asked.
+            # Codes such as `act.bad_value` say that it was refused here: the device was not even asked.
             reason = failed[0].code.removeprefix("act.")
-            sentence = _SENTENCES[reason if reason in ("bad_value", "unsupported") else result.value]
+            sentence = _SENTENCES.get(reason) or _SENTENCES[result.value]
             return sentence.format(names=_both(_spoken_names(turn.home, [c.entity_id for c in failed])))
     return ""
 

@@ -36,6 +36,21 @@ _BINARY: Mapping[str, tuple[str, str]] = {
 }
 """Device class -> the words for on and for off."""
 
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "alarm_control_panel": {
+        "armed_home": "armed at home",
+        "armed_night": "armed for the night",
+        "armed_vacation": "armed for the vacation",
+        "armed_custom_bypass": "armed with a bypass",
+    },
+    "climate": {"heat_cool": "heating and cooling"},
+    "device_tracker": {"home": "at home", "not_home": "away"},
+    "update": {"on": "update available", "off": "up to date"},
+    "lawn_mower": {"docked": "in its dock", "returning": "on its way back"},
+    "vacuum": {"docked": "in its dock", "returning": "on its way back", "error": "in trouble"},
+}
+"""Domain -> state -> what people say, where it is not the state's own word."""
+
 
 def spoken_state(entity: Entity) -> str:
     """The entity's state in words, with its unit; `unknown` until it has reported."""
@@ -46,5 +61,5 @@ def spoken_state(entity: Entity) -> str:
     words = _BINARY.get(entity.device_class or "")
     if entity.domain == "binary_sensor" and words and entity.state in ("on", "off"):
         return words[entity.state == "off"]
-    state = entity.state.replace("_", " ")
+    state = _WORDS.get(entity.domain, {}).get(entity.state) or entity.state.replace("_", " ")
     return f"{state} {entity.unit}".strip() if entity.unit != "%" else f"{state}%"

@@ -218,9 +218,7 @@ def test_cover_position() -> None:
 
 
 def test_cover_counts_in_its_own_range() -> None:
-    config = device(
-        "cover", **COVER, position_open=0, position_closed=255, set_position_template='{"p":{{ position }}}'
-    )
+    config = device("cover", **COVER, position_open=0, position_closed=255, set_position_template='{"p":{{ value }}}')
     assert sent(config, Verb.SET_POSITION, position=100) == [("sp", '{"p":0}')]
     assert sent(config, Verb.SET_POSITION, position=0) == [("sp", '{"p":255}')]
 

@@ -127,7 +127,7 @@ def test_device_form() -> None:
                 "uniq_id": "r",
             },
             "old": {"p": "sensor"},
-            "firmware": {"p": "update", "uniq_id": "f"},
+            "picture": {"p": "camera", "uniq_id": "f"},
             "broken": {"p": "switch", "cmd_t": 7},
             "nameless": {"cmd_t": "x"},
             "wrong": "text",
@@ -151,6 +151,44 @@ def test_device_form() -> None:
         "discovery.missing_key",
         "discovery.wrong_type",
     ]
+
+
+def test_a_device_that_moves_to_the_other_form_takes_its_old_announcement_back() -> None:
+    assert read("homeassistant/switch/x/config", {"migrate_discovery": True}) == read(
+        "homeassistant/switch/x/config", {"migr_discvry": True}
+    )
+    assert read("homeassistant/switch/x/config", {"migrate_discovery": True}).configs == ()
+    assert one("homeassistant/switch/x/config", {"cmd_t": "a", "migrate_discovery": True}).text("command_topic") == "a"
+
+
+def test_one_availability_without_a_list() -> None:
+    config = one(
+        "homeassistant/switch/x/config", {"cmd_t": "a", "avty": {"t": "up", "pl_avail": "yes"}, "avty_mode": "any"}
+    )
+    assert [(a.topic, a.online, a.offline) for a in config.availability] == [("up", "yes", "offline")]
+    assert config.availability_mode == "any"
+
+
+def test_what_the_mirror_has_to_apply() -> None:
+    config = one(
+        "homeassistant/binary_sensor/x/config", {"stat_t": "a", "exp_aft": "90", "off_dly": 5, "frc_upd": True}
+    )
+    assert (config.number("expire_after"), config.number("off_delay")) == (90, 5)
+    assert one("homeassistant/sensor/x/config", {"stat_t": "a"}).number("expire_after") is None
+    assert one("homeassistant/sensor/x/config", {"stat_t": "a", "e": "latin-1"}).text("encoding") == "latin-1"
+    assert one("homeassistant/sensor/x/config", {"stat_t": "a"}).text("encoding") == "utf-8"
+
+
+@pytest.mark.parametrize("encoding", ["no such", "rot13", 8, "a\0b"])
+def test_an_encoding_that_is_none(encoding: object) -> None:
+    with pytest.raises(DiscoveryError, match="encoding"):
+        read("homeassistant/sensor/x/config", {"stat_t": "a", "e": encoding})
+
+
+def test_an_alarms_code_is_in_no_text() -> None:
+    config = one("homeassistant/alarm_control_panel/x/config", {"cmd_t": "a", "stat_t": "b", "code": "4711"})
+    assert config.text("code") == "4711"
+    assert "4711" not in repr(config)
 
 
 def test_an_empty_payload_removes() -> None:
@@ -267,9 +305,14 @@ SWITCH = "homeassistant/switch/x/config"
         (SWITCH, b'{"cmd_t": "a", "avty": [{}]}', "discovery.missing_key"),
         ("homeassistant/light/x/config", b'{"cmd_t": "a", "bri_scl": 0}', "discovery.wrong_type"),
         ("homeassistant/light/x/config", b'{"cmd_t": "a", "bri_scl": NaN}', "discovery.wrong_type"),
-        ("homeassistant/light/x/config", b'{"cmd_t": "a", "schema": "template"}', "discovery.unknown_component"),
+        ("homeassistant/light/x/config", b'{"cmd_t": "a", "schema": "template"}', "discovery.missing_key"),
         ("homeassistant/climate/x/config", b'{"max_temp": 1' + b"0" * 400 + b"}", "discovery.wrong_type"),
-        ("homeassistant/siren/x/config", b"{}", "discovery.unknown_component"),
+        ("homeassistant/light/x/config", b'{"cmd_t": "a", "schema": "other"}', "discovery.unknown_component"),
+        ("homeassistant/siren/x/config", b"{}", "discovery.missing_key"),
+        ("homeassistant/select/x/config", b'{"cmd_t": "a"}', "discovery.missing_key"),
+        ("homeassistant/event/x/config", b'{"stat_t": "a"}', "discovery.missing_key"),
+        ("homeassistant/number/x/config", b'{"cmd_t": "a", "step": 0}', "discovery.wrong_type"),
+        ("homeassistant/camera/x/config", b"{}", "discovery.unknown_component"),
         ("homeassistant/device/x/config", b"{}", "discovery.wrong_type"),
         ("homeassistant/device/x/config", b'{"cmps": []}', "discovery.wrong_type"),
     ],
@@ -287,7 +330,7 @@ _JSON = st.recursive(
     max_leaves=12,
 )
 _MESSAGES = st.dictionaries(st.sampled_from(_KEYS), _JSON, max_size=8)
-_COMPONENTS = st.sampled_from([*schema.SCHEMAS, "device", "update"])
+_COMPONENTS = st.sampled_from([*schema.SCHEMAS, "device", "camera"])
 
 
 def outcome(topic: str, payload: bytes) -> str:

@@ -209,9 +209,10 @@ LIGHT = {"schema": "json", "supported_color_modes": ["xy", "color_temp"], "brigh
                 "curr_temp_t": "s",
                 "curr_temp_tpl": "{{ value_json.c }}",
                 "max_temp": 30,
+                "modes": ["off", "heat"],
             },
             [{"m": "heat", "t": 21, "c": 19.5}, {"m": "heat", "t": "None", "c": "inf"}],
-            ("heat", {"current_temperature": 19.5, "max_temp": 30.0}),
+            ("heat", {"current_temperature": 19.5, "max_temp": 30.0, "modes": ["off", "heat"]}),
         ),
     ],
 )

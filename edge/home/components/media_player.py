@@ -1,0 +1,109 @@
+"""Media players, which Home Assistant's own MQTT integration does not know.
+
+The keys are those of the community's discovery, which desktop agents and players publish:
+https://github.com/bkbilly/mqtt_media_player. Volume is 0 to 1 there.
+"""
+
+from collections.abc import Iterator
+
+from edge.core.turn import Verb
+from edge.home.components import keys
+from edge.home.components.component import Component
+from edge.home.components.reading import STATE, Convert, Reading, Update, finite, free, reading
+from edge.home.components.saying import NOTHING_TO_DO, SLACK_PERCENT, Ask, Refuse, Rule, is_in
+from edge.home.config import DeviceConfig
+from edge.home.instruction import Goal, Instruction
+
+_STATES = ("playing", "paused", "idle", "off", "on", "standby", "buffering")
+_STATE_TOPICS = ("state", "title", "artist", "album", "volume", "mute")
+_COMMANDS = ("play", "pause", "next", "previous", "volume", "mute")
+_STEPS = {"up": 10.0, "down": -10.0}
+"""What Home Assistant's sentences say of a volume without a number: a tenth."""
+_MUTE = {"mute": True, "unmute": False}
+
+
+def _readings(config: DeviceConfig) -> Iterator[Reading]:
+    def state(text: str) -> Update:
+        return {STATE: text.lower()} if text.lower() in _STATES else {}
+
+    def volume(text: str) -> Update:
+        value = finite(text)
+        if not 0 <= value <= 1:
+            raise ValueError("a volume is 0 to 1")
+        return {"volume": round(value * 100)}
+
+    def muted(text: str) -> Update:
+        return {"muted": _MUTE[text.lower()]} if text.lower() in _MUTE else {}
+
+    converts: dict[str, Convert] = {
+        "state": state,
+        "title": free("media_title"),
+        "artist": free("media_artist"),
+        "album": free("media_album"),
+        "volume": volume,
+        "mute": muted,
+    }
+    for name, convert in converts.items():
+        yield from reading(config, f"state_{name}_topic", (), convert)
+
+
+def _pressed(name: str, *states: str) -> Rule:
+    key, other = f"command_{name}", "command_pause" if name == "play" else "command_play"
+    start = ("paused", "idle", "on", "off", "standby") if name == "play" else ("playing", "buffering")
+
+    def say(ask: Ask) -> Instruction:
+        same_topic = ask.config.text(f"{key}_topic") == ask.config.text(f"{other}_topic")
+        if states and same_topic and ask.toggled(f"{key}_payload", (f"{other}_payload",), states, start):
+            return NOTHING_TO_DO
+        message = ask.message(f"command_{name}_topic", ask.config.text(f"command_{name}_payload"))
+        return Instruction((message,), (is_in(*states),) if states and ask.shows("state_state_topic") else ())
+
+    return Rule(say)
+
+
+def _volume(ask: Ask) -> Instruction:
+    wanted = ask.numeric("volume", 0, 100)
+    message = ask.message("command_volume_topic", round(wanted / 100, 2))
+    told = ask.shows("state_volume_topic")
+    return Instruction((message,), (Goal(near={"volume": (wanted, SLACK_PERCENT)}),) if told else ())
+
+
+def _louder(ask: Ask) -> Instruction:
+    step = _STEPS.get(str(ask.args.get("step"))) or ask.numeric("step", -100, 100)
+    volume = ask.attribute("volume")
+    if volume is None:
+        raise Refuse("act.state_unknown")
+    return _volume(ask.with_args(volume=max(0.0, min(100.0, volume + step))))
+
+
+def _mute(word: str) -> Rule:
+    def say(ask: Ask) -> Instruction:
+        message = ask.message("command_mute_topic", word)
+        told = ask.shows("state_mute_topic")
+        return Instruction((message,), (Goal(equal={"muted": _MUTE[word]}),) if told else ())
+
+    return Rule(say)
+
+
+MEDIA_PLAYER = Component(
+    keys={
+        **keys.ANY,
+        **keys.SENT,
+        **keys.keys(keys.topic, *(f"state_{name}_topic" for name in _STATE_TOPICS)),
+        **keys.keys(keys.topic, *(f"command_{name}_topic" for name in _COMMANDS)),
+        **keys.words(command_play_payload="Play", command_pause_payload="Pause"),
+        **keys.words(command_next_payload="Next", command_previous_payload="Previous"),
+    },
+    readings=_readings,
+    rules={
+        Verb.PLAY: _pressed("play", "playing"),
+        Verb.PAUSE: _pressed("pause", "paused", "idle"),
+        Verb.NEXT: _pressed("next"),
+        Verb.PREVIOUS: _pressed("previous"),
+        Verb.SET_VOLUME: Rule(_volume, frozenset(("volume",))),
+        Verb.CHANGE_VOLUME: Rule(_louder, frozenset(("step",))),
+        Verb.MUTE: _mute("mute"),
+        Verb.UNMUTE: _mute("unmute"),
+    },
+    reports=("state_state_topic",),
+)

@@ -1,0 +1,177 @@
+"""What moves: covers, valves, locks, fans, robots."""
+
+from component_case import Case, Do
+
+from edge.core.turn import Verb
+
+CASES = {
+    "valve": Case(
+        "valve",
+        {"cmd_t": "c", "stat_t": "s", "pl_stop": "STOP"},
+        {"s": "opening"},
+        "opening",
+        {},
+        (
+            Do(Verb.OPEN, {}, {"c": "OPEN"}, {"s": "open"}),
+            Do(Verb.CLOSE, {}, {"c": "CLOSE"}, {"s": '{"state": "closed"}'}),
+            Do(Verb.STOP, {}, {"c": "STOP"}, {"s": "open"}),
+        ),
+        ((Verb.SET_POSITION, {"position": 10}, "act.unsupported"),),
+    ),
+    "valve by position": Case(
+        "valve",
+        {"cmd_t": "c", "stat_t": "s", "pos": True, "pos_open": 50, "cmd_tpl": '{"to": {{ value }}}'},
+        {"s": {"state": "closing", "position": 25}},
+        "closing",
+        {"position": 50},
+        (
+            Do(Verb.SET_POSITION, {"position": 30}, {"c": '{"to": 15}'}, {"s": {"position": 15}}),
+            Do(Verb.CLOSE, {}, {"c": '{"to": 0}'}, {"s": "0"}),
+        ),
+        ((Verb.STOP, {}, "act.unsupported"), (Verb.SET_POSITION, {"position": 101}, "act.bad_value")),
+    ),
+    "cover with slats": Case(
+        "cover",
+        {
+            "pos_t": "p",
+            "set_pos_t": "sp",
+            "pos_tpl": '{"position": {{ value_json.p }}, "tilt_position": {{ value_json.t }}}',
+            "tilt_cmd_t": "tc",
+            "tilt_status_t": "ts",
+            "tilt_min": 0,
+            "tilt_max": 180,
+            "tilt_opnd_val": 90,
+            "tilt_cmd_tpl": "{{ tilt_position }}:{{ value }}:{{ tilt_max }}",
+        },
+        {"p": {"p": 40, "t": 90}},
+        "open",
+        {"position": 40, "tilt": 50},
+        (
+            Do(Verb.SET_TILT, {"tilt": 25}, {"tc": "25:45:180"}, {"ts": "45"}),
+            Do(Verb.SET_TILT, {"tilt": 100}, {"tc": "100:90:180"}, {"ts": "90"}),
+            Do(Verb.CLOSE, {}, {"sp": "0"}, {"p": {"p": 0, "t": 0}}),
+        ),
+        ((Verb.SET_TILT, {"tilt": -1}, "act.bad_value"),),
+    ),
+    "blinds that only tilt": Case(
+        "cover",
+        {"tilt_cmd_t": "tc", "tilt_status_t": "ts", "tilt_opnd_val": 80},
+        {"ts": "80"},
+        None,
+        {"tilt": 80},
+        (
+            Do(Verb.OPEN, {}, {"tc": "80"}, {"ts": "80"}),
+            Do(Verb.STOP, {}, {"tc": "stop"}),
+        ),
+    ),
+    "lock with a latch": Case(
+        "lock",
+        {"cmd_t": "c", "stat_t": "s", "pl_open": "UNLATCH", "stat_open": "UNLATCHED"},
+        {"s": "UNLATCHED"},
+        "open",
+        {},
+        (Do(Verb.OPEN, {}, {"c": "UNLATCH"}, {"s": "OPENING"}), Do(Verb.LOCK, {}, {"c": "LOCK"}, {"s": "LOCKED"})),
+    ),
+    "lock without a latch": Case(
+        "lock", {"cmd_t": "c", "stat_t": "s"}, {"s": "None"}, None, {}, (), ((Verb.OPEN, {}, "act.unsupported"),)
+    ),
+    "fan": Case(
+        "fan",
+        {
+            "cmd_t": "c",
+            "stat_t": "s",
+            "pct_cmd_t": "pc",
+            "pct_stat_t": "ps",
+            "spd_rng_max": 4,
+            "pr_mode_cmd_t": "mc",
+            "pr_mode_stat_t": "ms",
+            "pr_modes": ["auto", "Sleep Mode"],
+            "osc_cmd_t": "oc",
+            "osc_stat_t": "os",
+            "dir_cmd_t": "dc",
+            "dir_stat_t": "ds",
+        },
+        {"s": "ON", "ps": "2", "ms": "Sleep Mode", "os": "oscillate_off", "ds": "reverse"},
+        "on",
+        {
+            "speed": 50,
+            "preset_mode": "Sleep Mode",
+            "preset_modes": ["auto", "Sleep Mode"],
+            "oscillating": False,
+            "direction": "reverse",
+        },
+        (
+            Do(Verb.SET_SPEED, {"speed": 75}, {"c": "ON", "pc": "3"}, {"ps": "3"}),
+            Do(Verb.SET_PRESET, {"preset_mode": "sleep mode"}, {"mc": "Sleep Mode"}, {"ms": "Sleep Mode"}),
+            Do(Verb.OSCILLATE, {"on": True}, {"oc": "oscillate_on"}, {"os": "oscillate_on"}),
+            Do(Verb.SET_DIRECTION, {"direction": "forward"}, {"dc": "forward"}, {"ds": "forward"}),
+            Do(Verb.TURN_OFF, {}, {"c": "OFF"}, {"s": "OFF"}),
+        ),
+        (
+            (Verb.SET_PRESET, {"preset_mode": "turbo"}, "act.bad_value"),
+            (Verb.OSCILLATE, {"on": "yes"}, "act.bad_value"),
+            (Verb.SET_DIRECTION, {"direction": "up"}, "act.bad_value"),
+        ),
+    ),
+    "fan that forgets": Case(
+        "fan",
+        {"cmd_t": "c", "pct_cmd_t": "pc", "pct_stat_t": "ps", "pr_mode_cmd_t": "mc", "pr_mode_stat_t": "ms"}
+        | {"pr_modes": ["auto"], "pl_rst_pct": "?", "pl_rst_pr_mode": "-"},
+        {"ps": "?", "ms": "-"},
+        None,
+        {"assumed_state": True},
+        (Do(Verb.TURN_ON, {}, {"c": "ON"}), Do(Verb.SET_SPEED, {"speed": 20}, {"c": "ON", "pc": "20"}, {"ps": "20"})),
+        ((Verb.OSCILLATE, {"on": True}, "act.unsupported"),),
+    ),
+    "vacuum": Case(
+        "vacuum",
+        {
+            "cmd_t": "c",
+            "stat_t": "s",
+            "set_fan_spd_t": "f",
+            "fanspd_lst": ["min", "max"],
+            "sup_feat": ["start", "pause", "stop", "return_home", "locate", "clean_spot", "fan_speed", "battery"],
+        },
+        {"s": {"state": "cleaning", "fan_speed": "max", "battery_level": 61}},
+        "cleaning",
+        {"fan_speed": "max", "fan_speed_list": ["min", "max"], "battery_level": 61},
+        (
+            Do(Verb.START, {}, {"c": "start"}, {"s": {"state": "cleaning"}}),
+            Do(Verb.PAUSE, {}, {"c": "pause"}, {"s": {"state": "paused"}}),
+            Do(Verb.STOP, {}, {"c": "stop"}, {"s": {"state": "idle"}}),
+            Do(Verb.DOCK, {}, {"c": "return_to_base"}, {"s": {"state": "returning"}}),
+            Do(Verb.CLEAN_SPOT, {}, {"c": "clean_spot"}, {"s": {"state": "cleaning"}}),
+            Do(Verb.LOCATE, {}, {"c": "locate"}),
+            Do(Verb.SET_SPEED, {"fan_speed": "min"}, {"f": "min"}, {"s": {"fan_speed": "min"}}),
+        ),
+        ((Verb.SET_SPEED, {"fan_speed": "fast"}, "act.bad_value"),),
+    ),
+    "vacuum that can do little": Case(
+        "vacuum",
+        {"cmd_t": "c", "stat_t": "s"},
+        {"s": {"state": None}},
+        None,
+        {},
+        (Do(Verb.START, {}, {"c": "start"}, {"s": {"state": "cleaning"}}),),
+        ((Verb.PAUSE, {}, "act.unsupported"), (Verb.SET_SPEED, {"fan_speed": "x"}, "act.unsupported")),
+    ),
+    "lawn mower": Case(
+        "lawn_mower",
+        {
+            "act_stat_t": "s",
+            "act_val_tpl": "{{ value_json.activity }}",
+            "strt_mw_cmd_t": "sc",
+            "pause_cmd_t": "pc",
+            "dock_cmd_t": "dc",
+            "dock_cmd_tpl": '{"do": "{{ value }}"}',
+        },
+        {"s": {"activity": "docked"}},
+        "docked",
+        {},
+        (
+            Do(Verb.START, {}, {"sc": "start_mowing"}, {"s": {"activity": "mowing"}}),
+            Do(Verb.PAUSE, {}, {"pc": "pause"}, {"s": {"activity": "paused"}}),
+            Do(Verb.DOCK, {}, {"dc": '{"do": "dock"}'}, {"s": {"activity": "returning"}}),
+        ),
+    ),
+}

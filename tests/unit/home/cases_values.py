@@ -1,0 +1,135 @@
+"""What is set to a value, plays, or only reports."""
+
+from component_case import Case, Do
+
+from edge.core.turn import Verb
+
+CASES = {
+    "number": Case(
+        "number",
+        {"cmd_t": "c", "stat_t": "s", "min": -5, "max": 20, "step": 0.5, "unit_of_meas": "min"},
+        {"s": "7.0"},
+        "7",
+        {"min": -5.0, "max": 20.0, "step": 0.5, "unit_of_measurement": "min"},
+        (
+            Do(Verb.SET_VALUE, {"value": 8.5}, {"c": "8.5"}, {"s": "8.50"}),
+            Do(Verb.SET_VALUE, {"value": "-2"}, {"c": "-2"}, {"s": "-2"}),
+        ),
+        ((Verb.SET_VALUE, {"value": 21}, "act.bad_value"), (Verb.SET_VALUE, {"value": "many"}, "act.bad_value")),
+    ),
+    "select": Case(
+        "select",
+        {"cmd_t": "c", "stat_t": "s", "ops": ["off", "previous_mode", 3]},
+        {"s": "previous_mode"},
+        "previous_mode",
+        {"options": ["off", "previous_mode", "3"]},
+        (Do(Verb.SELECT_OPTION, {"option": "Previous mode"}, {"c": "previous_mode"}, {"s": "previous_mode"}),),
+        ((Verb.SELECT_OPTION, {"option": "4"}, "act.bad_value"), (Verb.SELECT_OPTION, {}, "act.bad_value")),
+    ),
+    "text": Case(
+        "text",
+        {"cmd_t": "c", "stat_t": "s", "min": 2, "max": 6, "ptrn": "^[a-z]+$"},
+        {"s": "hello"},
+        "hello",
+        {},
+        (Do(Verb.SET_VALUE, {"value": "bye"}, {"c": "bye"}, {"s": "bye"}),),
+        (
+            (Verb.SET_VALUE, {"value": "x"}, "act.bad_value"),
+            (Verb.SET_VALUE, {"value": "farewell"}, "act.bad_value"),
+            (Verb.SET_VALUE, {"value": "BYE"}, "act.bad_value"),
+        ),
+    ),
+    "password": Case(
+        "text",
+        {"cmd_t": "c", "stat_t": "s", "mode": "password"},
+        {"s": "secret"},
+        None,
+        {},
+        (Do(Verb.SET_VALUE, {"value": "new"}, {"c": "new"}),),
+    ),
+    "update": Case(
+        "update",
+        {"cmd_t": "c", "pl_inst": "go", "stat_t": "s", "tit": "Firmware"},
+        {"s": {"installed_version": "1.9.0", "latest_version": "1.10", "in_progress": False}},
+        "on",
+        {"installed_version": "1.9.0", "latest_version": "1.10", "in_progress": False, "title": "Firmware"},
+        (Do(Verb.INSTALL, {}, {"c": "go"}, {"s": {"in_progress": True, "update_percentage": 1}}),),
+    ),
+    "update that is done": Case(
+        "update",
+        {"cmd_t": "c", "pl_inst": "go", "stat_t": "s", "l_ver_t": "l", "l_ver_tpl": "{{ value_json.v }}"},
+        {"s": "2.0", "l": {"v": "2.0"}},
+        "off",
+        {"installed_version": "2.0", "latest_version": "2.0"},
+        (),
+        ((Verb.INSTALL, {}, "act.unsupported"),),
+    ),
+    "update by names": Case(
+        "update", {"stat_t": "s", "l_ver_t": "l"}, {"s": "beta", "l": "final"}, "on", {"latest_version": "final"}
+    ),
+    "event": Case(
+        "event",
+        {"stat_t": "s", "evt_typ": ["single", "double"]},
+        {"s": {"event_type": "double", "noise": 1}},
+        "double",
+        {"event_types": ["single", "double"]},
+    ),
+    "event of another kind": Case(
+        "event", {"stat_t": "s", "evt_typ": ["single"]}, {"s": {"event_type": ["single"]}}, None, {}
+    ),
+    "tracker at home": Case("device_tracker", {"stat_t": "s", "pl_home": "in"}, {"s": "in"}, "home", {}),
+    "tracker away": Case("device_tracker", {"stat_t": "s"}, {"s": "not_home"}, "not_home", {}),
+    "tracker in a zone": Case("device_tracker", {"stat_t": "s"}, {"s": "Work"}, "Work", {}),
+    "tracker lost": Case("device_tracker", {"stat_t": "s", "pl_rst": "?"}, {"s": "?"}, None, {}),
+    "sensor with options": Case(
+        "sensor",
+        {"stat_t": "s", "dev_cla": "enum", "ops": ["low", "high"], "stat_cla": "measurement", "exp_aft": 60},
+        {"s": "high"},
+        "high",
+        {"options": ["low", "high"]},
+    ),
+    "sensor beside its options": Case("sensor", {"stat_t": "s", "ops": ["low"]}, {"s": "odd"}, None, {}),
+    "raw bytes": Case("sensor", {"stat_t": "s", "e": ""}, {"s": "7"}, None, {}),
+    "media player": Case(
+        "media_player",
+        {
+            "state_state_topic": "s",
+            "state_volume_topic": "vs",
+            "state_mute_topic": "us",
+            "state_title_topic": "t",
+            "state_artist_topic": "a",
+            "command_play_topic": "c",
+            "command_pause_topic": "c",
+            "command_pause_payload": "PAUSE",
+            "command_next_topic": "c",
+            "command_previous_topic": "c",
+            "command_volume_topic": "vc",
+            "command_mute_topic": "uc",
+            "availability": {"topic": "up"},
+        },
+        {"up": "online", "s": "Playing", "vs": "0.35", "us": "unmute", "t": "Blue", "a": "Joni"},
+        "playing",
+        {"volume": 35, "muted": False, "media_title": "Blue", "media_artist": "Joni"},
+        (
+            Do(Verb.PAUSE, {}, {"c": "PAUSE"}, {"s": "paused"}),
+            Do(Verb.PLAY, {}, {"c": "Play"}, {"s": "playing"}),
+            Do(Verb.NEXT, {}, {"c": "Next"}),
+            Do(Verb.PREVIOUS, {}, {"c": "Previous"}),
+            Do(Verb.CHANGE_VOLUME, {"step": "up"}, {"vc": "0.45"}, {"vs": "0.45"}),
+            Do(Verb.SET_VOLUME, {"volume": 100}, {"vc": "1"}, {"vs": "1.0"}),
+            Do(Verb.CHANGE_VOLUME, {"step": -150 + 100}, {"vc": "0.5"}, {"vs": "0.5"}),
+            Do(Verb.MUTE, {}, {"uc": "mute"}, {"us": "mute"}),
+            Do(Verb.UNMUTE, {}, {"uc": "unmute"}, {"us": "unmute"}),
+        ),
+        ((Verb.SET_VOLUME, {"volume": 101}, "act.bad_value"), (Verb.CHANGE_VOLUME, {}, "act.bad_value")),
+    ),
+    "media player of unknown volume": Case(
+        "media_player",
+        {"command_volume_topic": "vc", "state_volume_topic": "vs"},
+        {"vs": "35"},
+        None,
+        {"assumed_state": True},
+        (),
+        ((Verb.CHANGE_VOLUME, {"step": "down"}, "act.state_unknown"), (Verb.PLAY, {}, "act.unsupported")),
+    ),
+}
