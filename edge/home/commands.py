@@ -13,6 +13,7 @@ from edge.core.turn import Command, Scalar, Verb
 from edge.home import color, states
 from edge.home.discovery import DeviceConfig
 from edge.home.instruction import Goal, Instruction, Message, Unsayable
+from edge.home.template import TemplateFailedError
 
 Args = Mapping[str, Scalar]
 
@@ -59,7 +60,10 @@ def _message(config: DeviceConfig, topic_key: str, value: object, template_key: 
         raise _Refuse("act.unsupported")
     payload: str | None = _plain(value)
     if template := config.template(template_key):
-        payload = template.render(value=_shortest(value), **more)
+        try:
+            payload = template.render(value=_shortest(value), **more)
+        except TemplateFailedError:
+            payload = None
         if payload is None:
             raise _Refuse("act.bad_template")
     assert payload is not None

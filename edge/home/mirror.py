@@ -13,7 +13,7 @@ from edge.core.home import Area, Entity, Floor, HomeState
 from edge.home import discovery, states
 from edge.home.discovery import DeviceConfig, DiscoveryError
 from edge.home.states import Reading
-from edge.home.template import MAX_PAYLOAD_CHARS, Payload
+from edge.home.template import MAX_PAYLOAD_CHARS, Payload, TemplateFailedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +220,13 @@ class Mirror:
             device.reports += 1
             device.values |= update
         for source in device.config.availability:
-            said = source.template.read(message) if source.template else message.text
-            if source.topic == topic and said in (source.online, source.offline):
+            if source.topic != topic:
+                continue
+            try:
+                said = source.template.read(message) if source.template else message.text
+            except TemplateFailedError:
+                continue
+            if said in (source.online, source.offline):
                 device.online.pop(topic, None)
                 device.online[topic] = said == source.online
         entity = self._entity(device, device.entity.entity_id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from edge.home import color
 from edge.home.discovery import DeviceConfig
-from edge.home.template import NO_JSON, Payload, Template
+from edge.home.template import NO_JSON, Payload, Template, TemplateFailedError
 
 STATE = "state"
 """Name under which a reading gives the state itself; every other name is an attribute."""
@@ -132,7 +132,10 @@ def _reading(
 
 
 def _said(template: Template | None, payload: Payload) -> str | None:
-    text = template.read(payload) if template else payload.text
+    try:
+        text = template.read(payload) if template else payload.text
+    except TemplateFailedError:
+        return None
     return text.strip() if text else None
 
 
