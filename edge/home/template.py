@@ -12,6 +12,7 @@ from functools import cached_property
 
 from edge.home import template_filters as given
 from edge.home.template_engine import Render, TemplateError, TemplateFailedError, compiled
+from edge.home.template_limits import NotHereError
 
 __all__ = ["MAX_PAYLOAD_CHARS", "NO_JSON", "Payload", "Template", "TemplateError", "TemplateFailedError"]
 
@@ -98,7 +99,7 @@ class Template:
         if self._filter is not None:
             try:
                 found = self._filter(found)
-            except given.NotHereError:
+            except NotHereError:
                 return None
             except (ValueError, TypeError, OverflowError) as error:
                 raise TemplateFailedError(f"this template does not fit the message ({type(error).__name__})") from error

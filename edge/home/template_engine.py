@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from edge.core.errors import InputError
 from edge.home import template_filters as given
-from edge.home.template_filters import MAX_CHARS, MAX_STEPS, STEPS, NotHereError, TooMuchError, words
+from edge.home import template_limits as limits
+from edge.home.template_filters import words
+from edge.home.template_limits import MAX_CHARS, MAX_STEPS, STEPS, NotHereError, TooMuchError
 
 if TYPE_CHECKING:
     from jinja2 import nodes
@@ -226,8 +228,8 @@ def _environment() -> "ImmutableSandboxedEnvironment":
             if operator in "*+" and _product(operator, left, right) > MAX_CHARS:
                 raise TooMuchError
             if operator == "%" and isinstance(left, str):
-                return given.formatted(left, right)
-            return given.fits(super().call_binop(context, operator, left, right))
+                return limits.formatted(left, right)
+            return limits.fits(super().call_binop(context, operator, left, right))
 
         def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ARG002
             if isinstance(obj, LoopContext | Names):
@@ -244,18 +246,18 @@ def _environment() -> "ImmutableSandboxedEnvironment":
     # They see the context only so that the compiler does not work them out beforehand: a loop is paid for as it runs.
     @pass_context
     def few(_: object, values: object, weight: int) -> object:
-        return given.few(values, weight)
+        return limits.few(values, weight)
 
     @pass_context
     def joined(_: object, parts: list[object]) -> str:
-        return given.joined(parts)
+        return limits.joined(parts)
 
     @pass_context
     def fits(_: object, value: Any) -> object:
         inside = value.values() if isinstance(value, dict) else value
         if any(isinstance(part, Names) for part in inside):
             raise SecurityError("a namespace is no value")
-        return given.fits(value)
+        return limits.fits(value)
 
     environment.filters |= {"_few": few, "_joined": joined, "_fits": fits}
     environment.tests.update(given.TESTS)
@@ -277,10 +279,10 @@ def _counted(function: Callable[..., Any], few: bool = False) -> Callable[..., A
     def call(*args: Any, **more: Any) -> Any:
         value = args[place] if len(args) > place else None
         size = len(value) if isinstance(value, str | list | tuple | dict) else 0
-        given.spend(4 + (size >> 4))
-        if few and size > given.MAX_ITEMS and not isinstance(value, str):
+        limits.spend(4 + (size >> 4))
+        if few and size > limits.MAX_ITEMS and not isinstance(value, str):
             raise TooMuchError
-        return given.fits(function(*args, **more))
+        return limits.fits(function(*args, **more))
 
     place = 1 if hasattr(function, "jinja_pass_arg") else 0
     return call
