@@ -110,7 +110,7 @@ def _check(tree: "nodes.Template") -> bool:
     taken = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Assign, nodes.If, nodes.For, nodes.With,
              nodes.Name, nodes.NSRef, nodes.Const, nodes.Tuple, nodes.List, nodes.Dict, nodes.Pair, nodes.Keyword,
              nodes.CondExpr, nodes.Filter, nodes.Test, nodes.Call, nodes.Getitem, nodes.Getattr, nodes.Slice,
-             nodes.Concat, nodes.Compare, nodes.Operand, nodes.BinExpr, nodes.UnaryExpr)  # fmt: skip
+             nodes.Concat, nodes.Continue, nodes.Break, nodes.ExprStmt, nodes.Compare, nodes.Operand, nodes.BinExpr, nodes.UnaryExpr)  # fmt: skip
     costly = (nodes.Call, nodes.Filter, nodes.Test, nodes.Compare, nodes.BinExpr)
     found = list(_below(tree))
     if odd := next((node for node in found if not isinstance(node, taken)), None):
@@ -232,6 +232,8 @@ def _environment() -> "ImmutableSandboxedEnvironment":
             return limits.fits(super().call_binop(context, operator, left, right))
 
         def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ARG002
+            if obj is given.GLOBALS["dict"]:
+                return attr == "from_keys"
             if isinstance(obj, LoopContext | Names):
                 return not attr.startswith("_")
             return any(isinstance(obj, kind) and attr in names for kind, names in _SAFE_ATTRIBUTES.items())
@@ -239,7 +241,10 @@ def _environment() -> "ImmutableSandboxedEnvironment":
         def is_safe_callable(self, obj: Any) -> bool:
             return super().is_safe_callable(obj) and not isinstance(obj, LoopContext)
 
-    environment = Environment(autoescape=False, undefined=Nothing, finalize=_written, cache_size=0)
+    extensions = ("jinja2.ext.loopcontrols", "jinja2.ext.do")
+    environment = Environment(
+        extensions=extensions, autoescape=False, undefined=Nothing, finalize=_written, cache_size=0
+    )
     kept = {name: _counted(environment.filters[name], name not in given.CHEAP) for name in given.KEPT_FILTERS}
     environment.filters = kept | {name: _counted(function) for name, function in given.FILTERS.items()}
 

@@ -277,8 +277,14 @@ def _range(*limits: int) -> range:
     return found
 
 
-def _dict(*pairs: Any, **more: object) -> object:
-    return fits(dict(*pairs, **more))
+class _Dict:
+    """The function `dict`, which can also be asked for `dict.from_keys(pairs)`."""
+
+    def __call__(self, *pairs: Any, **more: object) -> object:
+        return fits(dict(*pairs, **more))
+
+    def from_keys(self, pairs: Any) -> object:
+        return fits(dict(few(pairs)))
 
 
 def _zip(*values: Any) -> object:
@@ -354,7 +360,7 @@ GLOBALS: Mapping[str, object] = {
     "tau": math.tau,
     "inf": math.inf,
     "range": _range,
-    "dict": _dict,
+    "dict": _Dict(),
     "zip": _zip,
     "timedelta": timedelta,
 }
