@@ -299,7 +299,8 @@ def _name(message: Mapping[str, object], about: Mapping[str, object], component:
     if "name" not in message and component in ("sensor", "binary_sensor") and isinstance(device_class, str):
         own = _label(device_class.replace("_", " "), "device_class").capitalize()
     if device and own:
-        words, prefix = own.casefold().split(), device.casefold().split()
+        # zwave-js-ui writes "Kitchen-Kettle_switch" for the switch of Kitchen-Kettle.
+        words, prefix = slug(own).split("_"), slug(device).split("_")
         own = own if words[: len(prefix)] == prefix else f"{device} {own}"
     return _cut(own or device or _label(object_id.replace("_", " "), "object_id").strip().capitalize() or component)
 
