@@ -108,9 +108,10 @@ def _check(tree: "nodes.Template") -> bool:
     from jinja2 import meta, nodes
 
     taken = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Assign, nodes.If, nodes.For, nodes.With,
-             nodes.Name, nodes.NSRef, nodes.Const, nodes.Tuple, nodes.List, nodes.Dict, nodes.Pair, nodes.Keyword,
-             nodes.CondExpr, nodes.Filter, nodes.Test, nodes.Call, nodes.Getitem, nodes.Getattr, nodes.Slice,
-             nodes.Concat, nodes.Continue, nodes.Break, nodes.ExprStmt, nodes.Compare, nodes.Operand, nodes.BinExpr, nodes.UnaryExpr)  # fmt: skip
+             nodes.Continue, nodes.Break, nodes.ExprStmt, nodes.Name, nodes.NSRef, nodes.Const, nodes.Tuple,
+             nodes.List, nodes.Dict, nodes.Pair, nodes.Keyword, nodes.CondExpr, nodes.Filter, nodes.Test, nodes.Call,
+             nodes.Getitem, nodes.Getattr, nodes.Slice, nodes.Concat, nodes.Compare, nodes.Operand, nodes.BinExpr,
+             nodes.UnaryExpr)  # fmt: skip
     costly = (nodes.Call, nodes.Filter, nodes.Test, nodes.Compare, nodes.BinExpr)
     found = list(_below(tree))
     if odd := next((node for node in found if not isinstance(node, taken)), None):
