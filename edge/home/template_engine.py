@@ -39,7 +39,7 @@ class TemplateError(InputError):
 class TemplateFailedError(InputError):
     """A template that cannot be worked out for these values. Code `template.failed`; the message holds no values."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str = "this template does not fit the message") -> None:
         super().__init__("template.failed", message)
         self.key = ""
         """Name of the option that holds the template; set by who knows it."""
