@@ -171,6 +171,12 @@ def _guarded(tree: "nodes.Template", environment: "ImmutableSandboxedEnvironment
             parts = nodes.List(node.nodes)
             return check("_joined", parts.set_lineno(node.lineno).set_environment(environment))
 
+        def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802
+            self.generic_visit(node)
+            if isinstance(node.arg, nodes.Slice):
+                node.node = check("_fits", node.node)  # a constant there would have Python write a warning
+            return node
+
         def made(self, node: nodes.Expr) -> nodes.Node:
             self.generic_visit(node)
             if getattr(node, "ctx", "load") != "load" or all(
@@ -261,7 +267,7 @@ def _environment() -> "ImmutableSandboxedEnvironment":
     @pass_context
     def fits(_: object, value: Any) -> object:
         inside = value.values() if isinstance(value, dict) else value
-        if any(isinstance(part, Names) for part in inside):
+        if isinstance(value, dict | list | tuple) and any(isinstance(part, Names) for part in inside):
             raise SecurityError("a namespace is no value")
         return limits.fits(value)
 

@@ -61,6 +61,7 @@ from edge.home.template import Payload, Template, TemplateError, TemplateFailedE
         ("{{ value | int | bitwise_and(4) }}", "6", "4"),
         ("{{ sqrt(value) }} {{ log(1) }} {{ value | log(16) }}", "16", "4.0 0.0 1.0"),
         ("{{ value | ord }}", "A", "65"),
+        ("{{ value[1:] }}{{ [1, value][::-1][0] }}", "ab", "bab"),
         ("{{ value ~ ',' ~ 1 ~ value_json.x }}", "A", None),
         ("{{ value ~ ',' ~ 1 }}", "A", "A,1"),
         (
@@ -130,6 +131,7 @@ def test_render_takes_the_variables_of_commands() -> None:
         ("{{ 1 / value_json.x }}", '{"x": 0}'),
         ("{{ value | from_json }}", "no json"),
         ("{{ value | bool }}", "perhaps"),
+        ("{{ none[::-1] }}", "perhaps"),
         ("{{ value | regex_findall_index('a') }}", "b"),
     ],
 )
