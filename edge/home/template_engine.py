@@ -18,11 +18,12 @@ from edge.home.template_filters import words
 from edge.home.template_limits import MAX_CHARS, MAX_STEPS, STEPS, NotHereError, TooMuchError
 
 if TYPE_CHECKING:
+    import jinja2
     from jinja2 import nodes
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 MAX_TEMPLATE_CHARS = 8192
-MAX_LOOP_PAYLOAD_CHARS = 2048
+MAX_LOOP_PAYLOAD_CHARS = 4096
 """Longest payload for a template with a loop."""
 _MAX_NODES = 1000
 _MAX_OPERATIONS = 160
@@ -52,6 +53,7 @@ def compiled(source: str) -> Render:
     The function raises TemplateFailedError. Raises TemplateError for what is no template or is not taken.
     """
     from jinja2 import TemplateError as JinjaError
+    from jinja2 import nodes
 
     if len(source) > MAX_TEMPLATE_CHARS:
         raise _refused(f"a template has at most {MAX_TEMPLATE_CHARS} characters")
@@ -59,17 +61,21 @@ def compiled(source: str) -> Render:
     STEPS.left = MAX_STEPS
     try:
         tree = environment.parse(source)
-        loops = _check(tree)
+        loops, names = _check(tree), {node.name for node in tree.find_all(nodes.Name)}
         template = environment.from_string(_guarded(tree, environment))
     except TooMuchError as error:
         raise _refused("this template makes too much out of too little") from error
     except (JinjaError, RecursionError, ValueError, SyntaxError, MemoryError, TypeError, ArithmeticError) as error:
         raise TemplateError("template.syntax", "this is no Jinja2 template that the hub can read") from error
-    return _renderer(template, MAX_LOOP_PAYLOAD_CHARS if loops else MAX_CHARS)
+    known = {name: environment.globals[name] for name in names & environment.globals.keys()}
+    return _renderer(template, known, MAX_LOOP_PAYLOAD_CHARS if loops else MAX_CHARS)
 
 
-def _renderer(template: Any, longest: int) -> Render:
+def _renderer(template: "jinja2.Template", known: Mapping[str, object], longest: int) -> Render:
     from jinja2 import UndefinedError
+    from jinja2.runtime import Context
+
+    environment, root = template.environment, template.root_render_func
 
     def render(variables: Mapping[str, object]) -> str | None:
         if len(str(variables.get("value", ""))) > longest:
@@ -77,7 +83,9 @@ def _renderer(template: Any, longest: int) -> Render:
         STEPS.left, STEPS.missing = MAX_STEPS, False
         size, pieces = 0, []
         try:
-            for piece in template.root_render_func(template.new_context(variables)):
+            # What `template.new_context` does, less the copy of every global function: that takes ten times as long as
+            # most templates.
+            for piece in root(Context(environment, {**known, **variables}, None, {})):
                 size += len(piece)
                 if size > MAX_CHARS:
                     raise TooMuchError  # noqa: TRY301
