@@ -29,15 +29,6 @@ _LOOKUP = re.compile(
 _KEYS = re.compile(r"""\.(\w+)|\['([^']+)'\]|\["([^"]+)"\]""", re.ASCII)
 
 
-class TemplateFailedError(InputError):
-    """A template that fails on a message. Code `template.failed`."""
-
-    def __init__(self, message: str = "a template fails on this message") -> None:
-        super().__init__("template.failed", message)
-        self.key = ""
-        """The option that holds the template."""
-
-
 class Payload:
     """One message, decoded once for all templates that read it."""
 
