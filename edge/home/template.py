@@ -84,7 +84,7 @@ class Template:
         def fail(_: Mapping[str, object]) -> str | None:
             raise TemplateFailedError(why)
 
-        template._render = fail  # noqa: SLF001 - its own
+        template._render = fail
         return template
 
     def __repr__(self) -> str:
