@@ -7,7 +7,7 @@ Semantics: https://www.home-assistant.io/docs/configuration/templating/#using-va
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from edge.home import template_filters as given
@@ -66,6 +66,26 @@ class Template:
             self._filter = _filter(match)
         else:
             self._render = compiled(source)
+
+    @staticmethod
+    def lenient(source: str) -> "Template":
+        """The template; one that is refused fails on every message instead, so that the rest of its device is of use.
+
+        Raises TemplateError when the text is no template.
+        """
+        try:
+            return Template(source)
+        except TemplateError as error:
+            if error.code != "template.refused":
+                raise
+            template, why = Template(""), str(error)
+            template.source = source
+
+        def fail(_: Mapping[str, object]) -> str | None:
+            raise TemplateFailedError(why)
+
+        template._render = fail
+        return template
 
     def __repr__(self) -> str:
         return f"Template({self.source!r})"

@@ -293,19 +293,24 @@ def _written(value: object) -> object:
 
 
 def _counted(function: Callable[..., Any], few: bool = False) -> Callable[..., Any]:
-    """The filter, which then counts as work in proportion to the text or list that it is given."""
+    """The filter, which then counts as work in proportion to the text or list that it is given and that it makes."""
+    place = 1 if hasattr(function, "jinja_pass_arg") else 0
 
     @wraps(function)
     def call(*args: Any, **more: Any) -> Any:
         value = args[place] if len(args) > place else None
-        size = len(value) if isinstance(value, str | list | tuple | dict) else 0
-        limits.spend(4 + (size >> 4))
-        if few and size > limits.MAX_ITEMS and not isinstance(value, str):
+        limits.spend(8 + (_size(value) >> 4))
+        if few and not isinstance(value, str) and _size(value) > limits.MAX_ITEMS:
             raise TooMuchError
-        return limits.fits(function(*args, **more))
+        made = limits.fits(function(*args, **more))
+        limits.spend(_size(made) >> 4)
+        return made
 
-    place = 1 if hasattr(function, "jinja_pass_arg") else 0
     return call
+
+
+def _size(value: object) -> int:
+    return len(value) if isinstance(value, str | list | tuple | dict) else 0
 
 
 def _is_small(value: object, limit: float) -> bool:

@@ -194,11 +194,10 @@ def _regex_findall_index(text: object, find: str = "", index: int = 0, ignorecas
 
 
 def _from_json(text: str, default: object = _NONE) -> object:
-    return _number_or(lambda found: fits(json.loads(found)), text, default)
+    return _number_or(json.loads, text, default)
 
 
 def _to_json(value: object, ensure_ascii: bool = False, pretty_print: bool = False, sort_keys: bool = False) -> str:
-    fits(value)
     style: dict[str, Any] = {"indent": 2} if pretty_print else {"separators": (",", ":")}
     return json.dumps(value, default=_no_json, ensure_ascii=ensure_ascii, sort_keys=sort_keys, **style)
 

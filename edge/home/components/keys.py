@@ -66,6 +66,14 @@ def positive(value: object) -> float:
     return found
 
 
+def seconds(value: object) -> float:
+    """A length of time, not below zero."""
+    found = number(value)
+    if found < 0:
+        raise ValueError("a number of seconds")
+    return found
+
+
 def flag(value: object) -> bool:
     """True or false, also as the words that YAML knows."""
     word = str(value).lower() if isinstance(value, bool | int | str) else ""

@@ -1,7 +1,8 @@
 """Media players, which Home Assistant's own MQTT integration does not know.
 
 The keys are those of the community's discovery, which desktop agents and players publish:
-https://github.com/bkbilly/mqtt_media_player. Volume is 0 to 1 there.
+https://github.com/bkbilly/mqtt_media_player, with what https://github.com/MiCodesOrg/mqtt_media_player adds. Volume is
+0 to 1 there.
 """
 
 from collections.abc import Iterator
@@ -15,16 +16,18 @@ from edge.home.config import DeviceConfig
 from edge.home.instruction import Goal, Instruction
 
 _STATES = ("playing", "paused", "idle", "off", "on", "standby", "buffering")
-_STATE_TOPICS = ("state", "title", "artist", "album", "volume", "mute")
-_COMMANDS = ("play", "pause", "next", "previous", "volume", "mute")
+_REPORTS = ("state", "title", "artist", "album", "source", "volume", "mute")
+_AWAKE = tuple(state for state in _STATES if state not in ("off", "standby"))
+_COMMANDS = ("play", "pause", "next", "previous", "volume", "mute", "turn_on", "turn_off")
 _STEPS = {"up": 10.0, "down": -10.0}
 """What Home Assistant's sentences say of a volume without a number: a tenth."""
-_MUTE = {"mute": True, "unmute": False}
+_MUTE = {"mute": True, "on": True, "true": True, "unmute": False, "off": False, "false": False}
 
 
 def _readings(config: DeviceConfig) -> Iterator[Reading]:
     def state(text: str) -> Update:
-        return {STATE: text.lower()} if text.lower() in _STATES else {}
+        word = "idle" if text.lower() == "stopped" else text.lower()
+        return {STATE: word} if word in _STATES else {}
 
     def volume(text: str) -> Update:
         value = finite(text)
@@ -40,6 +43,7 @@ def _readings(config: DeviceConfig) -> Iterator[Reading]:
         "title": free("media_title"),
         "artist": free("media_artist"),
         "album": free("media_album"),
+        "source": free("source"),
         "volume": volume,
         "mute": muted,
     }
@@ -61,6 +65,21 @@ def _pressed(name: str, *states: str) -> Rule:
     return Rule(say)
 
 
+def _powered(name: str, *states: str) -> Rule:
+    """Turns it on or off, where these are two things to it."""
+
+    def say(ask: Ask) -> Instruction:
+        if ask.config.text("command_turn_on_topic") == ask.config.text("command_turn_off_topic"):
+            other = "turn_off" if name == "turn_on" else "turn_on"
+            start = ("off", "standby") if name == "turn_on" else _AWAKE
+            if ask.toggled(f"command_{name}_payload", (f"command_{other}_payload",), states, start):
+                return NOTHING_TO_DO
+        message = ask.message(f"command_{name}_topic", ask.config.text(f"command_{name}_payload"))
+        return Instruction((message,), (is_in(*states),) if ask.shows("state_state_topic") else ())
+
+    return Rule(say)
+
+
 def _volume(ask: Ask) -> Instruction:
     wanted = ask.numeric("volume", 0, 100)
     message = ask.message("command_volume_topic", round(wanted / 100, 2))
@@ -76,11 +95,11 @@ def _louder(ask: Ask) -> Instruction:
     return _volume(ask.with_args(volume=max(0.0, min(100.0, volume + step))))
 
 
-def _mute(word: str) -> Rule:
+def _mute(payload_key: str, muted: bool) -> Rule:
     def say(ask: Ask) -> Instruction:
-        message = ask.message("command_mute_topic", word)
+        message = ask.message("command_mute_topic", ask.config.text(payload_key))
         told = ask.shows("state_mute_topic")
-        return Instruction((message,), (Goal(equal={"muted": _MUTE[word]}),) if told else ())
+        return Instruction((message,), (Goal(equal={"muted": muted}),) if told else ())
 
     return Rule(say)
 
@@ -89,21 +108,25 @@ MEDIA_PLAYER = Component(
     keys={
         **keys.ANY,
         **keys.SENT,
-        **keys.keys(keys.topic, *(f"state_{name}_topic" for name in _STATE_TOPICS)),
+        **keys.keys(keys.topic, *(f"state_{name}_topic" for name in _REPORTS)),
         **keys.keys(keys.topic, *(f"command_{name}_topic" for name in _COMMANDS)),
         **keys.words(command_play_payload="Play", command_pause_payload="Pause"),
         **keys.words(command_next_payload="Next", command_previous_payload="Previous"),
+        **keys.words(command_turn_on_payload="on", command_turn_off_payload="off"),
+        **keys.words(command_mute_on_payload="mute", command_mute_off_payload="unmute"),
     },
     readings=_readings,
     rules={
         Verb.PLAY: _pressed("play", "playing"),
         Verb.PAUSE: _pressed("pause", "paused", "idle"),
+        Verb.TURN_ON: _powered("turn_on", *_AWAKE),
+        Verb.TURN_OFF: _powered("turn_off", "off", "standby"),
         Verb.NEXT: _pressed("next"),
         Verb.PREVIOUS: _pressed("previous"),
         Verb.SET_VOLUME: Rule(_volume, frozenset(("volume",))),
         Verb.CHANGE_VOLUME: Rule(_louder, frozenset(("step",))),
-        Verb.MUTE: _mute("mute"),
-        Verb.UNMUTE: _mute("unmute"),
+        Verb.MUTE: _mute("command_mute_on_payload", muted=True),
+        Verb.UNMUTE: _mute("command_mute_off_payload", muted=False),
     },
     reports=("state_state_topic",),
 )

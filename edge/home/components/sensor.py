@@ -55,7 +55,7 @@ def _tracker_readings(config: DeviceConfig) -> Iterator[Reading]:
     yield from reading(config, "state_topic", ("value_template",), place)
 
 
-_EXPIRES = keys.keys(keys.number, "expire_after")
+_EXPIRES = keys.keys(keys.seconds, "expire_after")
 
 SENSOR = Component(
     keys={
@@ -68,7 +68,7 @@ SENSOR = Component(
     facts=listed("options"),
 )
 BINARY_SENSOR = Component(
-    keys={**keys.READ_ONLY, **keys.ON_OFF, **_EXPIRES, **keys.keys(keys.positive, "off_delay")},
+    keys={**keys.READ_ONLY, **keys.ON_OFF, **_EXPIRES, **keys.keys(keys.seconds, "off_delay")},
     readings=switch_readings,
 )
 EVENT = Component(

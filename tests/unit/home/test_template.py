@@ -222,3 +222,13 @@ def test_refuses(source: str, code: str) -> None:
 
 def test_a_payload_that_is_too_long_says_nothing() -> None:
     assert Template("{{ value }}").read(Payload("x" * 70_000)) is None
+
+
+def test_a_refused_template_can_be_kept_as_one_that_always_fails() -> None:
+    template = Template.lenient("{{ states('sensor.x') }}")
+    assert template == Template.lenient("{{ states('sensor.x') }}")
+    with pytest.raises(TemplateFailedError, match="states"):
+        template.read(Payload("1"))
+    with pytest.raises(TemplateError, match="no Jinja2 template"):
+        Template.lenient("{{ value")
+    assert Template.lenient("{{ value }}").read(Payload("1")) == "1"
