@@ -278,11 +278,13 @@ def simulated_profile(profile: Profile, home: "SimulatedHome") -> Profile:
     return replace(
         profile,
         mqtt=mqtt,
+        paths=replace(profile.paths, home=Path(os.devnull)),  # nor of its rooms and devices
         home=replace(profile.home, floors=home.floors, area=profile.home.area or home.mic_area),
     )
 
 
 def _link_settings(profile: Profile, *, announce: bool) -> "LinkSettings":
+    from edge import household_file
     from edge.home.link import LinkSettings
 
     mqtt = profile.mqtt
@@ -306,8 +308,8 @@ def _link_settings(profile: Profile, *, announce: bool) -> "LinkSettings":
         keepalive=mqtt.keepalive_s,
         tls=mqtt.tls,
         ca_file=mqtt.ca_file,
-        mic_area=profile.home.area,
-        floors=profile.home.floors,
+        household=household_file.load(profile.paths.home, profile.home, zigbee_base=mqtt.zigbee2mqtt),
+        zigbee2mqtt=mqtt.zigbee2mqtt,
     )
 
 

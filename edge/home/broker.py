@@ -3,10 +3,8 @@
 import socket
 import ssl
 import uuid
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -14,6 +12,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.core.errors import InputError, UnreachableError
+from edge.home.household import Household
 
 _CREDENTIALS = frozenset((134, 135))
 """MQTT 5, section 3.2.2.2: bad user name or password, not authorised; paho uses them for MQTT 3.1.1 too."""
@@ -40,10 +39,10 @@ class LinkSettings:
     tls: bool = False
     ca_file: Path | None = None
     """Certificate authority of the broker; None trusts the system's."""
-    mic_area: str | None = None
-    """Name of the room that the microphone is in."""
-    floors: Mapping[str, Sequence[str]] = field(default_factory=lambda: MappingProxyType({}))
-    """Name of each floor -> names of its rooms."""
+    household: Household = field(default_factory=Household.of)
+    """What discovery does not tell of the house."""
+    zigbee2mqtt: str = "zigbee2mqtt"
+    """Base topic of Zigbee2MQTT, whose groups tell rooms."""
 
 
 def new_client(settings: LinkSettings, timeout_s: float) -> mqtt.Client:

@@ -18,9 +18,10 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge.core.errors import UnreachableError
 from edge.core.home import HomeState
 from edge.core.turn import Command, CommandOutcome, Outcome, Result
-from edge.home import broker, discovery
+from edge.home import broker, discovery, zigbee
 from edge.home.broker import LinkSettings
 from edge.home.commands import compose
+from edge.home.facts import Fact
 from edge.home.instruction import Instruction, Unsayable
 from edge.home.mirror import Mirror
 
@@ -80,9 +81,7 @@ class Link:
         self._on_change = on_change
         self._on_up = on_up
         self._jitter = jitter
-        self._mirror = Mirror(
-            clock_ms=clock_ms, prefix=settings.prefix, floors=settings.floors, mic_area=settings.mic_area
-        )
+        self._mirror = Mirror(clock_ms=clock_ms, prefix=settings.prefix, household=settings.household)
         self._sync_topic = f"{settings.base_topic}/sync/{settings.client_id}"
         self._client: mqtt.Client | None = None
         self._executing = threading.Lock()
@@ -93,7 +92,9 @@ class Link:
         self._refusal: ReasonCode | None = None
         self._watches: list[_Watch] = []
         self._acknowledged: set[int] = set()
-        self._handlers: dict[str, Callable[[bytes], None]] = {}
+        self._handlers: dict[str, Callable[[bytes], None]] = {
+            zigbee.groups_topic(settings.zigbee2mqtt): self._on_groups
+        }
         # Touched by the network thread only:
         self._round = ""
         self._rounds = 0
@@ -158,6 +159,10 @@ class Link:
     def snapshot(self) -> HomeState:
         """The house as last heard of."""
         return self._mirror.snapshot()
+
+    def facts(self, entity_id: str) -> tuple[Fact, ...]:
+        """Where what is known of an entity comes from."""
+        return self._mirror.facts(entity_id)
 
     def publish(self, topic_suffix: str, payload: str | bytes, *, retain: bool = False) -> bool:
         """Publish below the base topic; whether it was sent. Without a connection it is dropped, not queued."""
@@ -354,6 +359,10 @@ class Link:
                 self._check(watch)
             self._changed.notify_all()
         if change.entities and self._on_change is not None:
+            self._on_change()
+
+    def _on_groups(self, payload: bytes) -> None:
+        if self._mirror.group(payload) and self._on_change is not None:
             self._on_change()
 
     def _complain(self, topic: str, code: str) -> None:

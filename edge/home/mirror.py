@@ -4,14 +4,17 @@ What the mirror says depends on the set of devices and their last messages, neve
 stay the same over restarts, so that what was learned about an entity stays true.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from threading import RLock
 from types import MappingProxyType
 
-from edge.core.home import Area, Entity, Floor, HomeState
-from edge.home import discovery, states
+from edge.core.home import Entity, HomeState
+from edge.home import discovery, states, zigbee
 from edge.home.discovery import DeviceConfig, DiscoveryError
+from edge.home.facts import Fact
+from edge.home.household import Household, place_id
 from edge.home.states import Reading
 from edge.home.template import MAX_PAYLOAD_CHARS, Payload
 
@@ -56,8 +59,7 @@ class Mirror:
     """Devices and their states, as their messages tell. Safe to use from several threads.
 
     clock_ms: milliseconds since the Unix epoch.
-    floors: name of each floor -> names of its rooms; rooms without devices count too.
-    mic_area: name of the room that the microphone is in.
+    household: what discovery does not tell of the house; its rooms without devices count too.
     """
 
     def __init__(
@@ -65,14 +67,13 @@ class Mirror:
         *,
         clock_ms: Callable[[], int],
         prefix: str = "homeassistant",
-        floors: Mapping[str, Sequence[str]] = MappingProxyType({}),
-        mic_area: str | None = None,
+        household: Household | None = None,
     ) -> None:
         self._clock_ms = clock_ms
         self._prefix = prefix
-        self._floors = tuple(Floor(place_id(name), name) for name in floors)
-        self._floor_areas = tuple(Area(place_id(n), n, place_id(f)) for f, names in floors.items() for n in names)
-        self._mic_area = Area(place_id(mic_area), mic_area) if mic_area else None
+        self._household = household or Household.of()
+        self._suggested: Counter[str] = Counter()
+        """Names of rooms that devices suggest."""
         self._lock = RLock()
         self._devices: dict[str, _Device] = {}
         self._announced: dict[str, frozenset[str]] = {}
@@ -99,8 +100,8 @@ class Mirror:
         with self._lock:
             if self._snapshot is None:
                 entities = sorted((device.entity for device in self._devices.values()), key=lambda e: e.entity_id)
-                mic_area = self._mic_area.id if self._mic_area else None
-                self._snapshot = HomeState.of(entities, self._areas(), self._floors, mic_area)
+                house = self._household
+                self._snapshot = HomeState.of(entities, house.areas, house.floors, house.mic_area)
             return replace(self._snapshot, taken_ms=self._clock_ms())
 
     def config(self, entity_id: str) -> DeviceConfig | None:
@@ -120,6 +121,21 @@ class Mirror:
         with self._lock:
             device = self._device(entity_id)
             return device.reports if device else 0
+
+    def facts(self, entity_id: str) -> tuple[Fact, ...]:
+        """Where what is known of the entity comes from; nothing for one that is not there."""
+        with self._lock:
+            device = self._device(entity_id)
+            if device is None:
+                return ()
+            state = device.entity.state
+            read = [Fact("state", state, r.topic) for r in device.readings if state is not None]
+            return (*self._household.origin(self._raw(device, entity_id), device.config), *read[:1])
+
+    def group(self, payload: bytes) -> bool:
+        """Take in Zigbee2MQTT's list of groups; whether it changed anything."""
+        with self._lock:
+            return bool(self._settle(self._household.with_groups(zigbee.groups(payload))))
 
     def topics(self) -> frozenset[str]:
         """Every topic that devices report on."""
@@ -149,13 +165,16 @@ class Mirror:
         for key, config in fresh.items():
             self._add(key, config)
         ids |= self._name(fresh, all_anew=bool(gone or moved))
+        ids |= self._settle(self._household.knowing(self._suggested))
         wanted = frozenset(topic for key in fresh for topic in self._devices[key].topics())
         return Change(frozenset(ids), wanted, frozenset(heard - self._listeners.keys()), found.errors)
 
     def _add(self, key: str, config: DeviceConfig) -> None:
         old = self._devices.get(key)
         device = _Device(config, states.readings(config), Entity("", config.domain, config.name))
+        self._suggest(config.area, 1)
         if old:
+            self._suggest(old.config.area, -1)
             self._unlisten(key)
             device.entity, device.reports = old.entity, old.reports
             if old.topics() == device.topics():  # else the broker sends it all once more
@@ -166,8 +185,28 @@ class Mirror:
 
     def _drop(self, key: str) -> None:
         self._unlisten(key)
+        self._suggest(self._devices[key].config.area, -1)
         self._keys.pop(self._devices[key].entity.entity_id, None)
         del self._devices[key]
+
+    def _suggest(self, room: str | None, by: int) -> None:
+        if room:
+            self._suggested[room] += by
+            if not self._suggested[room]:
+                del self._suggested[room]
+
+    def _settle(self, household: Household) -> set[str]:
+        """Have the household decide anew where it has learned something; the ids of what is different now."""
+        if household is self._household:
+            return set()
+        self._household, self._snapshot = household, None
+        changed = set()
+        for device in self._devices.values():
+            entity = self._entity(device, device.entity.entity_id)
+            if entity != device.entity:
+                device.entity = entity
+                changed.add(entity.entity_id)
+        return changed
 
     def _unlisten(self, key: str) -> None:
         for topic in self._devices[key].topics():
@@ -231,6 +270,10 @@ class Mirror:
         return True
 
     def _entity(self, device: _Device, entity_id: str) -> Entity:
+        return self._household.applied(self._raw(device, entity_id), device.config)
+
+    def _raw(self, device: _Device, entity_id: str) -> Entity:
+        """The entity as its device announces it."""
         config, before = device.config, device.entity
         state, attributes = states.shown(config, device.values)
         # A first report tells how things are, not that they have just changed.
@@ -245,19 +288,6 @@ class Mirror:
             available=device.available(),
             changed_ms=self._clock_ms() if changed else before.changed_ms,
         )
-
-    def _areas(self) -> tuple[Area, ...]:
-        suggested = sorted((key, device.config.area) for key, device in self._devices.items() if device.config.area)
-        areas = (*self._floor_areas, *(Area(place_id(name), name) for _, name in suggested if name))
-        found: dict[str, Area] = {}
-        for area in (*areas, *([self._mic_area] if self._mic_area else [])):
-            found.setdefault(area.id, area)
-        return tuple(found.values())
-
-
-def place_id(name: str) -> str:
-    """Id of a room or floor: names that differ in case, spaces or signs only are one place."""
-    return discovery.slug(name) or name.strip()
 
 
 def _wanted_id(config: DeviceConfig) -> str:

@@ -264,7 +264,7 @@ def _filter(interpretation: Interpretation) -> Callable[[Entity], bool]:
             (domains is None or entity.domain in domains)
             and (device_class is None or entity.device_class in classes)
             # The temperature of a room is never set at its oven, unless the oven is named.
-            and (named or entity.domain != "climate" or _is_for_rooms(entity))
+            and (named or entity.domain != "climate" or entity.for_rooms)
         )
 
     return wanted
@@ -356,18 +356,8 @@ def _temperature_plan(interpretation: Interpretation, home: HomeState) -> Plan:
 
 def _tells_temperature(entity: Entity) -> bool:
     if entity.domain == "climate":
-        return entity.attributes.get("current_temperature") is not None and _is_for_rooms(entity)
+        return entity.attributes.get("current_temperature") is not None and entity.for_rooms
     return entity.domain == "sensor" and entity.device_class == "temperature"
-
-
-def _is_for_rooms(climate: Entity) -> bool:
-    """Whether it can be set to a temperature that people live in, as far as it tells: an oven or a freezer cannot."""
-    low, high = climate.attributes.get("min_temp"), climate.attributes.get("max_temp")
-    if not isinstance(low, int | float) or not isinstance(high, int | float):
-        return True
-    fahrenheit = str(climate.attributes.get("temperature_unit", "")).endswith("F")
-    comfortable = 68 if fahrenheit else 20
-    return low <= comfortable <= high
 
 
 def _slot(interpretation: Interpretation, name: str) -> Slot | None:
