@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Self
 from edge.core.errors import EdgeError, UnreachableError
 from edge.core.home import HomeState
 from edge.core.pipeline import Stage, check_order, run
-from edge.core.turn import EndReason, Hypothesis, Interpretation, Turn, Utterance
+from edge.core.text import without_prefix
+from edge.core.turn import EndReason, Hypothesis, Interpretation, Plan, Turn, Utterance
 from edge.nlu.grammar import Grammar
+from edge.nlu.policy import answers
 from edge.nlu.resolve import Resolve
 from edge.nlu.understand import Understand
 from edge.profile import Profile, mqtt_password
@@ -85,6 +87,10 @@ class Hub:
         self._standby: Standby | None = None
         self.detector: WakeDetector | None = None
         """Of the listener that was made last."""
+        self._asked: tuple[Plan, float] | None = None
+        """The question that waits for a yes, and when it had been put."""
+        self._ears: Listener | None = None
+        """Who is to listen for the answer without a wake word."""
         self._closing = ExitStack()
 
     def __enter__(self) -> Self:
@@ -103,10 +109,35 @@ class Hub:
 
     def take(self, utterance: Utterance) -> Turn:
         """One utterance, down the line; the reply and what came of it are published."""
-        turn = Turn(self._new_id(), self._now_ms(), self.home.snapshot(), utterance)
+        asked = self._question()
+        if asked is not None and utterance.wake is None and self._ears is not None:
+            utterance = self._without_wake_word(utterance)  # nobody need say it, and many do
+        turn = Turn(self._new_id(), self._now_ms(), self.home.snapshot(), utterance, asked=asked)
         turn = run(turn, self.stages, clock=self._clock, on_unexpected=_log_defect)
         self._publish(turn)
+        if turn.plan is not None and turn.plan.question == "confirm":
+            self._asked = (turn.plan, self._clock())  # the reply has been spoken by now
+            if self._ears is not None:
+                self._ears.expect_answer()
         return turn
+
+    def _question(self) -> Plan | None:
+        """What was asked last, if it is not too long ago; whatever is said next ends it."""
+        asked, self._asked = self._asked, None
+        return asked[0] if asked and self._clock() - asked[1] <= self.profile.act.answer_s else None
+
+    def _without_wake_word(self, utterance: Utterance) -> Utterance:
+        from edge import wakes
+
+        hypotheses = utterance.hypotheses
+        for name in self.profile.wake.models:
+            phrase = wakes.phrase(name, self._store())
+            hypotheses = tuple(replace(h, text=without_prefix(h.text, phrase)) for h in hypotheses)
+        return replace(utterance, hypotheses=hypotheses)
+
+    def confirm(self) -> Turn:
+        """Say yes to the question of the turn before."""
+        return self.say(answers(self.grammar.language)[0][0])
 
     def replay(
         self, source: "Source", *, wake: bool = True, on_frame: "Callable[[Frame], None] | None" = None
@@ -168,13 +199,15 @@ class Hub:
         from edge import hearing, wakes
 
         if not wake:
+            self._ears = None  # all speech is listened to as it is
             return hearing.listener(self.profile, self.standby(), detector=None, on_event=on_event, own=own)
         if self.detector is None:
             voices = self.profile.paths.data_dir / "voices"
             self.detector = wakes.detector(self.profile.wake, self._store(), voices)
         # One for all recordings that are replayed: each new one would leave tens of MB of loose memory behind.
         self.detector.reset()
-        return hearing.listener(self.profile, self.standby(), detector=self.detector, on_event=on_event, own=own)
+        self._ears = hearing.listener(self.profile, self.standby(), detector=self.detector, on_event=on_event, own=own)
+        return self._ears
 
     def standby(self) -> "Standby":
         """The recogniser that follows the home's names; made on first use."""

@@ -153,7 +153,7 @@ class Interpretation:
     text: str
     """The sentence that was understood: a hypothesis or a rewrite."""
     source: str = "grammar"
-    """grammar or nearest."""
+    """grammar, nearest, or answer: to the question of the turn before."""
     score: float = 1.0
     runner_up: float | None = None
     response: str = "default"

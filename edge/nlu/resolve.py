@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from edge.core.home import Area, Entity, HomeState
 from edge.core.text import normalize
 from edge.core.turn import Command, Interpretation, Plan, Refusal, Scalar, Slot, Turn, Verb
+from edge.nlu.policy import answered, guarded
 
 _DOMAIN_OF_INTENT: Mapping[str, tuple[str, ...]] = {
     "HassLightSet": ("light",),
@@ -115,7 +116,7 @@ class Resolve:
     """The stage that turns what was understood into what is to be done."""
 
     name = "resolve"
-    reads = ("home", "interpretation")
+    reads = ("home", "interpretation", "asked")
     writes = ("plan",)
     always = False
 
@@ -123,7 +124,9 @@ class Resolve:
         """The turn with its plan, which is empty where nothing was understood."""
         if turn.interpretation is None:
             return turn
-        return replace(turn, plan=resolve(turn.interpretation, turn.home))
+        if turn.interpretation.source == "answer" and turn.asked is not None:
+            return replace(turn, plan=answered(turn.interpretation.intent, turn.asked, turn.home))
+        return replace(turn, plan=guarded(resolve(turn.interpretation, turn.home), turn.home))
 
 
 def resolve(interpretation: Interpretation, home: HomeState) -> Plan:

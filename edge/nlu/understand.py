@@ -6,6 +6,7 @@ from dataclasses import replace
 from edge.core.pipeline import StageError
 from edge.core.turn import Interpretation, Turn
 from edge.nlu.grammar import Grammar
+from edge.nlu.policy import NO, YES, answer
 
 MIN_CONFIDENCE = 0.5
 """Hypotheses below it are not looked at: a recogniser's confidence is meant as the chance of being right, and acting on
@@ -15,11 +16,13 @@ less than an even chance would be guessing with somebody's door."""
 class Understand:
     """Reads the rewrite where one fired, else the hypotheses, best first; the first that the grammar knows wins.
 
+    After a question of the hub's a yes or no is an answer to it.
+
     Raises StageError: `understand.nothing_heard`, `understand.low_confidence` or `understand.no_intent`.
     """
 
     name = "understand"
-    reads = ("home", "utterance", "rewrite")
+    reads = ("home", "utterance", "rewrite", "asked")
     writes = ("interpretation",)
     always = False
 
@@ -42,8 +45,18 @@ class Understand:
             if not texts:
                 raise StageError("understand.low_confidence", "the words were not heard clearly enough to act on")
         grammar = self._grammar()
+        if turn.asked is not None and (said := self._answer(texts, grammar.language)):
+            return said
         for text in texts:
             interpretation = grammar.interpret(text, turn.home)
             if interpretation is not None:
                 return interpretation
         raise StageError("understand.no_intent", "no sentence of this language and home says that")
+
+    def _answer(self, texts: list[str], language: str) -> Interpretation | None:
+        """A yes or no to the question; only the best reading can say yes, for somebody's door hangs on it."""
+        for rank, text in enumerate(texts):
+            intent = answer(text, language)
+            if intent == NO or (intent == YES and rank == 0):
+                return Interpretation(intent, (), text, source="answer")
+        return None
