@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from edge.audio.own_sound import OwnSound
     from edge.audio.parts import ListenEvent
     from edge.audio.wake import WakeDetector
+    from edge.home.facts import Fact
     from edge.home.link import Link, LinkSettings
     from edge.home.simulated import SimulatedHome
     from edge.models import ModelStore
@@ -54,6 +55,18 @@ class StillHome:
 
     def publish(self, topic_suffix: str, payload: str) -> None:
         """Nobody is listening."""
+
+    def facts(self, entity_id: str) -> "tuple[Fact, ...]":
+        """All that is known of an entity is what the file says."""
+        from edge.home.facts import Fact
+
+        entity = self._home.entities.get(entity_id)
+        if entity is None:
+            return ()
+        room = self._home.area(entity.area)
+        said: dict[str, object] = {"name": entity.name, "area": room.name if room else entity.area}
+        said |= {"voice": str(entity.voice), "state": entity.state, **entity.attributes}
+        return tuple(Fact(name, value, "the file") for name, value in said.items())
 
 
 class Hub:

@@ -79,10 +79,11 @@ def test_names_never_make_a_room() -> None:
 # Zigbee2MQTT
 
 LAMP = "homeassistant/light/0x00158d00018255df/light/config"
-GROUPS = [
-    {"id": 1, "friendly_name": "kitchen", "scenes": [], "members": [{"ieee_address": "0x00158D00018255DF", "endpoint": 1}]},
-    {"id": 2, "friendly_name": "all_lights", "scenes": [], "members": [{"ieee_address": "0x00158d00018255df", "endpoint": 1}]},
-]  # fmt: skip
+ADDRESS = "0x00158d00018255df"
+GROUPS: list[dict[str, object]] = [
+    {"id": 1, "friendly_name": "kitchen", "members": [{"ieee_address": ADDRESS.upper(), "endpoint": 1}]},
+    {"id": 2, "friendly_name": "all_lights", "members": [{"ieee_address": ADDRESS, "endpoint": 1}], "scenes": []},
+]
 
 
 def lamp(topic: str = "zigbee2mqtt/lamp", **more: object) -> DeviceConfig:
