@@ -69,13 +69,9 @@ class Rule:
         """Whether it may mean several devices."""
         return any(sign in self.pattern for sign in "*?[")
 
-    def fits(self, entity_id: str, name: str = "") -> int:
-        """How well: 0 not at all, 1 by pattern, 2 by name, 3 by id."""
-        if self.is_pattern:
-            return int(fnmatchcase(entity_id, self.pattern))
-        if entity_id == self.pattern:
-            return 3
-        return 2 if name and normalize(name) == normalize(self.pattern) else 0
+    def fits(self, entity_id: str) -> bool:
+        """Whether it means the device with this id, as an id or a pattern of ids."""
+        return fnmatchcase(entity_id, self.pattern) if self.is_pattern else entity_id == self.pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +128,17 @@ class Household:
     def knowing(self, suggested: Iterable[str]) -> "Household":
         """With the rooms that devices suggest, by name, in place of those given before."""
         rooms = {area.id: area for area in self.own}
+        own = _index(self.own)
         for name in sorted(suggested):
-            if _room_named(name, self.own) is None:
+            if place_id(name) not in own:
                 rooms.setdefault(place_id(name), Area(place_id(name), name))
         for name in self.named:
-            if _room_named(name, rooms.values()) is None:
-                rooms[place_id(name)] = Area(place_id(name), name)
+            if place_id(name) not in own:
+                rooms.setdefault(place_id(name), Area(place_id(name), name))
         areas = tuple(rooms.values())
         if areas == self.areas:
             return self
-        mic = _room_named(self.mic, areas) if self.mic else None
+        mic = _index(areas).get(place_id(self.mic)) if self.mic else None
         return replace(self, areas=areas, mic_area=mic.id if mic else None)
 
     def with_groups(self, groups: zigbee.Groups) -> "Household":
@@ -155,13 +152,10 @@ class Household:
         what Zigbee2MQTT tells.
         """
         decided = self._decide(entity, config)
-        return replace(
-            entity,
-            name=decided.name[0],
-            aliases=decided.aliases[0],
-            area=decided.area[0],
-            voice=decided.voice[0],
-        )
+        name, aliases, area, voice = decided.name[0], decided.aliases[0], decided.area[0], decided.voice[0]
+        if (name, aliases, area, voice) == (entity.name, entity.aliases, entity.area, entity.voice):
+            return entity  # as it is for most, and copies cost
+        return replace(entity, name=name, aliases=aliases, area=area, voice=voice)
 
     def origin(self, entity: Entity, config: DeviceConfig | None = None) -> tuple[Fact, ...]:
         """Where name, aliases, room and voice come from; the arguments are those of `applied`."""
@@ -174,17 +168,21 @@ class Household:
 
     def code(self, entity_id: str) -> str | None:
         """A lock's or alarm's code."""
-        rules = sorted((rule.fits(entity_id), at) for at, rule in enumerate(self.rules) if rule.code)
-        fitting = [self.rules[at] for fit, at in rules if fit]
+        fitting = [rule for rule in self.rules if rule.code and rule.fits(entity_id)]
+        fitting.sort(key=lambda rule: not rule.is_pattern)  # an id counts more than a pattern, the last of each
         return fitting[-1].code if fitting else None
 
     def unmatched(self, entities: Iterable[Entity]) -> tuple[Rule, ...]:
         """Rules that mean none of these."""
-        named = [(entity.entity_id, name) for entity in entities for name in entity.names]
+        there = tuple(entities)
+        ids = [entity.entity_id for entity in there]
+        names = {normalize(name) for entity in there for name in entity.names}
         return tuple(
             rule
             for rule in self.rules
-            if not any(rule.fits(entity_id, name) or name == rule.name for entity_id, name in named)
+            if not any(rule.fits(entity_id) for entity_id in ids)
+            # A device that a rule has given another name goes by that name now.
+            and not (names & {normalize(rule.pattern), normalize(rule.name or rule.pattern)})
         )
 
     def _decide(self, entity: Entity, config: DeviceConfig | None) -> _Decided:
@@ -195,8 +193,7 @@ class Household:
         return decided
 
     def _newly(self, entity: Entity, config: DeviceConfig | None, raw: tuple[object, ...]) -> _Decided:
-        ranked = sorted((r.fits(entity.entity_id, entity.name), at) for at, r in enumerate(self.rules))
-        rules = [self.rules[at] for fit, at in reversed(ranked) if fit]
+        rules = self._fitting(entity)
         announced = f"discovery {config.key}" if config else "discovery"
         named = next((r for r in rules if r.name), None)
         name = (named.name or "", named.origin, named.pattern) if named else (entity.name, announced, "name")
@@ -226,11 +223,11 @@ class Household:
         self, entity: Entity, config: DeviceConfig | None, rules: Sequence[Rule], announced: str
     ) -> tuple[str | None, str, str]:
         for rule in rules:
-            room = _room_named(rule.room, self.areas) if rule.room else None
+            room = self._room(rule.room) if rule.room else None
             if room is not None:
                 return room.id, rule.origin, rule.pattern
         if entity.area is not None:
-            suggested = _room_named(entity.area, self.areas)
+            suggested = self._room(entity.area)
             return suggested.id if suggested else entity.area, announced, "suggested_area"
         if config is not None and (found := self._by_zigbee(config)):
             return found
@@ -245,16 +242,44 @@ class Household:
     def _by_zigbee(self, config: DeviceConfig) -> tuple[str, str, str] | None:
         address = zigbee.address(config)
         grouped = {
-            room.id: group
-            for group in self.groups.get(address or "", ())
-            if (room := _room_named(group, self.areas)) is not None
+            room.id: group for group in self.groups.get(address or "", ()) if (room := self._room(group)) is not None
         }
         if len(grouped) == 1:
             ((area_id, group),) = grouped.items()
             return area_id, zigbee.groups_topic(self.zigbee_base), f"group {group}"
         folder = zigbee.folder(config, self.zigbee_base)
-        inside = _room_named(folder, self.areas) if folder else None
+        inside = self._room(folder) if folder else None
         return (inside.id, f"{self.zigbee_base}/{folder}/…", "friendly name") if inside else None
+
+    def _room(self, name: str) -> Area | None:
+        return self._rooms_by_id.get(place_id(name))
+
+    @cached_property
+    def _rooms_by_id(self) -> Mapping[str, Area]:
+        """What names and aliases make -> the room; a name before an alias, an alias of two rooms for neither."""
+        return _index(self.areas)
+
+    @cached_property
+    def _rules_by(self) -> tuple[Mapping[str, list[int]], Mapping[str, list[int]], list[int]]:
+        """Places of the rules by id, by name, and of the patterns."""
+        ids: dict[str, list[int]] = {}
+        names: dict[str, list[int]] = {}
+        patterns = []
+        for at, rule in enumerate(self.rules):
+            if rule.is_pattern:
+                patterns.append(at)
+            else:
+                ids.setdefault(rule.pattern, []).append(at)
+                names.setdefault(normalize(rule.pattern), []).append(at)
+        return ids, names, patterns
+
+    def _fitting(self, entity: Entity) -> list[Rule]:
+        """The rules that mean the entity, what counts most first: by id, by name, by pattern; the last of each."""
+        ids, names, patterns = self._rules_by
+        by_id = ids.get(entity.entity_id, [])
+        by_name = [at for at in names.get(normalize(entity.name), []) if at not in by_id]
+        by_pattern = [at for at in patterns if self.rules[at].fits(entity.entity_id)]
+        return [self.rules[at] for group in (by_id, by_name, by_pattern) for at in reversed(group)]
 
     @cached_property
     def _rooms_by_words(self) -> Mapping[tuple[str, ...], str | None]:
@@ -271,15 +296,16 @@ class Household:
         return max(map(len, self._rooms_by_words), default=0)
 
 
-def _room_named(name: str, areas: Iterable[Area]) -> Area | None:
-    """The room of this name, else the only one with this alias; names that make one id are one name."""
-    wanted = place_id(name)
+def _index(areas: Iterable[Area]) -> dict[str, Area]:
     rooms = tuple(areas)
-    by_name = next((area for area in rooms if wanted in (area.id, place_id(area.name))), None)
-    if by_name is not None:
-        return by_name
-    by_alias = [area for area in rooms if wanted in map(place_id, area.aliases)]
-    return by_alias[0] if len(by_alias) == 1 else None
+    found: dict[str, Area] = {}
+    aliases: dict[str, dict[str, Area]] = {}
+    for area in rooms:
+        for made in (area.id, place_id(area.name)):
+            found.setdefault(made, area)
+        for alias in area.aliases:
+            aliases.setdefault(place_id(alias), {})[area.id] = area
+    return {made: next(iter(two.values())) for made, two in aliases.items() if len(two) == 1} | found
 
 
 def merged(
