@@ -19,6 +19,8 @@ from edge.home.household import Household
 ALIKE = 0.75
 """Difference of two words that are alike, costs as in `edge.asr.likeness`: that of one lost consonant, or of up to
 three close neighbours. Desk and deck are alike; bathroom and bedroom, which every house has, are not."""
+MANY = 200
+"""Names that differ in one word and are no longer held against each other: numbers, made by a machine."""
 LISTED = 5
 """Names that one finding tells; more are counted."""
 
@@ -90,7 +92,7 @@ def _alike(home: HomeState, sounds: Sounds) -> Iterator[Check]:
             for at, word in enumerate(said):
                 # A kind of thing that is named with these words but for one.
                 gaps.setdefault((kind, *said[:at], "*", *said[at + 1 :]), {}).setdefault(word, thing)
-    several = {key: named for key, named in gaps.items() if len(named) > 1}
+    several = {key: named for key, named in gaps.items() if 1 < len(named) <= MANY}
     readings = sounds(sorted({word for named in several.values() for word in named}))
     for key, named in sorted(several.items()):
         for one, other in combinations(sorted(named), 2):
