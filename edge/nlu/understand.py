@@ -1,10 +1,10 @@
 """The stage that finds what was said among what was heard."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from edge.core.pipeline import StageError
-from edge.core.turn import Interpretation, Turn
+from edge.core.turn import Hypothesis, Interpretation, Turn
 from edge.nlu.grammar import Grammar
 from edge.nlu.policy import NO, YES, answer
 
@@ -41,22 +41,28 @@ class Understand:
             heard = [h for h in turn.utterance.hypotheses if h.text.strip()]
             if not heard:
                 raise StageError("understand.nothing_heard", "no words were heard")
+            if turn.asked is not None and (said := self._answer(heard)):
+                return said
             texts = [h.text for h in heard if h.confidence >= self._min_confidence]
             if not texts:
                 raise StageError("understand.low_confidence", "the words were not heard clearly enough to act on")
         grammar = self._grammar()
-        if turn.asked is not None and (said := self._answer(texts, grammar.language)):
-            return said
         for text in texts:
             interpretation = grammar.interpret(text, turn.home)
             if interpretation is not None:
                 return interpretation
         raise StageError("understand.no_intent", "no sentence of this language and home says that")
 
-    def _answer(self, texts: list[str], language: str) -> Interpretation | None:
-        """A yes or no to the question; only the best reading can say yes, for somebody's door hangs on it."""
-        for rank, text in enumerate(texts):
-            intent = answer(text, language)
-            if intent == NO or (intent == YES and rank == 0):
-                return Interpretation(intent, (), text, source="answer")
+    def _answer(self, heard: Sequence[Hypothesis]) -> Interpretation | None:
+        """A yes or no to the question.
+
+        Somebody's door hangs on a yes, so only the best reading can be one, and only if it is sure. A no does no harm:
+        any reading may be one.
+        """
+        language = self._grammar().language
+        for rank, hypothesis in enumerate(heard):
+            intent = answer(hypothesis.text, language)
+            sure = rank == 0 and hypothesis.confidence >= self._min_confidence
+            if intent == NO or (intent == YES and sure):
+                return Interpretation(intent, (), hypothesis.text, source="answer")
         return None

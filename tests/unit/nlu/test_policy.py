@@ -142,6 +142,9 @@ def test_only_the_best_reading_can_say_yes(grammar: Grammar, home: HomeState) ->
     assert refused.interpretation is not None
     assert refused.interpretation.intent == NO
     assert taken(grammar, home, "yes", asked=ASKED, confidence=0.4).error == "understand.low_confidence"
+    unsure = taken(grammar, home, "no", asked=ASKED, confidence=0.1)
+    assert unsure.interpretation is not None
+    assert unsure.interpretation.intent == NO, "a no does no harm"
 
 
 def changed(home: HomeState, **change: Any) -> HomeState:
