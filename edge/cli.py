@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edge import __version__, cli_wake
+from edge import __version__, cli_devices, cli_home, cli_wake
 from edge.core.errors import EdgeError, ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -171,11 +172,18 @@ def _open_hub(args: argparse.Namespace) -> "Iterator[Hub]":
 def _say(args: argparse.Namespace) -> ExitCode:
     with _open_hub(args) as hub:
         turn = hub.say(" ".join(args.text))
-    return _print_turn(turn, args)
+        asks = turn.plan is not None and turn.plan.question == "confirm"
+        if asks and args.yes:
+            turn, asks = hub.confirm(), False
+    ended = _print_turn(turn, args)
+    if asks and not args.json:
+        sys.stderr.write(f"edge: to say yes: edge say --yes {shlex.quote(' '.join(args.text))}\n")
+    return ended
 
 
 def _say_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", nargs="+", metavar="TEXT", help="the request, as one would say it")
+    parser.add_argument("--yes", action="store_true", help="say yes where the hub asks before it does it")
     _home_arguments(parser)
 
 
@@ -253,38 +261,20 @@ def _run_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _devices(args: argparse.Namespace) -> ExitCode:
-    from edge.core.codec import dumps
-    from edge.show import devices_table, matching, rooms_without_devices
-
-    if args.say or args.said_as or args.forget or args.to:
-        return _how_it_is_said(args)
-    with _open_home(args) as (_, home):
-        state = home.snapshot()
-    found = matching(state, args.filter)
-    if args.json:
-        print(dumps(found))
-    else:
-        print(devices_table(found))
-        for name in rooms_without_devices(state):
-            print(f"\nno device is in {name}: check its spelling in the section [home] of the configuration")
-        if not found.entities:
-            print("no device matches" if args.filter else "no device has announced itself by MQTT discovery")
-    return ExitCode.OK if found.entities else ExitCode.NOT_DONE
-
-
-def _how_it_is_said(args: argparse.Namespace) -> ExitCode:
-    from edge import cli_say
-    from edge.hearing import expected
-
-    return cli_say.run(args, _profile(args), lambda: _open_home(args), lambda p, home: expected(p, _store(), home))
+    return cli_devices.run(args, lambda: _profile(args), lambda told=None: _open_home(args, told), _store)
 
 
 def _devices_arguments(parser: argparse.ArgumentParser) -> None:
-    from edge.cli_say import add_arguments
-
-    add_arguments(parser)
-    parser.add_argument("filter", nargs="?", default="", metavar="FILTER", help="only those that hold this text")
+    cli_devices.add_arguments(parser)
     _home_arguments(parser)
+
+
+def _home(args: argparse.Namespace) -> ExitCode:
+    return cli_home.run(args, _profile(args), lambda: _open_home(args))
+
+
+def _actions_home(parser: argparse.ArgumentParser) -> None:
+    cli_home.add_arguments(parser, _home_arguments)
 
 
 def _models(args: argparse.Namespace) -> ExitCode:
@@ -316,17 +306,20 @@ def _show_profile(args: argparse.Namespace) -> ExitCode:
 
 
 def _doctor(args: argparse.Namespace) -> ExitCode:
+    from edge import home_check
     from edge.audio.microphone import microphones
-    from edge.doctor import diagnose
+    from edge.doctor import Check, diagnose
     from edge.hub import linked
     from edge.nlu.grammar import Grammar
     from edge.show import checks_text
 
     profile = _profile(args)
 
+    findings: list[Check] = []
+
     def connect() -> None:
-        with linked(profile, ready_s=READY_S):
-            pass
+        with linked(profile, ready_s=READY_S) as link:
+            findings.extend(home_check.check(link.snapshot(), link.settings.household, sounds=None))
 
     def sentences() -> None:
         Grammar(profile.language, [profile.paths.custom_sentences])
@@ -338,6 +331,7 @@ def _doctor(args: argparse.Namespace) -> ExitCode:
         connect=connect if profile.mqtt.host else None,
         sentences=sentences,
     )
+    checks = (*checks, *home_check.summary(findings))
     if args.json:
         print(json.dumps([{"name": c.name, "status": c.status, "found": c.found, "advice": c.advice} for c in checks]))
     else:
@@ -387,7 +381,8 @@ _COMMANDS = (
         'edge say --simulated "turn on the kitchen light"',
         _say_arguments,
     ),
-    _Command("devices", _devices, "show the devices of the home", "edge devices kitchen", _devices_arguments),
+    _Command("devices", _devices, "show the devices of the home", "edge devices --room kitchen", _devices_arguments),
+    _Command("home", _home, "check the home's names, rooms and devices", "edge home check", _actions_home),
     _Command("models", _models, "list, pull and verify models", "edge models pull vosk-small-en-us", _models_arguments),
     _Command(
         "wake", _wake, "tune the wake word, enrol voices", "edge wake tune word/ --without talk.wav", cli_wake.arguments

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from edge.core.errors import EdgeError, MissingError
 from edge.core.home import HomeState
 from edge.nlu.grammar import Grammar
+from edge.nlu.policy import answers
 from edge.profile import Profile
 from edge.settings import WHISPER_RAM_MIB
 
@@ -106,6 +107,7 @@ def expected(profile: Profile, store: "ModelStore", home: HomeState, grammar: Gr
         profile.language,
         tuple(wakes.phrase(name, store) for name in profile.wake.models),
         common=grammar.common,
+        answers=answers(grammar.language),
     )
     return replace(made, pronunciations=own)
 

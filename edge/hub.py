@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Self
 from edge.core.errors import EdgeError, UnreachableError
 from edge.core.home import HomeState
 from edge.core.pipeline import Stage, check_order, run
-from edge.core.turn import EndReason, Hypothesis, Interpretation, Turn, Utterance
+from edge.core.text import without_prefix
+from edge.core.turn import EndReason, Hypothesis, Interpretation, Plan, Turn, Utterance
 from edge.nlu.grammar import Grammar
+from edge.nlu.policy import answers
 from edge.nlu.resolve import Resolve
 from edge.nlu.understand import Understand
 from edge.profile import Profile, mqtt_password
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from edge.audio.own_sound import OwnSound
     from edge.audio.parts import ListenEvent
     from edge.audio.wake import WakeDetector
+    from edge.home.facts import Fact
     from edge.home.link import Contradiction, Link, LinkSettings
     from edge.home.simulated import SimulatedHome
     from edge.models import ModelStore
@@ -52,6 +55,18 @@ class StillHome:
 
     def publish(self, topic_suffix: str, payload: str) -> None:
         """Nobody is listening."""
+
+    def facts(self, entity_id: str) -> "tuple[Fact, ...]":
+        """All that is known of an entity is what the file says."""
+        from edge.home.facts import Fact
+
+        entity = self._home.entities.get(entity_id)
+        if entity is None:
+            return ()
+        room = self._home.area(entity.area)
+        said: dict[str, object] = {"name": entity.name, "area": room.name if room else entity.area}
+        said |= {"voice": str(entity.voice), "state": entity.state, **entity.attributes}
+        return tuple(Fact(name, value, "the file") for name, value in said.items())
 
 
 class Hub:
@@ -85,6 +100,10 @@ class Hub:
         self._standby: Standby | None = None
         self.detector: WakeDetector | None = None
         """Of the listener that was made last."""
+        self._asked: tuple[Plan, float] | None = None
+        """The question that waits for a yes, and when it had been put."""
+        self._ears: Listener | None = None
+        """Who is to listen for the answer without a wake word."""
         self._closing = ExitStack()
 
     def __enter__(self) -> Self:
@@ -103,10 +122,35 @@ class Hub:
 
     def take(self, utterance: Utterance) -> Turn:
         """One utterance, down the line; the reply and what came of it are published."""
-        turn = Turn(self._new_id(), self._now_ms(), self.home.snapshot(), utterance)
+        asked = self._question()
+        if asked is not None and utterance.wake is None and self._ears is not None:
+            utterance = self._without_wake_word(utterance)  # nobody need say it, and many do
+        turn = Turn(self._new_id(), self._now_ms(), self.home.snapshot(), utterance, asked=asked)
         turn = run(turn, self.stages, clock=self._clock, on_unexpected=_log_defect)
         self._publish(turn)
+        if turn.plan is not None and turn.plan.question == "confirm":
+            self._asked = (turn.plan, self._clock())  # the reply has been spoken by now
+            if self._ears is not None:
+                self._ears.expect_answer()
         return turn
+
+    def _question(self) -> Plan | None:
+        """What was asked last, if it is not too long ago; whatever is said next ends it."""
+        asked, self._asked = self._asked, None
+        return asked[0] if asked and self._clock() - asked[1] <= self.profile.act.answer_s else None
+
+    def _without_wake_word(self, utterance: Utterance) -> Utterance:
+        from edge import wakes
+
+        hypotheses = utterance.hypotheses
+        for name in self.profile.wake.models:
+            phrase = wakes.phrase(name, self._store())
+            hypotheses = tuple(replace(h, text=without_prefix(h.text, phrase)) for h in hypotheses)
+        return replace(utterance, hypotheses=hypotheses)
+
+    def confirm(self) -> Turn:
+        """Say yes to the question of the turn before."""
+        return self.say(answers(self.grammar.language)[0][0])
 
     def replay(
         self, source: "Source", *, wake: bool = True, on_frame: "Callable[[Frame], None] | None" = None
@@ -168,13 +212,15 @@ class Hub:
         from edge import hearing, wakes
 
         if not wake:
+            self._ears = None  # all speech is listened to as it is
             return hearing.listener(self.profile, self.standby(), detector=None, on_event=on_event, own=own)
         if self.detector is None:
             voices = self.profile.paths.data_dir / "voices"
             self.detector = wakes.detector(self.profile.wake, self._store(), voices)
         # One for all recordings that are replayed: each new one would leave tens of MB of loose memory behind.
         self.detector.reset()
-        return hearing.listener(self.profile, self.standby(), detector=self.detector, on_event=on_event, own=own)
+        self._ears = hearing.listener(self.profile, self.standby(), detector=self.detector, on_event=on_event, own=own)
+        return self._ears
 
     def standby(self) -> "Standby":
         """The recogniser that follows the home's names; made on first use."""
@@ -287,11 +333,13 @@ def simulated_profile(profile: Profile, home: "SimulatedHome") -> Profile:
     return replace(
         profile,
         mqtt=mqtt,
+        paths=replace(profile.paths, home=Path(os.devnull)),  # nor of its rooms and devices
         home=replace(profile.home, floors=home.floors, area=profile.home.area or home.mic_area),
     )
 
 
 def _link_settings(profile: Profile, *, announce: bool) -> "LinkSettings":
+    from edge import household_file
     from edge.home.link import LinkSettings
 
     mqtt = profile.mqtt
@@ -320,8 +368,8 @@ def _link_settings(profile: Profile, *, announce: bool) -> "LinkSettings":
         protocol=mqtt.protocol,
         rate=profile.act.rate,
         burst=profile.act.burst,
-        mic_area=profile.home.area,
-        floors=profile.home.floors,
+        household=household_file.load(profile.paths.home, profile.home, zigbee_base=mqtt.zigbee2mqtt),
+        zigbee2mqtt=mqtt.zigbee2mqtt,
     )
 
 

@@ -45,7 +45,7 @@ class Problems(list[str]):
 def from_file(path: Path, problems: Problems, *, may_be_absent: bool) -> list[Given]:
     """Settings of a TOML file, in its order; what cannot be one goes to `problems`."""
     try:
-        text = _read(path)
+        text = read_limited(path)
         tables = tomllib.loads(text)
     except (FileNotFoundError, NotADirectoryError):
         if not may_be_absent:
@@ -73,7 +73,8 @@ def from_file(path: Path, problems: Problems, *, may_be_absent: bool) -> list[Gi
     return found
 
 
-def _read(path: Path) -> str:
+def read_limited(path: Path) -> str:
+    """The text of a file of configuration. Raises OSError, and ValueError for one that is too large or no UTF-8."""
     with path.open("rb") as file:
         data = file.read(_MAX_FILE_BYTES + 1)
     if len(data) > _MAX_FILE_BYTES:
@@ -94,13 +95,19 @@ def _place(name: str) -> tuple[str, ...]:
 
 
 def _line(text: str, place: tuple[str, ...]) -> int:
-    """Line of a key, 1-based; of its table where the key stands in an inline table.
+    """Line of a key, 1-based; of its table where the key stands in an inline table."""
+    known = lines(text)
+    return known.get(place) or known.get(place[:1]) or 1
+
+
+def lines(text: str) -> Mapping[tuple[str, ...], int]:
+    """Line of every key and table of a TOML file, 1-based, by their whole path.
 
     tomllib tells no lines, so this reads the file as a person would; a text of several lines that looks like
     configuration may mislead it.
     """
     table: tuple[str, ...] = ()
-    nearest = 1
+    found: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if match := _HEADER.match(line):
             table = here = _parts(match[1])
@@ -108,11 +115,9 @@ def _line(text: str, place: tuple[str, ...]) -> int:
             here = table + _parts(match[1])
         else:
             continue
-        if here[: len(place)] == place:
-            return number
-        if here == place[:1]:
-            nearest = number
-    return nearest
+        for length in range(1, len(here) + 1):
+            found.setdefault(here[:length], number)
+    return found
 
 
 def _parts(dotted: str) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from edge.settings import (
     Profile,
     default_custom_sentences,
     default_data_dir,
+    default_home,
     default_pronunciations,
 )
 from edge.values import WrongValueError, check, show
@@ -65,6 +66,7 @@ def load_profile(
         "paths.data_dir": default_data_dir(environ),
         "paths.custom_sentences": default_custom_sentences(environ),
         "paths.pronunciations": default_pronunciations(environ),
+        "paths.home": default_home(environ),
     }
     values, origins = _merge([*board_values, *given], user_home(environ), problems)
     problems.raise_any()

@@ -134,11 +134,13 @@ class MqttSettings:
     base_topic: Topic = "edge"
     """Below it the hub says what it did and whether it is there."""
     keepalive_s: Annotated[int, Range(5, 3_600, "seconds")] = 30
+    zigbee2mqtt: Topic = "zigbee2mqtt"
+    """Base topic of Zigbee2MQTT, whose groups and folders tell rooms."""
 
 
 @dataclass(frozen=True, slots=True)
 class HomeSettings:
-    """What MQTT discovery does not tell about the house."""
+    """What MQTT discovery does not tell about the house; what `paths.home` says beside it wins."""
 
     area: Name | None = None
     """Name of the room that the microphone is in."""
@@ -156,6 +158,8 @@ class ActSettings:
     """Messages a second that devices are sent when there are many: a radio mesh carries no more."""
     burst: Annotated[int, Range(1, 1_000, "messages")] = 20
     """Messages that may go out at once after a pause."""
+    answer_s: Annotated[int, Range(5, 300, "seconds")] = 30
+    """Seconds after a question in which a yes is still an answer to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +186,8 @@ class PathSettings:
     """The user's own sentences, YAML as Home Assistant has it; it need not exist."""
     pronunciations: Path = field(default_factory=lambda: default_pronunciations(os.environ))
     """How the household says its own words, in CMUdict's format; it need not exist."""
+    home: Path = field(default_factory=lambda: default_home(os.environ))
+    """Rooms, names and what a voice may do, as `edge home init` writes it; it need not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +221,11 @@ def default_custom_sentences(environ: Mapping[str, str]) -> Path:
 def default_pronunciations(environ: Mapping[str, str]) -> Path:
     """Where the household's pronunciations are looked for unless told otherwise."""
     return user_config_home(environ) / "edge" / "pronunciations.dict"
+
+
+def default_home(environ: Mapping[str, str]) -> Path:
+    """Where the household's rooms and devices are looked for unless told otherwise."""
+    return user_config_home(environ) / "edge" / "home.toml"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
 
 from edge.core.codec import to_json
-from edge.core.home import Entity, HomeState
+from edge.core.home import Entity, HomeState, Voice
 from edge.core.text import normalize
 from edge.core.turn import Command, CommandOutcome, Result, Turn
 from edge.doctor import Check
@@ -87,13 +87,49 @@ def _args(command: Command) -> str:
 def matching(home: HomeState, text: str) -> HomeState:
     """The home with only those devices whose room, name, state or id hold the text."""
     wanted = normalize(text)
-    kept = [e for e in home.entities.values() if wanted in normalize(" ".join(_row(e, home)))]
+    kept = [e for e in home.entities.values() if wanted in normalize(" ".join(_searched(e, home)))]
     return HomeState.of(kept, home.areas, home.floors, home.mic_area, home.taken_ms)
 
 
 def devices_table(home: HomeState) -> str:
     """The devices by room."""
-    return table(("room", "name", "state", "id"), sorted(_row(entity, home) for entity in home.entities.values()))
+    return table(DEVICE_HEAD, device_rows(home))
+
+
+def device_rows(home: HomeState) -> list[tuple[str, ...]]:
+    """A line a device, in the columns of `DEVICE_HEAD`, by room and name."""
+    entities = sorted(home.entities.values(), key=lambda entity: _searched(entity, home))
+    return [device_row(entity, home) for entity in entities]
+
+
+DEVICE_HEAD = ("room", "name", "state", "heard", "voice", "id")
+VOICES = {Voice.ALLOWED: "", Voice.CONFIRM: "asks first", Voice.NEVER: "never"}
+"""What a voice may do, as the table shows it."""
+
+
+def device_row(entity: Entity, home: HomeState) -> tuple[str, ...]:
+    """One line of the table."""
+    room, name, state, entity_id = _searched(entity, home)
+    return (room, name, state, age(entity, home.taken_ms), VOICES[entity.voice], entity_id)
+
+
+def age(entity: Entity, now_ms: int) -> str:
+    """How long ago the device reported; `kept` where all that is known is what the broker had kept."""
+    if entity.reported_ms is not None:
+        return duration((now_ms - entity.reported_ms) / 1000)
+    return "—" if entity.state is None else "kept"
+
+
+def duration(seconds: float) -> str:
+    """A time span in its largest whole unit.
+
+    >>> duration(7300)
+    '2 h'
+    """
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{int(seconds // length)} {unit}"
+    return f"{max(0, int(seconds))} s"
 
 
 def rooms_without_devices(home: HomeState) -> list[str]:
@@ -102,12 +138,13 @@ def rooms_without_devices(home: HomeState) -> list[str]:
     return sorted(area.name for area in home.areas if area.id not in inhabited)
 
 
-def _row(entity: Entity, home: HomeState) -> tuple[str, str, str, str]:
+def _searched(entity: Entity, home: HomeState) -> tuple[str, str, str, str]:
     area = home.area(entity.area)
-    return (area.name if area else "—", entity.name, _state(entity), entity.entity_id)
+    return (area.name if area else "—", entity.name, state_words(entity), entity.entity_id)
 
 
-def _state(entity: Entity) -> str:
+def state_words(entity: Entity) -> str:
+    """The state as people read it; a dash until the device has reported."""
     return "—" if entity.state is None and entity.available else spoken_state(entity)
 
 

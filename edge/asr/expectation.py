@@ -43,6 +43,9 @@ WAKE_SHARE = 0.1
 POLITE_SHARE = 0.05
 """Probability of words that hassil skips (please), in front and again at the end."""
 
+ANSWER_SHARE = 0.02
+"""Probability of an answer to a question of the hub's, which are asked seldom."""
+
 ABSENT_DOMAIN = 0.1
 """Weight of sentences about a kind of device that this home has none of: rare, but better heard rightly and refused
 than taken for something else."""
@@ -79,6 +82,7 @@ def build(
     *,
     common: Intents | None = None,
     wildcards: Mapping[str, Sequence[str]] | None = None,
+    answers: Sequence[Sequence[str]] = (),
 ) -> Expectation:
     """The expectation of one home.
 
@@ -88,16 +92,23 @@ def build(
     common: the usual wordings (Home Assistant's lean set for speech), to be thought more probable.
     wildcards: what to expect where a template takes any words, by list name; by default the everyday things of the
         language. Templates are left out for which there is nothing, for nobody can expect anything.
+    answers: what may be said to a question of the hub's: the ways to say yes and to say no, the usual one first.
     """
     if wildcards is None:
         wildcards = WILDCARDS.get(language.split("-", maxsplit=1)[0], {})
     compiler = _Compiler(slot_lists, language, wildcards)
     graph = WordGraph()
     begin, end = graph.state(), graph.state()
+    said = [(text, 1 / (1 + n)) for way in answers for n, one in enumerate(way) if (text := compiler.spoken(one))]
+    requests = 1 - (ANSWER_SHARE if said else 0.0)
     share = COMMON_SHARE if common is not None else 0.0
-    _add(graph, compiler.intents(intents), begin, end, 1 - share)
+    _add(graph, compiler.intents(intents), begin, end, requests * (1 - share))
     if common is not None:
-        _add(graph, compiler.intents(common), begin, end, share)
+        _add(graph, compiler.intents(common), begin, end, requests * share)
+    for text, weight in said:
+        first = graph.state()
+        graph.join(begin, first, ANSWER_SHARE * weight / sum(w for _, w in said))
+        graph.join(graph.say(first, text), end)
 
     wake = [text for phrase in wake_phrases if (text := compiler.spoken(phrase))]
     polite = [text for phrase in intents.skip_words if (text := compiler.spoken(phrase))]

@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from threading import Event
 
 from edge.audio.capture import FRAME_SAMPLES, Frame
 from edge.audio.endpoint import SAMPLES_PER_MS, Endpointer, EndpointSettings, SpeechBegan, SpeechEnded, SpeechGate
@@ -93,6 +94,7 @@ class Listener:
         self._kept_samples = kept_ms * SAMPLES_PER_MS
         self._recognizer: Recognizer | None = None
         self._kept: deque[_Heard] = deque()
+        self._answer_due = Event()
         self._sleep()
 
     def accept(self, frame: Frame) -> Utterance | None:
@@ -102,6 +104,9 @@ class Listener:
         """
         if self._own is not None:
             self._own.heard(frame.end)
+        if self._answer_due.is_set():
+            self._answer_due.clear()
+            self._await_answer()
         return self._doze(frame) if self._state is _State.ASLEEP else self._attend_to(frame)
 
     def _attend_to(self, frame: Frame) -> Utterance | None:
@@ -140,6 +145,19 @@ class Listener:
         self._expected = True
         self._state = _State.WAITING
 
+    def expect_answer(self) -> None:
+        """Listen from the next frame on for an answer, without the wake word; silence then is none, and no utterance.
+
+        May be called from any thread, when the question has been put. Nothing happens while somebody is being heard.
+        """
+        self._answer_due.set()
+
+    def _await_answer(self) -> None:
+        if self._state is _State.ASLEEP:
+            self.attend()
+            self._expected = False
+            self._awaiting_answer = True
+
     @property
     def partial(self) -> str:
         """What the recogniser has heard so far of the utterance under way, or nothing."""
@@ -160,6 +178,7 @@ class Listener:
         self._phrase: str | None = None
         self._expected = False
         """Whether somebody has asked to be heard, so that silence is an answer too."""
+        self._awaiting_answer = False
         self._one_breath = False
         self._since_wake = 0
         self._quiet = 0
@@ -286,6 +305,9 @@ class Listener:
         elif isinstance(event, SpeechEnded):
             if self._expected:
                 return self._done(EndReason.NO_SPEECH, ())
+            if self._awaiting_answer:
+                self.reset()
+                return None
             self._endpointer.reset()
             self._base = None
         return None
@@ -318,6 +340,9 @@ class Listener:
             assert self._recognizer is not None
             self._recognizer.reset()
             self._await_speech()
+            return None
+        if self._awaiting_answer and not hypotheses:
+            self.reset()  # what was heard was no answer, and nobody has asked to be told so
             return None
         # Speech too short for the endpointer may still have been understood.
         understood = event.reason is EndReason.NO_SPEECH and hypotheses

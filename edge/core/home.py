@@ -69,6 +69,15 @@ class Entity:
         return value if isinstance(value, str) else None
 
     @property
+    def for_rooms(self) -> bool:
+        """Whether it can be set to a temperature that people live in, as far as it tells: an oven cannot."""
+        low, high = self.attributes.get("min_temp"), self.attributes.get("max_temp")
+        if not isinstance(low, int | float) or not isinstance(high, int | float):
+            return True
+        fahrenheit = str(self.attributes.get("temperature_unit", "")).endswith("F")
+        return low <= (68 if fahrenheit else 20) <= high
+
+    @property
     def unit(self) -> str:
         """Unit of the state, such as °C, or nothing."""
         value = self.attributes.get("unit_of_measurement")

@@ -167,7 +167,7 @@ class Interpretation:
     text: str
     """The sentence that was understood: a hypothesis or a rewrite."""
     source: str = "grammar"
-    """grammar or nearest."""
+    """grammar, nearest, or answer: to the question of the turn before."""
     score: float = 1.0
     runner_up: float | None = None
     response: str = "default"
@@ -212,6 +212,10 @@ class Plan:
     question: str | None = None
     """Stable code of what is asked, such as `which` or `which_room`; the reply words it."""
     refusal: Refusal | None = None
+    pending: tuple[Command, ...] = ()
+    """What waits for a yes, when `question` is `confirm`."""
+    left_out: tuple[str, ...] = ()
+    """Entity ids that the request meant too, and that no voice may touch."""
     publish: bool = False
     """Whether intent and slots go out over MQTT, for the household's own automations to act on."""
 
@@ -276,6 +280,8 @@ class Turn:
     utterance: Utterance
     follows: str | None = None
     """Id of the turn that this one goes on from."""
+    asked: Plan | None = None
+    """The question of the turn before, which this one may answer."""
     rewrite: Rewrite | None = None
     interpretation: Interpretation | None = None
     plan: Plan | None = None

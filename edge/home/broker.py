@@ -5,10 +5,9 @@ import socket
 import ssl
 import threading
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -18,6 +17,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.core.errors import InputError, UnreachableError
+from edge.home.household import Household
 
 _CREDENTIALS = frozenset((134, 135))
 """MQTT 5, section 3.2.2.2: bad user name or password, not authorised; paho uses them for MQTT 3.1.1 too."""
@@ -61,10 +61,10 @@ class LinkSettings:
     """Messages to devices a second, for as long as it takes; None does not limit them."""
     burst: int = 1
     """Messages that may go out at once after a pause."""
-    mic_area: str | None = None
-    """Name of the room that the microphone is in."""
-    floors: Mapping[str, Sequence[str]] = field(default_factory=lambda: MappingProxyType({}))
-    """Name of each floor -> names of its rooms."""
+    household: Household = field(default_factory=Household.of)
+    """What discovery does not tell of the house."""
+    zigbee2mqtt: str = "zigbee2mqtt"
+    """Base topic of Zigbee2MQTT, whose groups tell rooms."""
 
 
 def protocols(settings: LinkSettings) -> tuple[MQTTProtocolVersion, ...]:

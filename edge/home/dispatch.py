@@ -57,6 +57,7 @@ class Dispatch:
 
     publish: sends a message now or, without a connection, says None; it must not keep it for later.
     on_contradiction: told, on the network thread; it must return at once.
+    code: entity id -> a lock's or alarm's code, or None.
     """
 
     def __init__(
@@ -67,7 +68,9 @@ class Dispatch:
         clock_ms: Callable[[], int],
         pace: Pace,
         on_contradiction: Callable[[Contradiction], None] | None = None,
+        code: Callable[[str], str | None] = lambda _: None,
     ) -> None:
+        self._code = code
         self._mirror = mirror
         self._publish = publish
         self._clock_ms = clock_ms
@@ -159,7 +162,7 @@ class Dispatch:
         config, entity = self._mirror.config(entity_id), self._mirror.entity(entity_id)
         if config is None or entity is None:
             return CommandOutcome(entity_id, Result.REFUSED, code="act.unknown_entity")
-        said = compose(command, config, entity)
+        said = compose(command, config, entity, self._code(entity_id))
         if isinstance(said, Unsayable):
             return CommandOutcome(entity_id, Result.REFUSED, code=said.code)
         if not entity.available:

@@ -15,7 +15,7 @@ import paho.mqtt.client as mqtt
 from edge.core.errors import UnreachableError
 from edge.core.home import HomeState
 from edge.core.turn import Command, Outcome
-from edge.home import broker
+from edge.home import broker, zigbee
 from edge.home.broker import LinkSettings
 from edge.home.complaints import Complaint, Complaints
 from edge.home.connection import Connection
@@ -63,15 +63,14 @@ class Link:
         self._on_up = on_up
         self._jitter = jitter
         self._delays = delays
-        self._mirror = Mirror(
-            clock_ms=clock_ms, prefix=settings.prefix, floors=settings.floors, mic_area=settings.mic_area
-        )
+        self._mirror = Mirror(clock_ms=clock_ms, prefix=settings.prefix, household=settings.household)
         self._dispatch = Dispatch(
             self._mirror,
             self._publish,
             clock_ms=clock_ms,
             pace=Pace(settings.rate, settings.burst),
             on_contradiction=on_contradiction,
+            code=settings.household.code,
         )
         self._sync_topic = f"{settings.base_topic}/sync/{settings.client_id}"
         self._rounds = Rounds(settings, self._sync_topic)
@@ -80,7 +79,10 @@ class Link:
         self._changed = threading.Condition()
         # Guarded by _changed:
         self._ready = False
-        self._handlers: dict[str, Callable[[bytes], None]] = {}
+        groups = zigbee.groups_topic(settings.zigbee2mqtt)
+        self._handlers: dict[str, Callable[[bytes], None]] = {
+            groups: lambda payload: self._tell(self._mirror.group(payload))
+        }
 
     @property
     def connected(self) -> bool:

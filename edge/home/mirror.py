@@ -9,20 +9,21 @@ alone (`expire_after`, `off_delay`) is looked at when somebody looks at the hous
 """
 
 import heapq
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from threading import RLock
 from types import MappingProxyType
 
-from edge.core.home import Area, Entity, HomeState
-from edge.home import discovery
+from edge.core.home import Entity, HomeState
+from edge.home import discovery, zigbee
 from edge.home.discovery import DeviceConfig, Discovery, DiscoveryError
 from edge.home.facts import Fact
+from edge.home.household import Household
 from edge.home.mirrored import Device, Heard, Route
-from edge.home.naming import Places, place_id, unique, wanted_id
+from edge.home.naming import unique, wanted_id
 from edge.home.template import MAX_PAYLOAD_CHARS, Payload
 
-__all__ = ["MAX_DEVICES", "Change", "Fault", "Mirror", "place_id"]
+__all__ = ["MAX_DEVICES", "Change", "Fault", "Mirror"]
 
 MAX_DEVICES = 5_000
 """More entities than any house has are a flood; what comes beyond is refused (`discovery.too_many`)."""
@@ -62,8 +63,7 @@ class Mirror:
     """Devices and their states, as their messages tell. Safe to use from several threads.
 
     clock_ms: milliseconds since the Unix epoch.
-    floors: name of each floor -> names of its rooms; rooms without devices count too.
-    mic_area: name of the room that the microphone is in.
+    household: what discovery does not tell of the house; its rooms without devices count too.
     """
 
     def __init__(
@@ -71,13 +71,12 @@ class Mirror:
         *,
         clock_ms: Callable[[], int],
         prefix: str = "homeassistant",
-        floors: Mapping[str, Sequence[str]] = MappingProxyType({}),
-        mic_area: str | None = None,
+        household: Household | None = None,
         max_devices: int = MAX_DEVICES,
     ) -> None:
         self._clock_ms = clock_ms
         self._prefix = prefix
-        self._places = Places(floors, mic_area)
+        self._household = household or Household.of()
         self._max_devices = max_devices
         self._lock = RLock()
         self._devices: dict[str, Device] = {}
@@ -91,6 +90,8 @@ class Mirror:
         """Keys of devices that are to be named."""
         self._all_anew = False
         """Whether all devices are to be named again."""
+        self._moved_in = False
+        """Whether the household has said something new of all devices."""
         self._renamed: set[str] = set()
         """Entity ids that mean something else than before, and that nobody has been told of."""
         self._again: set[str] | None = None
@@ -100,7 +101,6 @@ class Mirror:
         self._entities: dict[str, Entity] = {}
         """What the next snapshot holds."""
         self._ordered = False
-        self._areas: tuple[Area, ...] = ()
         self._snapshot: HomeState | None = None
 
     def apply(self, topic: str, payload: bytes, retained: bool = False) -> Change:
@@ -140,11 +140,11 @@ class Mirror:
             if self._snapshot is None:
                 if not self._ordered:
                     self._entities = dict(sorted(self._entities.items()))
-                    self._ordered, self._areas = True, self._places.all_areas(self._suggested())
+                    self._ordered = True
                 # The copy is the snapshot; nobody can write to it.
                 entities = MappingProxyType(self._entities.copy())
-                places = self._places
-                self._snapshot = HomeState(entities, self._areas, places.all_floors(), places.mic_area_id)
+                house = self._household
+                self._snapshot = HomeState(entities, house.areas, house.floors, house.mic_area)
             return replace(self._snapshot, taken_ms=now)
 
     def config(self, entity_id: str) -> DeviceConfig | None:
@@ -165,7 +165,17 @@ class Mirror:
         with self._lock:
             self._settle(self._clock_ms() if self._due else 0)
             device = self._device(entity_id)
-            return tuple(device.facts()) if device else ()
+            return tuple(device.facts(self._household)) if device else ()
+
+    def group(self, payload: bytes) -> Change:
+        """Take in Zigbee2MQTT's list of groups, which may tell rooms."""
+        with self._lock:
+            household = self._household.with_groups(zigbee.groups(payload))
+            if household is self._household:
+                return _NOTHING
+            self._household, self._moved_in = household, True
+            told_of = self._told()
+            return Change(told_of, structure=bool(told_of))
 
     def reports(self, entity_id: str) -> int:
         """How often the entity has reported so far, while the hub listened."""
@@ -285,7 +295,7 @@ class Mirror:
 
         Of devices that want the same id the one with the lowest key has it, the others get the first free `_2`, `_3`.
         """
-        if not (self._fresh or self._all_anew):
+        if not (self._fresh or self._all_anew or self._moved_in):
             return
         ids = {key: self._devices[key].entity.entity_id or wanted_id(self._devices[key].config) for key in self._fresh}
         new = [entity_id for key, entity_id in ids.items() if not self._devices[key].entity.entity_id]
@@ -294,14 +304,21 @@ class Mirror:
             self._keys.clear()
             self._entities.clear()
         now = self._clock_ms()
+        household = self._household.knowing({d.config.area for d in self._devices.values() if d.config.area})
+        if household is not self._household or self._moved_in:  # a room more may be the room of any device
+            self._household = household
+            ids = {key: device.entity.entity_id for key, device in self._devices.items()} | ids
         for key, entity_id in ids.items():
             device = self._devices[key]
+            device.belong(household, entity_id)
             self._keys[entity_id] = key
             if key in self._fresh or device.entity.entity_id != entity_id:
                 self._renamed |= {device.entity.entity_id, entity_id} - {""}
                 device.show(now, entity_id=entity_id)
+            elif device.show(now):
+                self._renamed.add(entity_id)
             self._entities[entity_id] = device.entity
-        self._fresh, self._all_anew = set(), False
+        self._fresh, self._all_anew, self._moved_in = set(), False, False
         self._ordered, self._snapshot = False, None
 
     # States
@@ -348,9 +365,6 @@ class Mirror:
             device.queued = due is not None
             if due is not None:
                 heapq.heappush(self._due, (due, key))
-
-    def _suggested(self) -> list[str]:
-        return [d.config.area for _, d in sorted(self._devices.items()) if d.config.area]
 
 
 def _too_many() -> DiscoveryError:

@@ -1,14 +1,15 @@
 """One device in the mirror: its description, what its messages said, and when. No sockets, no locks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from edge.core.home import Entity
+from edge.core.home import Entity, Voice
 from edge.home import states
 from edge.home.discovery import Availability, DeviceConfig
-from edge.home.facts import HOUSEHOLD, Fact
+from edge.home.facts import Fact
+from edge.home.household import Household
 from edge.home.naming import place_id
 from edge.home.states import STATE, Reading
 from edge.home.template import Payload, TemplateFailedError
@@ -53,8 +54,13 @@ class Device:
     entity: Entity
     told: Heard
     """When its description came."""
-    area: str | None = None
+    suggested: str | None = None
     """Id of the room that it suggests."""
+    name: str = ""
+    aliases: tuple[str, ...] = ()
+    area: str | None = None
+    voice: Voice = Voice.ALLOWED
+    """These four as the household has them; see `belong`."""
     expire_s: float | None = None
     off_s: float | None = None
     values: dict[str, object] = field(default_factory=dict)
@@ -83,7 +89,8 @@ class Device:
             states.readings(config),
             Entity("", config.domain, config.name),
             told,
-            area=place_id(config.area) if config.area else None,
+            suggested=place_id(config.area) if config.area else None,
+            name=config.name,
             expire_s=expire_s,
             off_s=config.number("off_delay"),
             # As in Home Assistant, what expires is not believed before it has been heard.
@@ -98,6 +105,16 @@ class Device:
             self.off_ms = old.off_ms
             if self.expired:
                 self.expires_ms, self.expired = old.expires_ms, old.expires_ms is None
+
+    def belong(self, household: Household, entity_id: str) -> None:
+        """Take on what the household says of it; once for every description, since no message changes that."""
+        said = household.applied(self._announced(entity_id), self.config)
+        self.name, self.aliases, self.area, self.voice = said.name, said.aliases, said.area, said.voice
+
+    def _announced(self, entity_id: str) -> Entity:
+        """The entity as it describes itself."""
+        config = self.config
+        return Entity(entity_id, config.domain, config.name, area=self.suggested, attributes=states.facts(config))
 
     def topics(self) -> set[str]:
         """Every topic that it reports on."""
@@ -222,30 +239,26 @@ class Device:
         self.entity = Entity(
             entity_id=before.entity_id if entity_id is None else entity_id,
             domain=config.domain,
-            name=config.name,
+            name=self.name,
+            aliases=self.aliases,
             area=self.area,
             state=state,
             attributes=MappingProxyType(attributes),
             available=self.available,
             changed_ms=at_ms if changed else before.changed_ms,
             reported_ms=before.reported_ms if reported_ms is None else reported_ms,
+            voice=self.voice,
         )
         return self.entity != (before if reported_ms is None else _reported(before, reported_ms))
 
-    def facts(self) -> Iterator[Fact]:
+    def facts(self, household: Household) -> Iterator[Fact]:
         """Where everything that the entity says came from."""
         entity, config = self.entity, self.config
         told = self.told
         discovered = f"discovery {told.topic}"
-        named: tuple[tuple[str, str | None, str | None, str], ...] = (
-            ("name", entity.name, config.name, "name"),
-            ("area", entity.area, self.area, "suggested_area"),
-        )
-        for name, said, given, key in named:
-            if said == given:
-                yield Fact(name, said, discovered, key, told.at_ms, told.retained)
-            else:
-                yield Fact(name, said, HOUSEHOLD, name, None, retained=False)
+        for fact in household.origin(self._announced(entity.entity_id), config):
+            described = fact.source.startswith("discovery ")
+            yield replace(fact, source=discovered, at_ms=told.at_ms, retained=told.retained) if described else fact
         if (heard := self.heard.get("available")) is None:
             key = "availability_topic" if config.availability else "no availability"
             yield Fact("available", entity.available, discovered, key, told.at_ms, told.retained)

@@ -1,10 +1,7 @@
-"""What the mirror calls things: entity ids that are unique and the same after every restart, rooms and floors. Pure."""
+"""What the mirror calls things: entity ids that are unique and the same after every restart, ids of rooms. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping
 
-from edge.core.home import Area, Floor
 from edge.home import discovery
 from edge.home.discovery import DeviceConfig
 
@@ -12,36 +9,6 @@ from edge.home.discovery import DeviceConfig
 def place_id(name: str) -> str:
     """Id of a room or floor: names that differ in case, spaces or signs only are one place."""
     return discovery.slug(name) or name.strip()
-
-
-@dataclass(frozen=True)
-class Places:
-    """Rooms and floors that discovery does not tell.
-
-    floors: name of each floor -> names of its rooms; rooms without devices count too.
-    mic_area: name of the room that the microphone is in.
-    """
-
-    floors: Mapping[str, Sequence[str]] = field(default_factory=lambda: MappingProxyType({}))
-    mic_area: str | None = None
-
-    @property
-    def mic_area_id(self) -> str | None:
-        """Id of the room that the microphone is in."""
-        return place_id(self.mic_area) if self.mic_area else None
-
-    def all_floors(self) -> tuple[Floor, ...]:
-        """Every floor, in the order given."""
-        return tuple(Floor(place_id(name), name) for name in self.floors)
-
-    def all_areas(self, suggested: Iterable[str]) -> tuple[Area, ...]:
-        """Every room once: those of the floors, those that devices suggest, the microphone's."""
-        areas = [Area(place_id(name), name, place_id(floor)) for floor, names in self.floors.items() for name in names]
-        areas += [Area(place_id(name), name) for name in (*suggested, *([self.mic_area] if self.mic_area else []))]
-        found: dict[str, Area] = {}
-        for area in areas:
-            found.setdefault(area.id, area)
-        return tuple(found.values())
 
 
 def wanted_id(config: DeviceConfig) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from edge.core.home import Area, Entity, HomeState
 from edge.core.text import normalize
 from edge.core.turn import Command, Interpretation, Plan, Refusal, Scalar, Slot, Turn
+from edge.nlu.policy import answered, guarded
 from edge.nlu.verbs import BY_DOMAIN, DOMAIN_OF_INTENT, SWITCHED, VERBS
 
 _CONTACT: Mapping[str, str] = {"open": "on", "closed": "off"}
@@ -24,7 +25,7 @@ class Resolve:
     """The stage that turns what was understood into what is to be done."""
 
     name = "resolve"
-    reads = ("home", "interpretation")
+    reads = ("home", "interpretation", "asked")
     writes = ("plan",)
     always = False
 
@@ -32,7 +33,9 @@ class Resolve:
         """The turn with its plan, which is empty where nothing was understood."""
         if turn.interpretation is None:
             return turn
-        return replace(turn, plan=resolve(turn.interpretation, turn.home))
+        if turn.interpretation.source == "answer" and turn.asked is not None:
+            return replace(turn, plan=answered(turn.interpretation.intent, turn.asked, turn.home))
+        return replace(turn, plan=guarded(resolve(turn.interpretation, turn.home), turn.home))
 
 
 def resolve(interpretation: Interpretation, home: HomeState) -> Plan:
@@ -173,7 +176,7 @@ def _filter(interpretation: Interpretation) -> Callable[[Entity], bool]:
             (domains is None or entity.domain in domains)
             and (device_class is None or entity.device_class in classes)
             # The temperature of a room is never set at its oven, unless the oven is named.
-            and (named or entity.domain != "climate" or _is_for_rooms(entity))
+            and (named or entity.domain != "climate" or entity.for_rooms)
         )
 
     return wanted
@@ -265,18 +268,8 @@ def _temperature_plan(interpretation: Interpretation, home: HomeState) -> Plan:
 
 def _tells_temperature(entity: Entity) -> bool:
     if entity.domain == "climate":
-        return entity.attributes.get("current_temperature") is not None and _is_for_rooms(entity)
+        return entity.attributes.get("current_temperature") is not None and entity.for_rooms
     return entity.domain == "sensor" and entity.device_class == "temperature"
-
-
-def _is_for_rooms(climate: Entity) -> bool:
-    """Whether it can be set to a temperature that people live in, as far as it tells: an oven or a freezer cannot."""
-    low, high = climate.attributes.get("min_temp"), climate.attributes.get("max_temp")
-    if not isinstance(low, int | float) or not isinstance(high, int | float):
-        return True
-    fahrenheit = str(climate.attributes.get("temperature_unit", "")).endswith("F")
-    comfortable = 68 if fahrenheit else 20
-    return low <= comfortable <= high
 
 
 def _slot(interpretation: Interpretation, name: str) -> Slot | None:

@@ -1,11 +1,12 @@
 """The stage that finds what was said among what was heard."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from edge.core.pipeline import StageError
-from edge.core.turn import Interpretation, Turn
+from edge.core.turn import Hypothesis, Interpretation, Turn
 from edge.nlu.grammar import Grammar
+from edge.nlu.policy import NO, YES, answer
 
 MIN_CONFIDENCE = 0.5
 """Hypotheses below it are not looked at: a recogniser's confidence is meant as the chance of being right, and acting on
@@ -15,11 +16,13 @@ less than an even chance would be guessing with somebody's door."""
 class Understand:
     """Reads the rewrite where one fired, else the hypotheses, best first; the first that the grammar knows wins.
 
+    After a question of the hub's a yes or no is an answer to it.
+
     Raises StageError: `understand.nothing_heard`, `understand.low_confidence` or `understand.no_intent`.
     """
 
     name = "understand"
-    reads = ("home", "utterance", "rewrite")
+    reads = ("home", "utterance", "rewrite", "asked")
     writes = ("interpretation",)
     always = False
 
@@ -38,6 +41,8 @@ class Understand:
             heard = [h for h in turn.utterance.hypotheses if h.text.strip()]
             if not heard:
                 raise StageError("understand.nothing_heard", "no words were heard")
+            if turn.asked is not None and (said := self._answer(heard)):
+                return said
             texts = [h.text for h in heard if h.confidence >= self._min_confidence]
             if not texts:
                 raise StageError("understand.low_confidence", "the words were not heard clearly enough to act on")
@@ -47,3 +52,17 @@ class Understand:
             if interpretation is not None:
                 return interpretation
         raise StageError("understand.no_intent", "no sentence of this language and home says that")
+
+    def _answer(self, heard: Sequence[Hypothesis]) -> Interpretation | None:
+        """A yes or no to the question.
+
+        Somebody's door hangs on a yes, so only the best reading can be one, and only if it is sure. A no does no harm:
+        any reading may be one.
+        """
+        language = self._grammar().language
+        for rank, hypothesis in enumerate(heard):
+            intent = answer(hypothesis.text, language)
+            sure = rank == 0 and hypothesis.confidence >= self._min_confidence
+            if intent == NO or (intent == YES and sure):
+                return Interpretation(intent, (), hypothesis.text, source="answer")
+        return None

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from edge.core.home import Entity, HomeState
-from edge.core.turn import Plan, Refusal, Reply, Result, Slot, Turn
+from edge.core.turn import Command, Plan, Refusal, Reply, Result, Slot, Turn
+from edge.reply import actions
 from edge.reply.states import spoken_state
 
 _SENTENCES = {
@@ -26,6 +27,10 @@ _SENTENCES = {
     "hello": "Hello",
     "which": "Which one do you mean: {names}?",
     "which_room": "In which room?",
+    "left_as_it_is": "OK, I left it as it is",
+    "not_allowed": "Sorry, {names} is not for the voice to change",
+    "left_out": "{names} I left alone, as it is not for the voice to change",
+    "gone": "Sorry, {names} cannot be reached any more",
     "not_supported": "Sorry, I can't do that yet",
     "too_wide": "Sorry, I don't know which devices you mean",
     "no_value": "Sorry, I don't know which value to set",
@@ -68,16 +73,21 @@ class Phrase:
         if plan.refusal is not None:
             return self._refusal(plan.refusal, turn)
         if plan.question is not None:
+            if plan.question == "confirm":
+                return actions.question(plan.pending, _names_of(turn.home, plan.pending))
             return _SENTENCES[plan.question].format(names=_either(_spoken_names(turn.home, plan.candidates)))
         failed = _failures(turn)
         if failed:
             return failed
-        return self._done(turn, plan)
+        return ". ".join(filter(None, (self._done(turn, plan), _left_out(turn.home, plan))))
 
     def _done(self, turn: Turn, plan: Plan) -> str:
         interpretation = turn.interpretation
         if interpretation is None:
             return _SENTENCES["done"]
+        if interpretation.source == "answer":
+            names = _names_of(turn.home, plan.commands)
+            return actions.done(plan.commands, names) if plan.commands else _SENTENCES["left_as_it_is"]
         if interpretation.intent == "HassRespond":
             # Home Assistant's own small talk speaks of Home Assistant and of a server, which are not here.
             return _SENTENCES["hello" if interpretation.response == "hello" else "nothing_known"]
@@ -113,7 +123,7 @@ class Phrase:
     def _refusal(self, refusal: Refusal, turn: Turn) -> str:
         reason = refusal.code.removeprefix("resolve.")
         if reason in _SENTENCES:
-            return _SENTENCES[reason]
+            return _SENTENCES[reason].format(names=refusal.subject)
         named = {s.name: s for s in turn.interpretation.slots} if turn.interpretation else {}
         context = {name: _words_of(slot, turn.home) for name, slot in named.items()}
         context["entity"] = refusal.subject
@@ -206,6 +216,15 @@ def _spoken_names(home: HomeState, ids: Iterable[str]) -> list[str]:
         alike = names.count(entity.name) > 1
         spoken.append(f"{entity.name} in the {area.name}" if alike and area else entity.name)
     return spoken
+
+
+def _names_of(home: HomeState, commands: Iterable[Command]) -> dict[str, str]:
+    ids = [command.entity_id for command in commands if command.entity_id in home.entities]
+    return dict(zip(ids, _spoken_names(home, ids), strict=True))
+
+
+def _left_out(home: HomeState, plan: Plan) -> str:
+    return _SENTENCES["left_out"].format(names=_both(_spoken_names(home, plan.left_out))) if plan.left_out else ""
 
 
 def _both(names: list[str], join: str = "and") -> str:

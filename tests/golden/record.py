@@ -69,6 +69,13 @@ RECORDINGS = (
     Recording(None, "heart", said="purple elephants juggle seventeen violins"),
     Recording("turn off the hallway light", "heart", wake=False),
 )
+ANSWERS = tuple(
+    Recording(text, "heart", speed, wake=wake)
+    for wake in (True, False)
+    for text, speed in (("yes", 1.0), ("yes please", 1.1), ("no", 1.0), ("no thanks", 1.0), ("do it", 1.0))
+)
+"""To a question of the hub's, with the wake word and without; they are in a folder of their own, and not in the index:
+alone they ask for nothing."""
 
 
 def main() -> None:
@@ -83,7 +90,16 @@ def main() -> None:
         soundfile.write(FOLDER / recording.file, samples, RATE, subtype="PCM_16")
         row = asdict(recording)
         lines.append(json.dumps({"file": recording.file} | {key: row[key] for key in ("text", "wake", "voice")}))
+    answers(voice)
     (FOLDER / "index.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def answers(voice: Hibari) -> None:
+    """Write the answers."""
+    (FOLDER / "answers").mkdir(exist_ok=True)
+    for number, recording in enumerate(ANSWERS, len(RECORDINGS)):
+        samples = room(perform(recording, voice), seed=number)
+        soundfile.write(FOLDER / "answers" / recording.file, samples, RATE, subtype="PCM_16")
 
 
 def perform(recording: Recording, voice: Hibari) -> Sound:

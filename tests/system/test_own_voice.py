@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from edge.audio.capture import FRAME_SAMPLES, RATE, FileSource, Frame
 from edge.audio.resample import Resampler
-from edge.core.home import Area, Entity, HomeState
-from edge.core.turn import Turn
+from edge.core.home import Area, Entity, HomeState, Voice
+from edge.core.turn import Command, Turn, Verb
 from edge.hub import Hub, StillHome
 from edge.models import ModelStore, default_store, load_manifests
 from edge.profile import load_profile
@@ -83,13 +83,22 @@ def recording(stem: str) -> Sound:
         return np.frombuffer(b"".join(frame.pcm for frame in source), "<i2").astype(np.float32)
 
 
-def listened(room: Room, folder: Path, monkeypatch: pytest.MonkeyPatch, *settings: str, own: bool = True) -> list[Turn]:
+KITCHEN = HomeState.of([Entity("light.k", "light", "Kitchen Light", area="k")], [Area("k", "Kitchen")], mic_area="k")
+
+
+def listened(
+    room: Room,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *settings: str,
+    own: bool = True,
+    home: HomeState = KITCHEN,
+) -> list[Turn]:
     sentences = folder / "custom_sentences"
     sentences.mkdir()
     (sentences / "own.yaml").write_text(SENTENCES)
     overrides = [f"paths.custom_sentences={sentences}", "reply.speak=true", "asr.engine=pocketsphinx", *settings]
     profile = load_profile(board="x86-64", environ={"HOME": str(folder)}, system_paths=(), overrides=overrides)
-    home = HomeState.of([Entity("light.k", "light", "Kitchen Light", area="k")], [Area("k", "Kitchen")], mic_area="k")
     store = ModelStore(default_store(), load_manifests([data_dir("models")]))
     monkeypatch.setattr(speak, "SoundCard", lambda: room)
     if not own:
@@ -143,3 +152,19 @@ def test_in_one_breath_there_is_no_chime(tmp_path: Path, monkeypatch: pytest.Mon
     turns = listened(room, tmp_path, monkeypatch, "reply.speak=false", "reply.chime=true")
     assert len(turns) == 1
     assert room.played_s == []
+
+
+def test_its_own_question_is_answered_without_the_wake_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    door = Entity("cover.g", "cover", "Garage Door", attributes={"device_class": "garage"}, voice=Voice.CONFIRM)
+    asked, pause, yes = (
+        recording("one_breath_open_the_garage_door"),
+        np.zeros(round(4.5 * RATE), np.float32),
+        recording("answers/no_wake_yes"),
+    )
+    room = Room(np.concatenate((asked, pause, yes)), tail_s=2)
+    question, answer = listened(room, tmp_path, monkeypatch, home=HomeState.of([door]))
+    assert question.reply is not None
+    assert (question.reply.text, question.reply.spoken) == ("Open the Garage Door?", True)
+    assert answer.utterance.wake is None
+    assert answer.plan is not None
+    assert answer.plan.commands == (Command("cover.g", Verb.OPEN),)

@@ -13,6 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from edge.core.errors import InputError, MissingError, UnreachableError
 from edge.core.turn import Command, Result, Scalar, Verb
 from edge.home.catalogue import ROWS
+from edge.home.household import Household, merged
 from edge.home.link import Link, LinkSettings
 from edge.home.simulated import Behaviour, SimulatedHome
 
@@ -30,7 +31,9 @@ def simulated() -> Iterator[SimulatedHome]:
 
 @pytest.fixture(scope="module")
 def link(simulated: SimulatedHome) -> Iterator[Link]:
-    settings = LinkSettings(port=simulated.port, protocol="3.1.1", floors=simulated.floors, mic_area=simulated.mic_area)
+    areas, floors = merged(simulated.floors, (), ())
+    house = Household.of(areas=areas, floors=floors, mic_area=simulated.mic_area)
+    settings = LinkSettings(port=simulated.port, protocol="3.1.1", household=house)
     link = Link(settings, clock_ms=lambda: 1)
     link.connect(5)
     link.wait_ready(5)

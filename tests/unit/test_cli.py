@@ -108,7 +108,7 @@ def test_profile(capsys: pytest.CaptureFixture[str]) -> None:
 def test_devices(home_file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["devices", "--home", home_file, "front"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["room", "name", "state", "id"]
+    assert lines[0].split() == ["room", "name", "state", "heard", "voice", "id"]
     assert [line.split()[-1] for line in lines[2:]] == ["binary_sensor.front_door", "lock.front_door"]
 
 
@@ -119,7 +119,7 @@ def test_devices_as_json_is_a_home_again(tmp_path: Path, home_file: str, capsys:
     assert main(["say", "--home", str(again), "is the front door locked"]) == 0
 
 
-@pytest.mark.parametrize("command", ["run", "replay", "say", "devices", "models", "profile", "doctor"])
+@pytest.mark.parametrize("command", ["run", "replay", "say", "devices", "home", "models", "profile", "doctor"])
 def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_info:
         main([command, "--help"])

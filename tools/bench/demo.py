@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.core.turn import Turn
+from edge.core.turn import Command, Turn
 from edge.show import table
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ MOVIE_NIGHT = frozenset(
 SCENES = (
     Scene("turn_on_the_kitchen_light", "light.kitchen_light", {"state": "on"}),
     Scene("set_bedroom_light_brightness_to_fifty_percent", "light.bedroom_light", {"state": "on", "brightness": 50}),
-    Scene("one_breath_open_the_garage_door", "cover.garage_door", {"position": 100}),
+    Scene("one_breath_open_the_garage_door", answer="Open the Garage Door?"),
+    Scene("answers/yes_please", "cover.garage_door", {"position": 100}),
     Scene("close_the_garage_door", "cover.garage_door", {"position": 0}),
     Scene("lock_the_front_door", "lock.front_door", {"state": "locked"}),
     Scene("turn_off_the_fan_in_the_bedroom", "fan.bedroom_fan", {"state": "off"}),
@@ -204,11 +205,17 @@ def _meaning(turn: Turn) -> str:
     plan = turn.plan
     if plan is None or turn.interpretation is None:
         return f"refused: {turn.error.removeprefix('understand.')}"
+    if plan.question == "confirm":
+        return f"asks before: {_commands(plan.pending)}"
     if not plan.commands:
         return turn.interpretation.intent.removeprefix("Hass")
-    first = plan.commands[0]
+    return _commands(plan.commands)
+
+
+def _commands(commands: Sequence[Command]) -> str:
+    first = commands[0]
     args = "".join(f" {key}={value}" for key, value in first.args.items())
-    more = f" and {len(plan.commands) - 1} more" if len(plan.commands) > 1 else ""
+    more = f" and {len(commands) - 1} more" if len(commands) > 1 else ""
     return f"{first.verb.replace('_', ' ')} {first.entity_id.partition('.')[2]}{args}{more}"
 
 

@@ -1,6 +1,7 @@
 """The frame loop, with the real wake word, voice activity detector and recordings; only the recogniser is made here."""
 
 from collections.abc import Callable, Iterable
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -378,6 +379,53 @@ class TestEnds:
         listening.attend()
         (utterance,) = heard(listening, frames_of(silence(6)))
         assert (utterance.end_reason, utterance.hypotheses) == (EndReason.NO_SPEECH, ())
+
+
+class TestAnswers:
+    """After a question of the hub's own the wake word is not needed."""
+
+    def test_an_answer_needs_no_wake_word(self) -> None:
+        listening = scripted(Tape("yes"), 60)
+        listening.expect_answer()
+        utterances = heard(
+            listening, frames_of(script((1.0, False), (0.5, True), (2.0, False), (1.0, True), (2, False)))
+        )
+        assert [(u.text, u.wake) for u in utterances] == [("yes", None)], "one answer, and then the wake word again"
+
+    def test_no_answer_is_no_utterance(self) -> None:
+        told: list[ListenEvent] = []
+        listening = scripted(Tape(), 1.86, told)
+        listening.expect_answer()
+        assert heard(listening, frames_of(silence(6))) == []
+        assert [event.kind for event in told] == []
+        (utterance,) = heard(listening, frames_of(script(*TestEnds.WAKE, (0.5, False), (1.0, True), (2, False))))
+        assert utterance.wake == "Hey Jarvis", "asleep again, and listening for it"
+
+    def test_sound_that_is_no_answer_ends_it_quietly(self) -> None:
+        listening = scripted(Tape(""), 60)
+        listening.expect_answer()
+        assert (
+            heard(listening, frames_of(script((1.0, False), (0.5, True), (2.0, False), (0.5, True), (2.0, False))))
+            == []
+        )
+
+    def test_whoever_is_being_heard_is_heard_out(self) -> None:
+        listening = scripted(Tape(), 1.86)
+        frames = frames_of(script(*TestEnds.WAKE, (0.5, False), (1.5, True), (2.0, False)))
+        utterances = []
+        for at, frame in enumerate(frames):
+            if at == 160:  # in the middle of the request
+                listening.expect_answer()
+            if utterance := listening.accept(frame):
+                utterances.append(utterance)
+        assert [u.wake for u in utterances] == ["Hey Jarvis"]
+
+    def test_it_may_be_asked_for_from_another_thread(self) -> None:
+        listening = scripted(Tape("yes"), 60)
+        thread = Thread(target=listening.expect_answer)
+        thread.start()
+        thread.join()
+        assert heard(listening, frames_of(script((1.0, False), (0.5, True), (2.0, False))))[0].text == "yes"
 
 
 class TestResources:

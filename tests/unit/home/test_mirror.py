@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from edge.core import codec
 from edge.core.home import Area, Entity, Floor, HomeState
+from edge.home.household import Household, merged
 from edge.home.mirror import Change, Mirror
 
 
@@ -19,6 +20,11 @@ class House:
     def __init__(self, **settings: Any) -> None:
         self.now = itertools.count(1000, 1000)
         self.mirror = Mirror(clock_ms=lambda: next(self.now), **settings)
+
+    @staticmethod
+    def of(floors: dict[str, list[str]], mic_area: str) -> "House":
+        areas, storeys = merged(floors, (), ())
+        return House(household=Household.of(areas=areas, floors=storeys, mic_area=mic_area))
 
     def announce(self, component: str, topic: str = "x", **message: object) -> Change:
         message = {"command_topic": "c", "state_topic": "s", "name": "X", **message}
@@ -245,7 +251,7 @@ def test_reports_count_what_was_said_again() -> None:
 
 
 def test_places() -> None:
-    house = House(floors={"Ground Floor": ["Kitchen", "Hall"], "Attic": []}, mic_area="Winter Garden")
+    house = House.of(floors={"Ground Floor": ["Kitchen", "Hall"], "Attic": []}, mic_area="Winter Garden")
     house.announce("switch", topic="a", name="A", device={"sa": "KITCHEN"})
     house.announce("switch", topic="b", name="B", device={"sa": "Bath"})
     house.announce("switch", topic="c", name="C", device={"sa": "🛁"})
@@ -260,7 +266,7 @@ def test_places() -> None:
     )
     assert home.entities["switch.a"].area == "kitchen"
     assert home.mic_area == "winter_garden"
-    assert House(floors={"G": ["Hall"]}, mic_area="hall").mirror.snapshot().areas == (Area("hall", "Hall", "g"),)
+    assert House.of(floors={"G": ["Hall"]}, mic_area="hall").mirror.snapshot().areas == (Area("hall", "Hall", "g"),)
 
 
 def test_a_snapshot_is_made_once_and_can_be_stored() -> None:

@@ -1,4 +1,5 @@
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -6,14 +7,17 @@ import pytest
 from edge.core.home import Entity, HomeState
 from edge.core.pipeline import StageError, run
 from edge.core.turn import (
+    Command,
     CommandOutcome,
     Hypothesis,
+    Interpretation,
     Outcome,
     Plan,
     Refusal,
     Result,
     Turn,
     Utterance,
+    Verb,
 )
 from edge.nlu.grammar import Grammar
 from edge.nlu.resolve import resolve
@@ -120,3 +124,70 @@ def test_states_in_words(home: HomeState) -> None:
     assert states["binary_sensor.front_door"] == "closed"
     assert states["sensor.outside"] == "7.5 °C"
     assert states["scene.movie"] == "unknown"
+
+
+DOOR, OVEN = Command("lock.front_door", Verb.UNLOCK), Command("climate.thermostat", Verb.SET_TEMPERATURE)
+
+
+@pytest.mark.parametrize(
+    ("commands", "question", "done"),
+    [
+        ([DOOR], "Unlock the Front Door?", "Unlocked the Front Door"),
+        ([Command("cover.garage_door", Verb.OPEN)], "Open the Big Gate?", "Opened the Big Gate"),
+        (
+            [replace(OVEN, args={"temperature": 200.0})],
+            "Set the Thermostat to 200 degrees?",
+            "Set the Thermostat to 200 degrees",
+        ),
+        (
+            [Command("cover.garage_door", Verb.SET_POSITION, {"position": 50})],
+            "Set the Big Gate to 50 percent?",
+            "Set the Big Gate to 50 percent",
+        ),
+        (
+            [DOOR, Command("light.kitchen", Verb.TURN_ON), Command("light.counter", Verb.TURN_ON)],
+            "Unlock the Front Door and turn on the Kitchen Light and the Counter Light?",
+            "Unlocked the Front Door and turned on the Kitchen Light and the Counter Light",
+        ),
+        ([Command("light.kitchen", Verb.NEXT)], "Change the Kitchen Light?", "Changed the Kitchen Light"),
+        (
+            [Command("light.kitchen", Verb.SET_SPEED, {"speed": 5, "mode": "{x}"})],
+            "Set the Kitchen Light to 5 percent?",
+            "Set the Kitchen Light to 5 percent",
+        ),
+    ],
+)
+def test_questions_and_answers(
+    phrase: Phrase, grammar: Grammar, home: HomeState, commands: list[Command], question: str, done: str
+) -> None:
+    asked = Plan(question="confirm", pending=tuple(commands))
+    assert said(phrase, turn_for(grammar, home, "unlock the front door", plan=asked)) == question
+    yes = Interpretation("EdgeYes", (), "yes", source="answer")
+    turn = turn_for(grammar, home, "unlock the front door", interpretation=yes, plan=Plan(commands=tuple(commands)))
+    assert said(phrase, turn) == done
+
+
+def test_a_no_is_acknowledged(phrase: Phrase, grammar: Grammar, home: HomeState) -> None:
+    no = Interpretation("EdgeNo", (), "no", source="answer")
+    turn = turn_for(grammar, home, "unlock the front door", interpretation=no, plan=Plan())
+    assert said(phrase, turn) == "OK, I left it as it is"
+
+
+def test_a_device_that_did_not_obey_after_a_yes_is_told_of(phrase: Phrase, grammar: Grammar, home: HomeState) -> None:
+    yes = Interpretation("EdgeYes", (), "yes", source="answer")
+    outcome = Outcome((CommandOutcome("lock.front_door", Result.SILENT),))
+    turn = turn_for(
+        grammar, home, "unlock the front door", interpretation=yes, plan=Plan(commands=(DOOR,)), outcome=outcome
+    )
+    assert said(phrase, turn) == "Front Door did not answer"
+
+
+def test_what_is_not_for_the_voice_is_told(phrase: Phrase, grammar: Grammar, home: HomeState) -> None:
+    refused = Plan(refusal=Refusal("resolve.not_allowed", "Big {Gate}"))
+    assert said(phrase, turn_for(grammar, home, "turn off the lights", plan=refused)) == (
+        "Sorry, Big {Gate} is not for the voice to change"
+    )
+    plan = Plan(commands=(Command("light.kitchen", Verb.TURN_OFF),), left_out=("light.counter",))
+    assert said(phrase, turn_for(grammar, home, "turn off the lights", plan=plan)) == (
+        "Turned off the lights in the Kitchen. Counter Light I left alone, as it is not for the voice to change"
+    )

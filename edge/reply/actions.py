@@ -1,0 +1,73 @@
+"""Commands as people say them: as a question before they are carried out, and as done afterwards."""
+
+from collections.abc import Iterable, Mapping
+
+from edge.core.turn import Command
+
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "turn_on": ("Turn on {names}", "Turned on {names}"),
+    "turn_off": ("Turn off {names}", "Turned off {names}"),
+    "open": ("Open {names}", "Opened {names}"),
+    "close": ("Close {names}", "Closed {names}"),
+    "lock": ("Lock {names}", "Locked {names}"),
+    "unlock": ("Unlock {names}", "Unlocked {names}"),
+    "arm": ("Arm {names}", "Armed {names}"),
+    "disarm": ("Disarm {names}", "Disarmed {names}"),
+    "activate": ("Activate {names}", "Activated {names}"),
+    "press": ("Press {names}", "Pressed {names}"),
+    "start": ("Start {names}", "Started {names}"),
+    "install": ("Update {names}", "Updating {names}"),
+}
+_UNITS: Mapping[str, str] = {
+    "position": "percent",
+    "temperature": "degrees",
+    "speed": "percent",
+    "value": "",
+    "option": "",
+    "mode": "",
+}
+"""Argument of a command that sets something -> its unit in words."""
+
+
+def question(commands: Iterable[Command], names: Mapping[str, str]) -> str:
+    """What is asked before the commands are carried out, such as "Unlock the Front Door?".
+
+    names: entity id -> what the device is called.
+    """
+    return f"{_said(commands, names, 0)}?"
+
+
+def done(commands: Iterable[Command], names: Mapping[str, str]) -> str:
+    """What has been done: "Unlocked the Front Door"."""
+    return _said(commands, names, 1)
+
+
+def _said(commands: Iterable[Command], names: Mapping[str, str], tense: int) -> str:
+    """One clause for each thing that is done, in the order of the commands."""
+    groups: dict[str, list[str]] = {}
+    for command in commands:
+        name = names.get(command.entity_id, command.entity_id)
+        the = name if name.casefold().startswith(("the ", "my ", "our ")) else f"the {name}"
+        groups.setdefault(_template(command)[tense], []).append(the)
+    clauses = [template.format(names=_listed(called)) for template, called in groups.items()]
+    # Within a sentence only names begin with a capital.
+    return " and ".join([*clauses[:1], *(clause[0].lower() + clause[1:] for clause in clauses[1:])])
+
+
+def _template(command: Command) -> tuple[str, str]:
+    if command.verb.value in _WORDS:
+        return _WORDS[command.verb.value]
+    for argument, unit in _UNITS.items():
+        if argument in command.args:
+            value = command.args[argument]
+            number = f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
+            # The value is the device's or the speaker's word, and may hold braces.
+            number = f"{number} {unit}".strip().replace("{", "{{").replace("}", "}}")
+            return f"Set {{names}} to {number}", f"Set {{names}} to {number}"
+    return "Change {names}", "Changed {names}"
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) > 4:
+        return f"{', '.join(names[:3])} and {len(names) - 3} more"
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
