@@ -12,24 +12,21 @@ anything that publishing needs.
 """
 
 import logging
-import os
-import queue
 import random
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
 
 from edge import __version__
-from edge.core.errors import EdgeError, InputError
-from edge.core.turn import Turn
-from edge.home import hermes, own_device
-from edge.home.hermes import Message, Say, Site, Termination
+from edge.core.errors import InputError
+from edge.core.turn import EndReason, Turn
+from edge.home import own_device
 from edge.home.link import Link, LinkSettings
 from edge.home.own_device import Activity, OwnDevice
 from edge.profile import Profile
+from edge.satellite import Satellite
 
 if TYPE_CHECKING:
     from edge.audio.listen import Listener
@@ -42,8 +39,6 @@ _LOG = logging.getLogger(__name__)
 
 _AGAIN_S = (0.5, 2.5)
 """Least and greatest delay, seconds, after Home Assistant has started: every device of the house answers it then."""
-_SAYS = 8
-"""Sentences that may wait to be spoken."""
 
 
 def home_link(
@@ -87,22 +82,14 @@ class HubLink(Link):
 class Panel:
     """States out, commands in. Safe to use from several threads.
 
-    jitter: 0 to 1; spreads the answers of many devices to one that has started. new_id: for sessions of Hermes.
+    jitter: 0 to 1; spreads the answers of many devices to one that has started.
     """
 
-    def __init__(
-        self,
-        profile: Profile,
-        device: OwnDevice,
-        *,
-        jitter: Callable[[], float] = random.random,
-        new_id: Callable[[], str] = lambda: os.urandom(8).hex(),
-    ) -> None:
+    def __init__(self, profile: Profile, device: OwnDevice, *, jitter: Callable[[], float] = random.random) -> None:
         mqtt, reply = profile.mqtt, profile.reply
         self._device = device
         self._jitter = jitter
-        self._new_id = new_id
-        self._site = Site(mqtt.site_id) if mqtt.hermes else None
+        self._satellite = Satellite(mqtt.site_id) if mqtt.hermes else None
         plays = reply.speak or reply.chime
         self._parts = tuple(own_device.parts(plays=plays, requests=mqtt.publish_requests)) if mqtt.announce else ()
         # What is written in the configuration holds at every start; what was set from afar, until it is written there.
@@ -121,12 +108,7 @@ class Panel:
         self._refused = 0
         self._complained: set[str] = set()
         self._again: threading.Timer | None = None
-        self._closed = False
-        self._session: str | None = None
-        self._sessions: deque[str] = deque()
-        """Of utterances that have ended and whose turns have not."""
-        self._says: queue.SimpleQueue[Say | None] = queue.SimpleQueue()
-        self._speaker: threading.Thread | None = None
+        self._announced = self._closed = False
 
     # --- the link ---
 
@@ -148,8 +130,8 @@ class Panel:
         if self._parts:
             for topic in device.birth_topics():
                 link.listen(topic, self._heard_birth)
-        if self._site is not None:
-            link.listen(hermes.SAY_TOPIC, partial(self._heard_say, self._site))
+        if self._satellite is not None:
+            self._satellite.attach(link)
 
     def up(self) -> None:
         """The link is up, for the first time or again."""
@@ -168,10 +150,8 @@ class Panel:
             self._obey()
             self._show("refused", str(self._refused))
             self._announce()
-        if self._site is not None and speak is not None:
-            say_all = partial(self._say_all, speak, self._site)
-            self._speaker = threading.Thread(target=say_all, name="edge-say", daemon=True)
-            self._speaker.start()
+        if self._satellite is not None and speak is not None:
+            self._satellite.begin(speak)
 
     def close(self) -> None:
         """Say no more; what is being said for others ends. What was announced stays, and is shown to be offline."""
@@ -179,11 +159,8 @@ class Panel:
             self._closed = True
             if self._again is not None:
                 self._again.cancel()
-        self._says.put(None)
-        while self._speaker is not None and self._speaker.is_alive():
-            if self._speak is not None:
-                self._speak.stop()
-            self._speaker.join(0.05)
+        if self._satellite is not None:
+            self._satellite.close()
 
     # --- the line ---
 
@@ -195,26 +172,16 @@ class Panel:
             ended = event.kind is ListenEventKind.ENDED
             self._attentive, self._acting = self._hears and not ended, ended or self._acting
             self._show_activity()
-            if self._site is None:
-                return
-            if event.kind is ListenEventKind.WOKE and event.wake is not None:
-                self._session = self._new_id()
-                self._send(self._site.woken(event.wake, self._sensitivity, self._session))
-            elif self._session is None:
-                self._session = self._new_id()
-                self._send([self._site.started(self._session)])
-            if ended:
-                self._sessions.append(self._session)
-                self._session = None
+            if self._satellite is not None:
+                self._satellite.heard(event, self._sensitivity)
 
     def dropped(self) -> None:
         """What was under way in the frame loop came to nothing."""
         with self._lock:
             self._attentive = False
             self._show_activity()
-            if self._site is not None and self._session is not None:
-                self._send([self._site.ended(self._session, Termination.ABORTED_BY_USER)])
-            self._session = None
+            if self._satellite is not None:
+                self._satellite.dropped()
 
     def began(self) -> None:
         """A turn is being taken."""
@@ -227,16 +194,16 @@ class Panel:
         with self._lock:
             self._acting = False
             self._show_activity()
-            if turn.utterance.hypotheses:
+            if turn.utterance.hypotheses or turn.utterance.end_reason is not EndReason.NO_SPEECH:
                 self._refused += turn.plan is None or turn.plan.refusal is not None or bool(turn.error)
                 self._show("refused", str(self._refused))
+            if turn.utterance.text:
                 self._show("last_request", own_device.shown(turn.utterance.text))
             if turn.interpretation is not None:
                 self._show("last_intent", own_device.shown(turn.interpretation.intent))
             self._show_counts()
-            if self._site is not None:
-                session = self._sessions.popleft() if self._sessions else self._new_id()
-                self._send(self._site.turn(turn, session))
+            if self._satellite is not None:
+                self._satellite.ended(turn)
 
     def _speaks(self, speaking: bool) -> None:
         with self._lock:
@@ -327,6 +294,7 @@ class Panel:
     def _announce(self) -> None:
         if self._link is None:
             return
+        self._announced = True
         for part in self._parts:
             self._link.publish_at(self._device.config_topic(part), self._device.announcement(part), retain=True)
         for topic, payload in self._shown.items():
@@ -337,7 +305,7 @@ class Panel:
         if part not in self._parts or self._shown.get(topic) == payload:
             return
         self._shown[topic] = payload
-        if self._link is not None and not self._closed:
+        if self._link is not None and self._announced and not self._closed:
             self._link.publish_at(topic, payload, retain=True)
 
     def _show_activity(self) -> None:
@@ -354,42 +322,6 @@ class Panel:
     def _show_counts(self) -> None:
         if self._detector is not None:
             self._show("wakes", own_device.counts(asdict(self._detector.counts)))
-
-    # --- Hermes ---
-
-    def _send(self, messages: Iterable[Message]) -> None:
-        for message in messages:
-            if self._link is not None and not self._closed:
-                self._link.publish_at(message.topic, message.payload)
-
-    def _heard_say(self, site: Site, payload: bytes) -> None:
-        try:
-            say = site.read_say(payload)
-        except InputError as error:
-            self._complain(hermes.SAY_TOPIC, error)
-            return
-        if say is None:
-            return
-        if self._speaker is not None and self._says.qsize() < _SAYS:
-            self._says.put(say)
-            self._complained.discard(hermes.SAY_TOPIC)
-            return
-        self._send([site.say_finished(say)])
-        busy = InputError("hermes.busy", f"{_SAYS} sentences wait already")
-        mute = InputError("hermes.no_voice", "this hub does not speak: set reply.speak")
-        self._complain(hermes.SAY_TOPIC, busy if self._speaker is not None else mute)
-
-    def _say_all(self, speak: "Speak", site: Site) -> None:
-        while (say := self._says.get()) is not None and not self._closed:
-            try:
-                speak.say(say.text)
-            except EdgeError as error:
-                _LOG.error("%s: %s", error.code, error)
-            # A defect must not end this thread; the text of the exception could hold what was to be said.
-            except Exception as error:  # noqa: BLE001
-                _LOG.error("hermes.unexpected: %s; please report it", type(error).__name__)
-            with self._lock:
-                self._send([site.say_finished(say)])
 
 
 def _pass_over(_: bytes) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from edge.core.errors import InputError
-from edge.core.turn import EndReason, Interpretation, Turn
+from edge.core.turn import EndReason, Interpretation, Turn, Utterance
 
 SAY_TOPIC = "hermes/tts/say"
 MAX_SAY_BYTES = 16_384
@@ -87,14 +87,13 @@ class Site:
     def turn(self, turn: Turn, session_id: str) -> Iterator[Message]:
         """What was heard, what was understood, and the end of the session."""
         heard = turn.utterance
-        if not heard.hypotheses:
-            nobody = heard.end_reason is EndReason.NO_SPEECH
-            yield self.ended(session_id, Termination.TIMEOUT if nobody else Termination.INTENT_NOT_RECOGNIZED)
+        if heard.end_reason is EndReason.NO_SPEECH and not heard.hypotheses:
+            yield self.ended(session_id, Termination.TIMEOUT)
             return
         yield self._message(
             "hermes/asr/textCaptured",
             text=heard.text,
-            likelihood=heard.hypotheses[0].confidence,
+            likelihood=_confidence(heard),
             seconds=0.0,  # what it took beyond the speech itself: speech is recognised while it arrives
             sessionId=session_id,
         )
@@ -124,7 +123,7 @@ class Site:
         return Say(" ".join(text.split()), _id(message, "id"), _id(message, "sessionId"))
 
     def _intent(self, turn: Turn, understood: Interpretation, session_id: str) -> Message:
-        confidence = turn.utterance.hypotheses[0].confidence
+        confidence = _confidence(turn.utterance)
         slots = [
             {
                 "entity": slot.name,
@@ -151,6 +150,10 @@ class Site:
 
     def _message(self, topic: str, **content: object) -> Message:
         return Message(topic, json.dumps({**content, "siteId": self.site_id}, ensure_ascii=False))
+
+
+def _confidence(heard: Utterance) -> float:
+    return heard.hypotheses[0].confidence if heard.hypotheses else 0.0
 
 
 def _range(text: str, part: str) -> dict[str, int] | None:
@@ -183,4 +186,4 @@ def _id(message: dict[str, object], key: str) -> str | None:
 
 
 def _bad(what: str) -> InputError:
-    return InputError("hermes.bad_say", f"{SAY_TOPIC}: {what}")
+    return InputError("hermes.bad_say", what)
