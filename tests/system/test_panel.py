@@ -16,9 +16,16 @@ import pytest
 import soundfile
 from paho.mqtt.enums import CallbackAPIVersion
 
+from edge.audio.capture import FRAME_SAMPLES, Frame
+from edge.core.turn import Reply
 from edge.home import own_device
 from edge.home.own_device import OwnDevice
 from edge.home.simulated import SimulatedHome
+from edge.hub import Hub, linked
+from edge.models import ModelStore, default_store, load_manifests
+from edge.profile import load_profile
+from edge.reply import speak
+from edge.resources import data_dir
 from tools.bench.demo import RECORDINGS
 
 if TYPE_CHECKING:
@@ -111,7 +118,9 @@ class Running:
         )
         assert self.process.stderr is not None
         first = self.process.stderr.readline()
-        assert b"listening" in first, first
+        if b"listening" not in first:
+            self.process.kill()
+            pytest.fail(f"{first!r} {self.process.communicate()}")
         self._turns: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -329,7 +338,7 @@ def test_a_broker_that_lost_everything_is_told_anew(
 
 
 def test_announce_false_takes_it_all_back(house: SimulatedHome, watcher: Watcher, tmp_path: Path) -> None:
-    with running(house.port, tmp_path, "mqtt.publish_requests=true", "reply.chime=true") as hub:
+    with running(house.port, tmp_path, "mqtt.publish_requests=true") as hub:
         watcher.say(HUB.set_topic("listening"), "OFF")
         watcher.shows("activity", "off")
         hub.end()
@@ -398,3 +407,52 @@ def test_hermes(house: SimulatedHome, watcher: Watcher, tmp_path: Path) -> None:
         assert house.state("light.kitchen_light")["state"] == "on", "a query is not acted on"
         (line,) = hub.end()
         assert line.startswith("edge: hermes.bad_say: ignored the message on hermes/tts/say: ")
+
+
+class Quiet:
+    """A microphone in an empty room, and a sound card that keeps what it plays."""
+
+    def __init__(self) -> None:
+        self._closed = threading.Event()
+        self.played: list[bytes] = []
+
+    def __iter__(self) -> Iterator[Frame]:
+        at = 0
+        while not self._closed.wait(0.02):
+            yield Frame(at, bytes(2 * FRAME_SAMPLES))
+            at += FRAME_SAMPLES
+
+    def close(self) -> None:
+        self._closed.set()
+
+    def play(self, pcm: bytes, rate: int) -> None:
+        self.played.append(pcm)
+
+
+def test_what_it_says_for_others_and_muted(
+    house: SimulatedHome, watcher: Watcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install 'edge-hub[speech]'")
+    room = Quiet()
+    monkeypatch.setattr(speak, "SoundCard", lambda: room)
+    settings = named(house.port, "mqtt.client_id=hub:1", "reply.speak=true", "mqtt.hermes=true")[1::2]
+    profile = load_profile(board="x86-64", environ={"HOME": str(tmp_path)}, system_paths=(), overrides=settings)
+    store = ModelStore(default_store(), load_manifests([data_dir("models")]))
+    finished = "hermes/tts/sayFinished"
+    with linked(profile, ready_s=PATIENCE_S, announce=True) as link, Hub(profile, link, store=lambda: store) as hub:
+        hub.listen(lambda: room)
+        watcher.shows("activity", "idle")
+        watcher.say("hermes/tts/say", json.dumps({"text": "Dinner is ready.", "id": "1"}))
+        watcher.until(lambda: len(watcher.said(finished)) == 1)
+        assert any(any(block) for block in room.played)
+        watcher.until(lambda: watcher.said(HUB.state_topic("activity")) == ["idle", "speaking", "idle"])
+        assert hub.say("turn on the kitchen light").reply == Reply("Turned on the light", spoken=True)
+        watcher.say(HUB.set_topic("mute"), "ON")
+        watcher.shows("mute", "ON")
+        room.played.clear()
+        watcher.say("hermes/tts/say", json.dumps({"text": "Dinner is getting cold.", "id": "2"}))
+        watcher.until(lambda: len(watcher.said(finished)) == 2, "whoever waits for it may go on")
+        assert hub.say("turn off the kitchen light").reply == Reply("Turned off the light", spoken=False)
+        watcher.until(lambda: watcher.last("edge/reply") == "Turned off the light", "it is still published")
+        assert room.played == []
+    assert [json.loads(payload)["id"] for payload in watcher.said(finished)] == ["1", "2"]
