@@ -244,8 +244,6 @@ class Panel:
     def _obey(self) -> None:
         assert self._listener is not None
         was_deaf, self._listener.deaf = self._listener.deaf, not self._hears
-        if self._listener.deaf and not was_deaf:
-            self.dropped()
         if self._detector is not None:
             self._detector.set_sensitivity(self._sensitivity)
         for sound in (self._speak, self._chime):
@@ -254,6 +252,8 @@ class Panel:
         self._show("listening", own_device.switched(self._hears))
         self._show("mute", own_device.switched(self._muted))
         self._show("sensitivity", own_device.share(self._sensitivity))
+        if self._listener.deaf and not was_deaf:
+            self.dropped()
         self._show_activity()
         self._show_counts()
 
