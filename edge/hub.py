@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from edge.home.link import Contradiction, Link, LinkSettings
     from edge.home.simulated import SimulatedHome
     from edge.models import ModelStore
+    from edge.panel import Panel
+    from edge.reply.chime import Chime
     from edge.reply.speak import Speak
 
 log = logging.getLogger("edge")
@@ -94,7 +96,9 @@ class Hub:
         self._wall = wall
         self._new_id = new_id
         self.grammar = grammar or Grammar(profile.language, [profile.paths.custom_sentences])
+        self._panel: Panel | None = getattr(home, "panel", None)  # the hub's own link has one, no other has
         self._speak = self._speaker()
+        self._chime: Chime | None = None
         self.stages = self._line()
         check_order(self.stages)
         self._standby: Standby | None = None
@@ -122,6 +126,8 @@ class Hub:
 
     def take(self, utterance: Utterance) -> Turn:
         """One utterance, down the line; the reply and what came of it are published."""
+        if self._panel is not None:
+            self._panel.began()
         asked = self._question()
         if asked is not None and utterance.wake is None and self._ears is not None:
             utterance = self._without_wake_word(utterance)  # nobody need say it, and many do
@@ -185,6 +191,8 @@ class Hub:
         def heard(event: "ListenEvent") -> None:
             if self._speak is not None:
                 self._speak.stop()  # someone talks over the reply
+            if self._panel is not None:
+                self._panel.heard(event)
             if on_event is not None:
                 on_event(event)
 
@@ -197,7 +205,10 @@ class Hub:
         listener = self.listener(wake=wake, on_event=heard, own=own)
         if self.detector is not None:
             self._closing.callback(_log_counts, self.detector)
-        listening = LiveListening(open_source, listener, on_outage=_log_outage)
+        if self._panel is not None:
+            self._panel.begin(listener, detector=self.detector if wake else None, speak=self._speak, chime=self._chime)
+            self._closing.callback(self._panel.close)
+        listening = LiveListening(open_source, listener, on_outage=self._outage)
         self._closing.callback(listening.close)
         return (self.take(utterance) for utterance in listening)
 
@@ -268,7 +279,8 @@ class Hub:
         if self._speak is not None:
             self._speak.own = own
         if self.profile.reply.chime:
-            self._closing.callback(hearing.chime(own, on_error=_log_error).close)
+            self._chime = hearing.chime(own, on_error=_log_error)
+            self._closing.callback(self._chime.close)
         return own
 
     def _recognizer(self, home: HomeState) -> "Recognizer":
@@ -284,6 +296,13 @@ class Hub:
             self.home.publish("intent", _intent_json(turn.interpretation, turn.home))
         if turn.reply is not None and self.profile.reply.publish:
             self.home.publish("reply", turn.reply.text)
+        if self._panel is not None:
+            self._panel.ended(turn)
+
+    def _outage(self, error: EdgeError | None) -> None:
+        _log_outage(error)
+        if self._panel is not None:
+            self._panel.dropped()
 
 
 @contextmanager
@@ -301,10 +320,12 @@ def linked(
 
     Raises UnreachableError when no broker is configured or it does not answer, InputError for its password file.
     """
-    from edge.home.link import Link
+    from edge.panel import home_link
 
-    link = Link(
+    link = home_link(
+        profile,
         _link_settings(profile, announce=announce),
+        _client_id(profile.mqtt),
         clock_ms=lambda: int(time.time() * 1000),
         on_change=on_change,
         on_structure=on_structure,
@@ -349,7 +370,7 @@ def _link_settings(profile: Profile, *, announce: bool) -> "LinkSettings":
             "no broker is configured: set mqtt.host in ~/.config/edge/edge.toml (or --set mqtt.host=NAME), "
             "or try the built-in home with --simulated",
         )
-    name = mqtt.client_id or f"edge-{os.uname().nodename or 'hub'}"
+    name = _client_id(mqtt)
     return LinkSettings(
         host=mqtt.host,
         port=mqtt.port,
@@ -371,6 +392,11 @@ def _link_settings(profile: Profile, *, announce: bool) -> "LinkSettings":
         household=household_file.load(profile.paths.home, profile.home, zigbee_base=mqtt.zigbee2mqtt),
         zigbee2mqtt=mqtt.zigbee2mqtt,
     )
+
+
+def _client_id(mqtt: MqttSettings) -> str:
+    """Of the hub itself, the same at every start."""
+    return mqtt.client_id or f"edge-{os.uname().nodename or 'hub'}"
 
 
 def _intent_json(interpretation: Interpretation, home: HomeState) -> str:

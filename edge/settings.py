@@ -136,6 +136,14 @@ class MqttSettings:
     keepalive_s: Annotated[int, Range(5, 3_600, "seconds")] = 30
     zigbee2mqtt: Topic = "zigbee2mqtt"
     """Base topic of Zigbee2MQTT, whose groups and folders tell rooms."""
+    announce: bool = True
+    """Announce the hub itself as a device; false takes back what was announced."""
+    publish_requests: bool = False
+    """Tell the broker what was said: whoever keeps the states of devices keeps that too."""
+    hermes: bool = False
+    """Publish what Rhasspy publishes, what was said with it, and speak what `hermes/tts/say` asks for."""
+    site_id: Annotated[str, Matching(r"[\w.-]{1,64}", "1 to 64 letters, digits and -._")] = "default"
+    """Name of this hub in Rhasspy's messages."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,9 @@ class Listener:
         self._recognizer: Recognizer | None = None
         self._kept: deque[_Heard] = deque()
         self._answer_due = Event()
+        self.deaf = False
+        """Set from any thread: frames are dropped, and with them what is under way, until it is False again."""
+        self._dropped = False
         self._sleep()
 
     def accept(self, frame: Frame) -> Utterance | None:
@@ -104,6 +107,13 @@ class Listener:
         """
         if self._own is not None:
             self._own.heard(frame.end)
+        if self.deaf:
+            if not self._dropped:
+                self.reset()  # now, so that nothing of before is left when it listens again
+            self._dropped = True
+            self._answer_due.clear()
+            return None
+        self._dropped = False
         if self._answer_due.is_set():
             self._answer_due.clear()
             self._await_answer()
@@ -120,6 +130,9 @@ class Listener:
 
     def finish(self) -> Utterance | None:
         """The utterance under way when the audio ends, if there is one; then the listener is as new."""
+        if self.deaf:
+            self.reset()
+            return None
         if self._state is _State.AWAKE:
             # One breath or only the wake word: what is left of the text when it is taken off will tell.
             self._begin_at_wake_word()

@@ -45,6 +45,8 @@ class Chime:
         self._sink = sink
         self._own = own
         self._on_error = on_error
+        self.muted = False
+        """Set from any thread: it does not sound."""
         self._wanted = threading.Event()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._play, name="edge-chime", daemon=True)
@@ -52,7 +54,8 @@ class Chime:
 
     def ring(self) -> None:
         """Let it sound now; one that sounds already is enough."""
-        self._wanted.set()
+        if not self.muted:
+            self._wanted.set()
 
     def close(self) -> None:
         """Stop; what is sounding ends."""

@@ -1,8 +1,8 @@
 """Words to sound, with the voice that the extra `speech` carries; stops when it is told that someone talks over it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from threading import Event
+from threading import Event, Lock
 from typing import Any, Protocol
 
 from edge.core.errors import InputError, MissingError, UnreachableError
@@ -169,29 +169,55 @@ class Speak:
         self._sink = sink
         self.own: Own | None = None
         """Told of what is spoken, while something listens."""
+        self.on_speaking: Callable[[bool], None] | None = None
+        """Told when sound begins and ends, on the thread that speaks; it must return at once."""
+        self._muted = False
         self._stopped = Event()
+        self._speaking = Lock()
 
     def stop(self) -> None:
         """Fall silent within `BLOCK_MS`; called from the listening thread when someone talks over the reply."""
         self._stopped.set()
 
+    @property
+    def muted(self) -> bool:
+        """Whether nothing is said aloud; set from any thread. What is being said then ends."""
+        return self._muted
+
+    @muted.setter
+    def muted(self, muted: bool) -> None:
+        self._muted = muted
+        if muted:
+            self.stop()
+
     def __call__(self, turn: Turn) -> Turn:
         """The turn with `reply.spoken` telling whether it was said to its end."""
         if turn.reply is None or not turn.reply.text:
             return turn
-        self._stopped.clear()
-        if self.own is None:
-            spoken = self._say(turn.reply.text)
-        else:
-            self.own.reply_began()
+        return replace(turn, reply=replace(turn.reply, spoken=self.say(turn.reply.text)))
+
+    def say(self, text: str) -> bool:
+        """Say this, after what is being said by another thread; whether it was said to its end."""
+        with self._speaking:
+            self._stopped.clear()
+            if self._muted:  # asked after the clearing, so that a mute in between is not lost
+                return False
+            self._tell(speaking=True)
             try:
-                spoken = self._say(turn.reply.text)
+                return self._say(text)
             finally:
-                self.own.reply_ended()
-        return replace(turn, reply=replace(turn.reply, spoken=spoken))
+                self._tell(speaking=False)
 
     def _say(self, text: str) -> bool:
-        """Whether it was said to its end."""
+        if self.own is None:
+            return self._play(text)
+        self.own.reply_began()
+        try:
+            return self._play(text)
+        finally:
+            self.own.reply_ended()
+
+    def _play(self, text: str) -> bool:
         block = self._voice.rate * BLOCK_MS // 1000 * 2
         for pcm in self._voice.synthesize(text):
             if self.own is not None:
@@ -201,3 +227,7 @@ class Speak:
                     return False
                 self._sink.play(pcm[start : start + block], self._voice.rate)
         return True
+
+    def _tell(self, *, speaking: bool) -> None:
+        if self.on_speaking is not None:
+            self.on_speaking(speaking)

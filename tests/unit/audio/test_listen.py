@@ -507,3 +507,43 @@ class TestHypotheses:
         (utterance,) = heard(scripted(tape, 1.86), frames_of(pcm))
         assert [h.text for h in utterance.hypotheses] == ["stop", "top"]
         assert utterance.hypotheses[0].confidence == 1.0
+
+
+class TestDeaf:
+    """What is said while the hub is not to listen is gone, and leaves nothing behind."""
+
+    @pytest.mark.parametrize("until", [0.2, 0.4, 0.6, 0.8])
+    def test_a_request_under_way_comes_to_nothing(self, until: float) -> None:
+        tape, frames = Tape(), list(recording("turn_on_the_kitchen_light").frames())
+        listening = real(tape)
+        at = round(until * len(frames))
+        assert [listening.accept(frame) for frame in frames[:at]] == [None] * at
+        listening.deaf = True
+        assert [listening.accept(frame) for frame in frames[at:]] == [None] * (len(frames) - at)
+        assert listening.finish() is None
+        assert tape.takes == []
+        assert listening.partial == ""
+
+    def test_it_hears_nothing_and_then_as_new(self) -> None:
+        sound, events = recording("turn_on_the_kitchen_light").pcm, list[ListenEvent]()
+        frames = list(frames_of(sound + sound))
+        listening, half = real(Tape(), events), len(sound) // 640
+        listening.deaf = True
+        assert not any(listening.accept(frame) for frame in frames[:half])
+        assert events == []
+        listening.deaf = False
+        (utterance,) = heard(listening, frames[half:])
+        (alone,) = heard(real(Tape()), frames_of(sound))
+        assert utterance.began_ms - half * 20 == pytest.approx(alone.began_ms, abs=20)
+
+    def test_half_a_wake_word_of_before_does_not_count(self) -> None:
+        sound = recording("turn_on_the_kitchen_light").pcm
+        frames = list(frames_of(sound))
+        events: list[ListenEvent] = []
+        assert heard(real(Tape(), events), frames)
+        woke = next(at for at, frame in enumerate(frames) if frame.end // 16 >= events[0].at_ms)
+        listening = real(Tape())
+        for at, frame in enumerate(frames):
+            listening.deaf = at == woke - 15  # for one frame, 0.3 s before the word is noticed
+            assert listening.accept(frame) is None
+        assert listening.finish() is None

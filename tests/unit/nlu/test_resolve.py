@@ -189,3 +189,13 @@ def test_whether_a_window_is_open_is_asked_of_its_contact(grammar: Grammar, home
 
 def test_an_intent_of_the_households_own_is_published(home: HomeState) -> None:
     assert resolve(Interpretation("BrewCoffee", (), "x"), home) == Plan(publish=True)
+
+
+def test_what_configures_a_device_is_meant_by_its_name_only(grammar: Grammar, home: HomeState) -> None:
+    config = {"entity_category": "config"}
+    led = Entity("light.led", "light", "Fridge Display", area="kitchen", state="on", attributes=config)
+    kitchen = replace(home, entities={**home.entities, led.entity_id: led})
+    found = plan(grammar, "turn off all the lights in the kitchen", kitchen)
+    assert found == plan(grammar, "turn off all the lights in the kitchen", home)
+    assert found == commands(("light.kitchen", Verb.TURN_OFF), ("light.counter", Verb.TURN_OFF))
+    assert plan(grammar, "turn off the fridge display", kitchen) == commands(("light.led", Verb.TURN_OFF))

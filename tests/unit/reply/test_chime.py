@@ -68,3 +68,17 @@ def test_without_a_sound_card_it_is_told_once() -> None:
         chime.ring()
     chime.close()
     assert [error.code for error in errors] == ["speak.portaudio"]
+
+
+def test_a_muted_chime_does_not_ring() -> None:
+    card = Card()
+    card.go.set()
+    chime = Chime(card, on_error=lambda error: None)
+    assert card.taken.acquire(timeout=PATIENCE_S)
+    chime.muted = True
+    chime.ring()
+    chime.muted = False
+    chime.ring()
+    assert card.taken.acquire(timeout=PATIENCE_S)
+    chime.close()
+    assert card.played == [bytes(len(tones())), tones()], "rung once, of two times"

@@ -1,5 +1,7 @@
 """Spoken replies, with the real voice; only the sound card is replaced, by one that keeps what it is given."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -66,3 +68,48 @@ def test_nothing_to_say(voice: HibariVoice, reply: Reply | None) -> None:
 def test_a_voice_that_would_have_to_be_downloaded_is_refused() -> None:
     with pytest.raises(InputError, match="not installed"):
         HibariVoice("emma")
+
+
+def test_muted_it_says_nothing(voice: HibariVoice) -> None:
+    card, told = Kept(), list[bool]()
+    speak = Speak(voice, card)
+    speak.on_speaking = told.append
+    speak.muted = True
+    assert speak(turn(Reply(SENTENCE))).reply == Reply(SENTENCE, spoken=False)
+    assert (card.blocks, told) == ([], [])
+    speak.muted = False
+    assert speak(turn(Reply(SENTENCE))).reply == Reply(SENTENCE, spoken=True)
+    assert told == [True, False]
+
+
+def test_a_mute_ends_what_is_being_said(voice: HibariVoice) -> None:
+    class Muting(Kept):
+        def play(self, pcm: bytes, rate: int) -> None:
+            super().play(pcm, rate)
+            speak.muted = True
+
+    card, told = Muting(), list[bool]()
+    speak = Speak(voice, card)
+    speak.on_speaking = told.append
+    assert not speak.say(SENTENCE)
+    assert len(card.blocks) == 1
+    assert told == [True, False]
+
+
+def test_two_sentences_are_said_one_after_the_other(voice: HibariVoice) -> None:
+    card = Kept()
+    speak = Speak(voice, card)
+    began = threading.Event()
+    order: list[bool] = []
+
+    def on_speaking(speaking: bool) -> None:
+        order.append(speaking)
+        began.set()
+
+    speak.on_speaking = on_speaking
+    other = threading.Thread(target=speak.say, args=("The window in the kitchen is open.",))
+    other.start()
+    assert began.wait(10)
+    assert speak.say(SENTENCE)
+    other.join()
+    assert order == [True, False, True, False]
