@@ -200,14 +200,16 @@ def _with_base_topic(message: dict[str, object]) -> dict[str, object]:
 
 
 def _read(message: Mapping[str, object], keys: Mapping[str, Key]) -> dict[str, object]:
+    """The keys that are given or have a default; a hundred others that are not would cost kilobytes an entity."""
     found: dict[str, object] = {}
     for name, key in keys.items():
         value = message.get(name)
         if value is None:
-            # JSON's null takes a default away (a cover that cannot stop says `"payload_stop": null`).
-            found[name] = None if name in message and name.startswith("payload_") else key.default
             if key.required:
                 raise DiscoveryError("discovery.missing_key", f"`{name}` is missing")
+            # JSON's null takes a default away (a cover that cannot stop says `"payload_stop": null`).
+            if key.default is not None and not (name in message and name.startswith("payload_")):
+                found[name] = key.default
             continue
         try:
             found[name] = key.read(value)
@@ -228,13 +230,13 @@ def _availability(message: Mapping[str, object]) -> tuple[Availability, ...]:
     found = []
     for entry in listed:
         options = _read(entry, schema.AVAILABILITY)
-        template = options["value_template"]
+        template = options.get("value_template")
         found.append(
             Availability(
                 topic=str(options["topic"]),
                 template=template if isinstance(template, Template) else None,
-                online=str(options["payload_available"]),
-                offline=str(options["payload_not_available"]),
+                online=str(options.get("payload_available")),
+                offline=str(options.get("payload_not_available")),
             )
         )
     return tuple(found)

@@ -13,7 +13,7 @@ from edge.core.home import Entity, HomeState
 from edge.core.text import normalize
 from edge.core.turn import Interpretation, Scalar, Slot
 from edge.nlu.sentences import OWN_MARK, check_sentences, read_sentences, sentence_files
-from edge.nlu.verbs import widen
+from edge.nlu.verbs import COMMON_WIDER, WIDER, widen
 
 if TYPE_CHECKING:
     from hassil.intents import Intents, SlotList
@@ -61,7 +61,10 @@ class Grammar:
         from home_assistant_intents import get_speech_to_phrase_intents
 
         lean = get_speech_to_phrase_intents(self.language) if self._builtin else None
-        return Intents.from_dict(lean) if lean else None
+        if not lean:
+            return None
+        widen(lean, COMMON_WIDER)
+        return Intents.from_dict(lean)
 
     def slot_lists(self, home: HomeState) -> dict[str, "SlotList"]:
         """The home's names, rooms and floors as hassil lists; made once per snapshot."""
@@ -107,7 +110,7 @@ def _builtin(language: str) -> dict[str, Any]:
     if sentences is None:
         known = ", ".join(sorted(get_languages()))
         raise InputError("grammar.language", f"language {language!r} is not known; set one of: {known}")
-    widen(sentences)
+    widen(sentences, WIDER)
     return sentences
 
 

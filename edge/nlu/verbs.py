@@ -24,6 +24,9 @@ DOMAIN_OF_INTENT: Mapping[str, tuple[str, ...]] = {
     "HassVacuumReturnToBase": ("vacuum",),
     "HassLawnMowerStartMowing": ("lawn_mower",),
     "HassLawnMowerDock": ("lawn_mower",),
+    "HassStopMoving": ("cover", "valve"),
+    "HassHumidifierSetpoint": ("humidifier",),
+    "HassHumidifierMode": ("humidifier",),
     "HassListAddItem": ("todo",),
     "HassListCompleteItem": ("todo",),
     "HassListRemoveItem": ("todo",),
@@ -92,6 +95,9 @@ VERBS: Mapping[str, tuple[Verb, Mapping[str, str]]] = {
     "HassVacuumReturnToBase": (Verb.DOCK, {}),
     "HassLawnMowerStartMowing": (Verb.START, {}),
     "HassLawnMowerDock": (Verb.DOCK, {}),
+    "HassStopMoving": (Verb.STOP, {}),
+    "HassHumidifierSetpoint": (Verb.SET_HUMIDITY, {"humidity": "humidity"}),
+    "HassHumidifierMode": (Verb.SET_MODE, {"mode": "mode"}),
     "HassListAddItem": (Verb.ADD_ITEM, {"item": "item"}),
     "HassListCompleteItem": (Verb.COMPLETE_ITEM, {"item": "item"}),
     "HassListRemoveItem": (Verb.REMOVE_ITEM, {"item": "item"}),
@@ -105,23 +111,33 @@ _TOLD = (
     # Not updates: bridges give them the name of the very lamp that they are for.
     *("number", "select", "text", "device_tracker"),
 )
-_WIDER: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "HassTurnOn": ("switch", ("siren", "humidifier", "water_heater", *_ROBOTS)),
-    "HassTurnOff": ("switch", ("siren", "humidifier", "water_heater", *_ROBOTS)),
-    "HassClimateSetTemperature": ("climate", ("water_heater",)),
-    "HassMediaPause": ("media_player", _ROBOTS),
-    "HassGetState": ("sensor", _TOLD),
+Wider = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""Intent -> a domain -> more domains whose devices may be named in a sentence that is written for that one."""
+
+_LIKE_SWITCHES = ("siren", "humidifier", "water_heater", *_ROBOTS)
+WIDER: Wider = {
+    "HassTurnOn": {"switch": _LIKE_SWITCHES},
+    "HassTurnOff": {"switch": _LIKE_SWITCHES},
+    "HassClimateSetTemperature": {"climate": ("water_heater",)},
+    "HassMediaPause": {"media_player": _ROBOTS},
+    "HassGetState": {"sensor": _TOLD},
 }
-"""Intent -> a domain, and more domains whose devices may be named in a sentence that is written for that one."""
+"""For all sentences of a language."""
+COMMON_WIDER: Wider = {
+    "HassTurnOn": {"switch": _LIKE_SWITCHES, "cover": ("valve",)},
+    "HassTurnOff": {"switch": _LIKE_SWITCHES, "cover": ("valve",)},
+}
+"""For the common wordings that a recogniser expects first; questions stay few."""
 
 
-def widen(sentences: dict[str, Any]) -> None:
+def widen(sentences: dict[str, Any], wider: Wider) -> None:
     """Let the sentences of a language name more kinds of devices than Home Assistant wrote them for.
 
     sentences: as home-assistant-intents gives them; `requires_context` of the intents' sentences is extended in place.
     """
-    for intent, (known, more) in _WIDER.items():
+    for intent, table in wider.items():
         for block in sentences.get("intents", {}).get(intent, {}).get("data", ()):
             domains = block.get("requires_context", {}).get("domain")
-            if isinstance(domains, list) and known in domains:
+            if isinstance(domains, list):
+                more = [domain for known in table if known in domains for domain in table[known]]
                 domains.extend(domain for domain in more if domain not in domains)

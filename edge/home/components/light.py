@@ -112,7 +112,7 @@ def _shown(_: DeviceConfig, state: str | None, attributes: dict[str, object]) ->
 def _missing(options: Mapping[str, object]) -> str | None:
     if options["schema"] != "template":
         return None
-    return next((key for key in ("command_on_template", "command_off_template") if options[key] is None), None)
+    return next((key for key in ("command_on_template", "command_off_template") if key not in options), None)
 
 
 LIGHT = Component(

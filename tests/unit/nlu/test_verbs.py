@@ -3,10 +3,10 @@
 import pytest
 
 from edge.core.home import Area, Entity, HomeState
-from edge.core.turn import Command, Plan, Refusal, Verb
+from edge.core.turn import Command, Interpretation, Plan, Refusal, Scalar, Slot, Verb
 from edge.nlu.grammar import Grammar
 from edge.nlu.resolve import resolve
-from edge.nlu.verbs import widen
+from edge.nlu.verbs import WIDER, widen
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +63,39 @@ def test_a_water_heater_is_only_meant_by_its_name(grammar: Grammar) -> None:
     assert resolve(interpretation, HOME) == Plan(refusal=Refusal("resolve.no_domain_in_area", "climate"))
 
 
+@pytest.mark.parametrize(
+    ("intent", "name", "slots", "command"),
+    [
+        ("HassStopMoving", "Garden Valve", {}, Command("valve.garden", Verb.STOP)),
+        (
+            "HassHumidifierSetpoint",
+            "Humidifier",
+            {"humidity": 50},
+            Command("humidifier.bedroom", Verb.SET_HUMIDITY, {"humidity": 50}),
+        ),
+        (
+            "HassHumidifierMode",
+            "Humidifier",
+            {"mode": "away"},
+            Command("humidifier.bedroom", Verb.SET_MODE, {"mode": "away"}),
+        ),
+    ],
+)
+def test_intents_that_a_household_may_have_sentences_for(
+    intent: str, name: str, slots: dict[str, Scalar], command: Command
+) -> None:
+    said = (Slot("name", name, name), *(Slot(slot, value) for slot, value in slots.items()))
+    assert resolve(Interpretation(intent, said, "its own words"), HOME) == Plan(commands=(command,))
+
+
+def test_what_a_recogniser_expects_first(grammar: Grammar) -> None:
+    common = grammar.common
+    assert common is not None
+    blocks = [block.requires_context or {} for block in common.intents["HassTurnOn"].data]
+    assert any("siren" in block.get("domain", ()) for block in blocks)
+    assert any(set(block.get("domain", ())) == {"cover", "valve"} for block in blocks)
+
+
 def test_an_alarm_is_asked_about_and_not_turned_off(grammar: Grammar) -> None:
     interpretation = grammar.interpret("what is the state of the house alarm", HOME)
     assert interpretation is not None
@@ -73,10 +106,10 @@ def test_an_alarm_is_asked_about_and_not_turned_off(grammar: Grammar) -> None:
 def test_a_language_without_these_sentences_stays_as_it_is() -> None:
     empty: dict[str, object] = {"language": "xx", "intents": {"HassTurnOn": {"data": [{"sentences": ["on"]}]}}}
     before = repr(empty)
-    widen(empty)
+    widen(empty, WIDER)
     assert repr(empty) == before
     known = {"intents": {"HassTurnOn": {"data": [{"requires_context": {"domain": ["switch", "siren"]}}]}}}
-    widen(known)
-    widen(known)
+    widen(known, WIDER)
+    widen(known, WIDER)
     domains = known["intents"]["HassTurnOn"]["data"][0]["requires_context"]["domain"]
     assert domains == ["switch", "siren", "humidifier", "water_heater", "vacuum", "lawn_mower"]
