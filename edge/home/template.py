@@ -11,13 +11,10 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from edge.home import template_filters as given
-from edge.home.template_engine import Render, TemplateError, TemplateFailedError, compiled
+from edge.home.template_engine import MAX_PAYLOAD_CHARS, Render, TemplateError, TemplateFailedError, compiled
 from edge.home.template_limits import NotHereError
 
 __all__ = ["MAX_PAYLOAD_CHARS", "NO_JSON", "Payload", "Template", "TemplateError", "TemplateFailedError"]
-
-MAX_PAYLOAD_CHARS = 65_536
-"""A payload that is longer says nothing."""
 
 # One look-up in the payload's JSON needs no template engine; nine templates of ten are of this form.
 _KEY = r"""(?:\.[A-Za-z_]\w*|\[(?:'[^'\\{}]+'|"[^"\\{}]+")\])"""

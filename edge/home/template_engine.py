@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 MAX_TEMPLATE_CHARS = 8192
+MAX_PAYLOAD_CHARS = 65_536
+"""A payload that is longer says nothing."""
 MAX_LOOP_PAYLOAD_CHARS = 4096
 """Longest payload for a template with a loop."""
 _MAX_NODES = 1000
@@ -68,7 +70,9 @@ def compiled(source: str) -> Render:
     except (JinjaError, RecursionError, ValueError, SyntaxError, MemoryError, TypeError, ArithmeticError) as error:
         raise TemplateError("template.syntax", "this is no Jinja2 template that the hub can read") from error
     known = {name: environment.globals[name] for name in names & environment.globals.keys()}
-    return _renderer(template, known, MAX_LOOP_PAYLOAD_CHARS if loops else MAX_CHARS)
+    # A look into a large message costs nothing; working on all of it does.
+    longest = MAX_LOOP_PAYLOAD_CHARS if loops else MAX_CHARS if "value" in names else MAX_PAYLOAD_CHARS
+    return _renderer(template, known, longest)
 
 
 def _renderer(template: "jinja2.Template", known: Mapping[str, object], longest: int) -> Render:

@@ -220,6 +220,15 @@ def test_refuses(source: str, code: str) -> None:
     assert caught.value.code == code
 
 
+def test_looks_into_a_large_message() -> None:
+    large = Payload('{"permit_join": true, "schema": "' + "x" * 60_000 + '"}')
+    assert Template("{{ value_json.permit_join | lower }}").read(large) == "true"
+    with pytest.raises(TemplateFailedError):
+        Template("{{ value | upper }}").read(large)
+    with pytest.raises(TemplateFailedError):
+        Template("{{ value_json | to_json }}").read(large)
+
+
 def test_a_payload_that_is_too_long_says_nothing() -> None:
     assert Template("{{ value }}").read(Payload("x" * 70_000)) is None
 
