@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edge import __version__
 from edge.core.errors import InputError
@@ -41,40 +41,26 @@ _AGAIN_S = (0.5, 2.5)
 """Least and greatest delay, seconds, after Home Assistant has started: every device of the house answers it then."""
 
 
-def home_link(
-    profile: Profile,
-    settings: LinkSettings,
-    client_id: str,
-    *,
-    clock_ms: Callable[[], int],
-    on_change: Callable[[], None] | None,
-) -> Link:
+def home_link(profile: Profile, settings: LinkSettings, client_id: str, **callbacks: Any) -> Link:
     """The link to this household's home; a `HubLink` where the settings say that it is the hub itself.
 
-    client_id: of the hub, also where the link is that of a command beside it.
+    client_id: of the hub, also where the link is that of a command beside it. callbacks: as of `Link`.
     """
     mqtt = profile.mqtt
     device = OwnDevice(client_id, __version__, profile.home.area, profile.board, mqtt.prefix, mqtt.base_topic)
     if settings.announce:
-        return HubLink(settings, Panel(profile, device), clock_ms=clock_ms, on_change=on_change)
-    link = Link(settings, clock_ms=clock_ms, on_change=on_change)
+        return HubLink(settings, Panel(profile, device), **callbacks)
+    link = Link(settings, **callbacks)
     for part in own_device.PARTS:
         link.listen(device.config_topic(part), _pass_over)
     return link
 
 
 class HubLink(Link):
-    """The link of the hub itself, with its panel."""
+    """The link of the hub itself, with its panel. callbacks: as of `Link`."""
 
-    def __init__(
-        self,
-        settings: LinkSettings,
-        panel: "Panel",
-        *,
-        clock_ms: Callable[[], int],
-        on_change: Callable[[], None] | None,
-    ) -> None:
-        super().__init__(settings, clock_ms=clock_ms, on_change=on_change, on_up=panel.up)
+    def __init__(self, settings: LinkSettings, panel: "Panel", **callbacks: Any) -> None:
+        super().__init__(settings, on_up=panel.up, **callbacks)
         self.panel = panel
         panel.attach(self)
 
@@ -145,6 +131,7 @@ class Panel:
         """The hub is about to listen: do as was told before, and announce."""
         with self._lock:
             self._listener, self._detector, self._speak, self._chime = listener, detector, speak, chime
+            listener.on_dropped = self._dropped
             if speak is not None:
                 speak.on_speaking = self._speaks
             self._obey()
@@ -175,7 +162,7 @@ class Panel:
             if self._satellite is not None:
                 self._satellite.heard(event, self._sensitivity)
 
-    def dropped(self) -> None:
+    def _dropped(self) -> None:
         """What was under way in the frame loop came to nothing."""
         with self._lock:
             self._attentive = False
@@ -243,7 +230,8 @@ class Panel:
 
     def _obey(self) -> None:
         assert self._listener is not None
-        was_deaf, self._listener.deaf = self._listener.deaf, not self._hears
+        self._listener.deaf = not self._hears
+        self._attentive = self._attentive and self._hears
         if self._detector is not None:
             self._detector.set_sensitivity(self._sensitivity)
         for sound in (self._speak, self._chime):
@@ -252,8 +240,6 @@ class Panel:
         self._show("listening", own_device.switched(self._hears))
         self._show("mute", own_device.switched(self._muted))
         self._show("sensitivity", own_device.share(self._sensitivity))
-        if self._listener.deaf and not was_deaf:
-            self.dropped()
         self._show_activity()
         self._show_counts()
 

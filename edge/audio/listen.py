@@ -96,6 +96,9 @@ class Listener:
         self.deaf = False
         """Set from any thread: frames are dropped, and with them what is under way, until it is False again."""
         self._dropped = False
+        self.on_dropped: Callable[[], None] | None = None
+        """Called, like `on_event`, when what was begun comes to nothing, without having ended."""
+        self._begun = False
         self._sleep()
 
     def accept(self, frame: Frame) -> Utterance | None:
@@ -144,6 +147,10 @@ class Listener:
         if self._recognizer is not None:
             self._recognizer.reset()
         self._sleep()
+        if self._begun:
+            self._begun = False
+            if self.on_dropped is not None:
+                self.on_dropped()
 
     def attend(self) -> None:
         """Listen for a request at once, without the wake word, as after a question; drops what is under way."""
@@ -368,6 +375,7 @@ class Listener:
         return utterance
 
     def _tell(self, kind: ListenEventKind, at: int, reason: EndReason | None = None) -> None:
+        self._begun = kind is not ListenEventKind.ENDED
         if self._on_event is not None:
             self._on_event(ListenEvent(kind, at // SAMPLES_PER_MS, self._phrase, reason))
 
