@@ -95,7 +95,7 @@ class Listener:
         self._kept: deque[_Heard] = deque()
         self.deaf = False
         """Set from any thread: frames are dropped, and with them what is under way, until it is False again."""
-        self._dropped = False
+        self._was_deaf = False
         self.on_dropped: Callable[[], None] | None = None
         """Called, like `on_event`, when what was begun comes to nothing, without having ended."""
         self._begun = False
@@ -108,12 +108,11 @@ class Listener:
         """
         if self._own is not None:
             self._own.heard(frame.end)
-        if self.deaf:
-            if not self._dropped:
-                self.reset()  # now, so that nothing of before is left when it listens again
-            self._dropped = True
+        if self.deaf is not self._was_deaf:
+            self._was_deaf = self.deaf
+            self.reset()
+        if self._was_deaf:
             return None
-        self._dropped = False
         return self._doze(frame) if self._state is _State.ASLEEP else self._attend_to(frame)
 
     def _attend_to(self, frame: Frame) -> Utterance | None:
@@ -127,9 +126,6 @@ class Listener:
 
     def finish(self) -> Utterance | None:
         """The utterance under way when the audio ends, if there is one; then the listener is as new."""
-        if self.deaf:
-            self.reset()
-            return None
         if self._state is _State.AWAKE:
             # One breath or only the wake word: what is left of the text when it is taken off will tell.
             self._begin_at_wake_word()
