@@ -93,9 +93,8 @@ class Listener:
         self._kept_samples = kept_ms * SAMPLES_PER_MS
         self._recognizer: Recognizer | None = None
         self._kept: deque[_Heard] = deque()
-        self.deaf = False
+        self.deaf = self._was_deaf = False
         """Set from any thread: frames are dropped, and with them what is under way, until it is False again."""
-        self._was_deaf = False
         self.on_dropped: Callable[[], None] | None = None
         """Called, like `on_event`, when what was begun comes to nothing, without having ended."""
         self._begun = False
@@ -143,10 +142,9 @@ class Listener:
         if self._recognizer is not None:
             self._recognizer.reset()
         self._sleep()
-        if self._begun:
-            self._begun = False
-            if self.on_dropped is not None:
-                self.on_dropped()
+        begun, self._begun = self._begun, False
+        if begun and self.on_dropped is not None:
+            self.on_dropped()
 
     def attend(self) -> None:
         """Listen for a request at once, without the wake word, as after a question; drops what is under way."""
