@@ -208,7 +208,7 @@ class Hub:
         if self._panel is not None:
             self._panel.begin(listener, detector=self.detector if wake else None, speak=self._speak, chime=self._chime)
             self._closing.callback(self._panel.close)
-        listening = LiveListening(open_source, listener, on_outage=self._outage)
+        listening = LiveListening(open_source, listener, on_outage=_log_outage)
         self._closing.callback(listening.close)
         return (self.take(utterance) for utterance in listening)
 
@@ -298,11 +298,6 @@ class Hub:
             self.home.publish("reply", turn.reply.text)
         if self._panel is not None:
             self._panel.ended(turn)
-
-    def _outage(self, error: EdgeError | None) -> None:
-        _log_outage(error)
-        if self._panel is not None:
-            self._panel.dropped()
 
 
 @contextmanager

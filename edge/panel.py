@@ -23,7 +23,7 @@ from edge import __version__
 from edge.core.errors import InputError
 from edge.core.turn import EndReason, Turn
 from edge.home import own_device
-from edge.home.link import Contradiction, Link, LinkSettings
+from edge.home.link import Link, LinkSettings
 from edge.home.own_device import Activity, OwnDevice
 from edge.profile import Profile
 from edge.satellite import Satellite
@@ -41,46 +41,28 @@ _AGAIN_S = (0.5, 2.5)
 """Least and greatest delay, seconds, after Home Assistant has started: every device of the house answers it then."""
 
 
-def home_link(
-    profile: Profile,
-    settings: LinkSettings,
-    client_id: str,
-    *,
-    clock_ms: Callable[[], int],
-    on_change: Callable[[], None] | None = None,
-    on_structure: Callable[[], None] | None = None,
-    on_contradiction: Callable[[Contradiction], None] | None = None,
-) -> Link:
-    """The link to this household's home; with a panel where the settings say that it is the hub itself.
+def home_link(profile: Profile, settings: LinkSettings, client_id: str, **callbacks: Any) -> Link:
+    """The link to this household's home; a `HubLink` where the settings say that it is the hub itself.
 
-    client_id: of the hub, also where the link is that of a command beside it.
+    client_id: of the hub, also where the link is that of a command beside it. callbacks: as of `Link`.
     """
     mqtt = profile.mqtt
-    device = OwnDevice(client_id, __version__, profile.home.area, profile.board, mqtt.prefix, mqtt.base_topic)
-    panel = Panel(profile, device) if settings.announce else None
-    link = HubLink(
-        settings,
-        panel,
-        clock_ms=clock_ms,
-        on_change=on_change,
-        on_structure=on_structure,
-        on_up=panel.up if panel is not None else None,
-        on_contradiction=on_contradiction,
-    )
-    if panel is not None:
-        panel.attach(link)
-        return link
+    device = OwnDevice(client_id, __version__, settings.household.mic, profile.board, mqtt.prefix, mqtt.base_topic)
+    if settings.announce:
+        return HubLink(settings, Panel(profile, device), **callbacks)
+    link = Link(settings, **callbacks)
     for part in own_device.PARTS:
         link.listen(device.config_topic(part), _pass_over)
     return link
 
 
 class HubLink(Link):
-    """A link with the hub's panel, or without one where it is that of a command beside the hub."""
+    """The link of the hub itself, with its panel. callbacks: as of `Link`."""
 
-    def __init__(self, settings: LinkSettings, panel: "Panel | None", **hooks: Any) -> None:
-        super().__init__(settings, **hooks)
+    def __init__(self, settings: LinkSettings, panel: "Panel", **callbacks: Any) -> None:
+        super().__init__(settings, on_up=panel.up, **callbacks)
         self.panel = panel
+        panel.attach(self)
 
 
 class Panel:
@@ -149,6 +131,7 @@ class Panel:
         """The hub is about to listen: do as was told before, and announce."""
         with self._lock:
             self._listener, self._detector, self._speak, self._chime = listener, detector, speak, chime
+            listener.on_dropped = self._dropped
             if speak is not None:
                 speak.on_speaking = self._speaks
             self._obey()
@@ -179,7 +162,7 @@ class Panel:
             if self._satellite is not None:
                 self._satellite.heard(event, self._sensitivity)
 
-    def dropped(self) -> None:
+    def _dropped(self) -> None:
         """What was under way in the frame loop came to nothing."""
         with self._lock:
             self._attentive = False
@@ -247,7 +230,8 @@ class Panel:
 
     def _obey(self) -> None:
         assert self._listener is not None
-        was_deaf, self._listener.deaf = self._listener.deaf, not self._hears
+        self._listener.deaf = not self._hears
+        self._attentive = self._attentive and self._hears
         if self._detector is not None:
             self._detector.set_sensitivity(self._sensitivity)
         for sound in (self._speak, self._chime):
@@ -256,8 +240,6 @@ class Panel:
         self._show("listening", own_device.switched(self._hears))
         self._show("mute", own_device.switched(self._muted))
         self._show("sensitivity", own_device.share(self._sensitivity))
-        if self._listener.deaf and not was_deaf:
-            self.dropped()
         self._show_activity()
         self._show_counts()
 

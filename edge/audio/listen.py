@@ -95,9 +95,11 @@ class Listener:
         self._recognizer: Recognizer | None = None
         self._kept: deque[_Heard] = deque()
         self._answer_due = Event()
-        self.deaf = False
+        self.deaf = self._was_deaf = False
         """Set from any thread: frames are dropped, and with them what is under way, until it is False again."""
-        self._dropped = False
+        self.on_dropped: Callable[[], None] | None = None
+        """Called, like `on_event`, when what was begun comes to nothing, without having ended."""
+        self._begun = False
         self._sleep()
 
     def accept(self, frame: Frame) -> Utterance | None:
@@ -107,13 +109,12 @@ class Listener:
         """
         if self._own is not None:
             self._own.heard(frame.end)
-        if self.deaf:
-            if not self._dropped:
-                self.reset()  # now, so that nothing of before is left when it listens again
-            self._dropped = True
+        if self.deaf is not self._was_deaf:
+            self._was_deaf = self.deaf
+            self.reset()
+        if self._was_deaf:
             self._answer_due.clear()
             return None
-        self._dropped = False
         if self._answer_due.is_set():
             self._answer_due.clear()
             self._await_answer()
@@ -130,9 +131,6 @@ class Listener:
 
     def finish(self) -> Utterance | None:
         """The utterance under way when the audio ends, if there is one; then the listener is as new."""
-        if self.deaf:
-            self.reset()
-            return None
         if self._state is _State.AWAKE:
             # One breath or only the wake word: what is left of the text when it is taken off will tell.
             self._begin_at_wake_word()
@@ -150,6 +148,9 @@ class Listener:
         if self._recognizer is not None:
             self._recognizer.reset()
         self._sleep()
+        begun, self._begun = self._begun, False
+        if begun and self.on_dropped is not None:
+            self.on_dropped()
 
     def attend(self) -> None:
         """Listen for a request at once, without the wake word, as after a question; drops what is under way."""
@@ -394,6 +395,7 @@ class Listener:
         return utterance
 
     def _tell(self, kind: ListenEventKind, at: int, reason: EndReason | None = None) -> None:
+        self._begun = kind is not ListenEventKind.ENDED
         if self._on_event is not None:
             self._on_event(ListenEvent(kind, at // SAMPLES_PER_MS, self._phrase, reason))
 

@@ -26,6 +26,7 @@ from edge.models import ModelStore, default_store, load_manifests
 from edge.profile import load_profile
 from edge.reply import speak
 from edge.resources import data_dir
+from edge.satellite import WAITING
 from tools.bench.demo import RECORDINGS
 
 if TYPE_CHECKING:
@@ -282,28 +283,23 @@ def test_what_it_was_told_survives_a_restart(house: SimulatedHome, watcher: Watc
         watcher.shows("sensitivity", "0.40")
 
 
-@pytest.mark.parametrize(
-    ("part", "payload"),
-    [
-        ("sensitivity", "1.5"),
-        ("sensitivity", "nan"),
-        ("sensitivity", "loud"),
-        ("listening", "maybe"),
-        ("listening", ""),
-    ],
-)
-def test_nonsense_is_told_of_once(
-    part: str, payload: str, house: SimulatedHome, watcher: Watcher, tmp_path: Path
-) -> None:
+def test_nonsense_does_nothing_and_is_told_of_once(house: SimulatedHome, watcher: Watcher, tmp_path: Path) -> None:
+    listening, sensitivity = HUB.set_topic("listening"), HUB.set_topic("sensitivity")
     with running(house.port, tmp_path) as hub:
         watcher.shows("activity", "idle")
-        for _ in range(3):
-            watcher.say(HUB.set_topic(part), payload)
-        watcher.say(HUB.set_topic("sensitivity"), "0.6")  # what answers to this comes after all that came before it
+        for payload in ("maybe", "", "on", "1"):
+            watcher.say(listening, payload)
+        for payload in ("1.5", "nan", "loud", "0.6"):  # what answers the last comes after all that came before it
+            watcher.say(sensitivity, payload)
         watcher.shows("sensitivity", "0.60")
-        assert watcher.last(HUB.state_topic("listening")) == "ON"
-        (line,) = hub.end()
-        assert line.startswith(f"edge: panel.bad_command: ignored the message on {HUB.set_topic(part)}: ")
+        watcher.say(sensitivity, "-1")
+        watcher.say(sensitivity, "0.7")
+        watcher.shows("sensitivity", "0.70")
+        assert watcher.said(HUB.state_topic("listening")) == ["ON"]
+        assert watcher.said(HUB.state_topic("sensitivity")) == ["0.50", "0.60", "0.70"]
+        said = [line.split(": ")[:3] for line in hub.end()]
+        code = "panel.bad_command"
+        assert said == [["edge", code, f"ignored the message on {topic}"] for topic in (listening, *2 * [sensitivity])]
 
 
 def test_announced_again_when_home_assistant_starts(house: SimulatedHome, watcher: Watcher, tmp_path: Path) -> None:
@@ -456,3 +452,28 @@ def test_what_it_says_for_others_and_muted(
         watcher.until(lambda: watcher.last("edge/reply") == "Turned off the light", "it is still published")
         assert room.played == []
     assert [json.loads(payload)["id"] for payload in watcher.said(finished)] == ["1", "2"]
+
+
+def test_more_than_it_can_say(
+    house: SimulatedHome,
+    watcher: Watcher,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install 'edge-hub[speech]'")
+    room, go = Quiet(), threading.Event()
+    monkeypatch.setattr(room, "play", lambda pcm, rate: go.wait(PATIENCE_S))
+    monkeypatch.setattr(speak, "SoundCard", lambda: room)
+    settings = named(house.port, "mqtt.client_id=hub:1", "reply.speak=true", "mqtt.hermes=true")[1::2]
+    profile = load_profile(board="x86-64", environ={"HOME": str(tmp_path)}, system_paths=(), overrides=settings)
+    store = ModelStore(default_store(), load_manifests([data_dir("models")]))
+    finished, too_many = "hermes/tts/sayFinished", WAITING + 4
+    with linked(profile, ready_s=PATIENCE_S, announce=True) as link, Hub(profile, link, store=lambda: store) as hub:
+        hub.listen(lambda: room)
+        for number in range(too_many):
+            watcher.say("hermes/tts/say", json.dumps({"text": "No.", "id": str(number)}))
+        watcher.until(lambda: len(watcher.said(finished)) >= 3, "those are refused while the first is being said")
+        go.set()
+        watcher.until(lambda: len(watcher.said(finished)) == too_many)
+    assert [message.partition(":")[0] for message in caplog.messages] == ["hermes.busy"]

@@ -515,7 +515,10 @@ class TestDeaf:
     @pytest.mark.parametrize("until", [0.2, 0.4, 0.6, 0.8])
     def test_a_request_under_way_comes_to_nothing(self, until: float) -> None:
         tape, frames = Tape(), list(recording("turn_on_the_kitchen_light").frames())
-        listening = real(tape)
+        events: list[ListenEvent] = []
+        dropped: list[int] = []
+        listening = real(tape, events)
+        listening.on_dropped = lambda: dropped.append(len(events))
         at = round(until * len(frames))
         assert [listening.accept(frame) for frame in frames[:at]] == [None] * at
         listening.deaf = True
@@ -523,6 +526,8 @@ class TestDeaf:
         assert listening.finish() is None
         assert tape.takes == []
         assert listening.partial == ""
+        assert dropped == ([len(events)] if events else []), "told once, if anything was begun"
+        assert ENDED not in {event.kind for event in events}
 
     def test_it_hears_nothing_and_then_as_new(self) -> None:
         sound, events = recording("turn_on_the_kitchen_light").pcm, list[ListenEvent]()
@@ -532,6 +537,7 @@ class TestDeaf:
         assert not any(listening.accept(frame) for frame in frames[:half])
         assert events == []
         listening.deaf = False
+        listening.on_dropped = lambda: pytest.fail("an utterance that ended was not dropped")
         (utterance,) = heard(listening, frames[half:])
         (alone,) = heard(real(Tape()), frames_of(sound))
         assert utterance.began_ms - half * 20 == pytest.approx(alone.began_ms, abs=20)
