@@ -1,20 +1,23 @@
-"""Where the hub has what it knows of a device from, fact by fact."""
+"""Where each thing that the mirror says of an entity came from. Pure data."""
 
 from dataclasses import dataclass
+
+HOUSEHOLD = "home.toml"
+"""Source of what the household says itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that is known of an entity, and how."""
+    """One thing known of an entity, and where it came from."""
 
     name: str
-    """name, aliases, area, voice, availability, state, or an attribute's name."""
+    """`name`, `area`, `available`, `state`, or an attribute."""
     value: object
     source: str
-    """A topic, `discovery <topic>`, or file and line, such as `home.toml:12`."""
-    detail: str = ""
-    """The template that read it, or the option that named the topic, or the rule that decided."""
-    at_ms: int | None = None
-    """When it was heard, milliseconds since the Unix epoch; None where it was not heard but configured."""
-    retained: bool = False
-    """Whether the broker had kept it."""
+    """The topic that it was heard on, `discovery <topic>`, or `home.toml`."""
+    detail: str
+    """The template that read it, or the option that named it."""
+    at_ms: int | None
+    """When it was heard, milliseconds since the Unix epoch; None for what was never heard."""
+    retained: bool
+    """Whether the broker had kept it: the device may have said it long before `at_ms`."""

@@ -129,7 +129,7 @@ class Mirror:
             if device is None:
                 return ()
             state = device.entity.state
-            read = [Fact("state", state, r.topic) for r in device.readings if state is not None]
+            read = [Fact("state", state, r.topic, "", None, False) for r in device.readings if state is not None]
             return (*self._household.origin(self._raw(device, entity_id), device.config), *read[:1])
 
     def group(self, payload: bytes) -> bool:
