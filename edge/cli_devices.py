@@ -28,10 +28,6 @@ if TYPE_CHECKING:
             """As it is now."""
             ...
 
-        def facts(self, entity_id: str) -> tuple[Fact, ...]:
-            """Where what is known of an entity comes from."""
-            ...
-
     class OpenHome(Protocol):
         """Opens the home that the command is about; on_change is told, on another thread, of every change."""
 
@@ -126,7 +122,8 @@ def _why(args: argparse.Namespace, state: HomeState, home: "Home") -> ExitCode:
     from edge.show import table
 
     entity = _one(args.why, state)
-    facts = home.facts(entity.entity_id)
+    known: Callable[[str], tuple[Fact, ...]] | None = getattr(home, "facts", None)
+    facts = known(entity.entity_id) if known else _of_file(entity, state)
     if args.json:
         told = [
             {"fact": f.name, "value": f.value, "source": f.source, "detail": f.detail, "at_ms": f.at_ms,
@@ -138,6 +135,16 @@ def _why(args: argparse.Namespace, state: HomeState, home: "Home") -> ExitCode:
     rows = [(f.name, _short(f.value), f.source or "—", _short(f.detail), _heard(f, state.taken_ms)) for f in facts]
     print(table(("fact", "value", "from", "how", "heard"), rows))
     return ExitCode.OK
+
+
+def _of_file(entity: Entity, state: HomeState) -> tuple["Fact", ...]:
+    """All that is known of a home from a file is what the file says."""
+    from edge.home.facts import Fact
+
+    room = state.area(entity.area)
+    said: dict[str, object] = {"name": entity.name, "area": room.name if room else entity.area}
+    said |= {"voice": str(entity.voice), "available": entity.available, "state": entity.state, **entity.attributes}
+    return tuple(Fact(name, value, "the file", "", at_ms=None, retained=False) for name, value in said.items())
 
 
 def _one(text: str, state: HomeState) -> Entity:

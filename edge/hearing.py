@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from edge.core.errors import EdgeError, MissingError
 from edge.core.home import HomeState
+from edge.core.text import without_prefix
+from edge.core.turn import Utterance
 from edge.nlu.grammar import Grammar
 from edge.nlu.policy import answers
 from edge.profile import Profile
@@ -54,6 +56,17 @@ def listener(
         own=own,
         kept_ms=profile.audio.pre_roll_ms,
     )
+
+
+def without_wake_words(utterance: Utterance, profile: Profile, store: "ModelStore") -> Utterance:
+    """The utterance without a wake word before it: after a question nobody need say one, and many do."""
+    from edge import wakes
+
+    hypotheses = utterance.hypotheses
+    for name in profile.wake.models:
+        phrase = wakes.phrase(name, store)
+        hypotheses = tuple(replace(h, text=without_prefix(h.text, phrase)) for h in hypotheses)
+    return replace(utterance, hypotheses=hypotheses)
 
 
 def own_sound(profile: Profile, store: "Callable[[], ModelStore]", *, wake: bool) -> "OwnSound":

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Self
 from edge.core.errors import EdgeError, UnreachableError
 from edge.core.home import HomeState
 from edge.core.pipeline import Stage, check_order, run
-from edge.core.text import without_prefix
 from edge.core.turn import EndReason, Hypothesis, Interpretation, Plan, Turn, Utterance
 from edge.nlu.grammar import Grammar
 from edge.nlu.policy import answers
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from edge.audio.own_sound import OwnSound
     from edge.audio.parts import ListenEvent
     from edge.audio.wake import WakeDetector
-    from edge.home.facts import Fact
     from edge.home.link import Contradiction, Link, LinkSettings
     from edge.home.simulated import SimulatedHome
     from edge.models import ModelStore
@@ -57,18 +55,6 @@ class StillHome:
 
     def publish(self, topic_suffix: str, payload: str) -> None:
         """Nobody is listening."""
-
-    def facts(self, entity_id: str) -> "tuple[Fact, ...]":
-        """All that is known of an entity is what the file says."""
-        from edge.home.facts import Fact
-
-        entity = self._home.entities.get(entity_id)
-        if entity is None:
-            return ()
-        room = self._home.area(entity.area)
-        said: dict[str, object] = {"name": entity.name, "area": room.name if room else entity.area}
-        said |= {"voice": str(entity.voice), "state": entity.state, **entity.attributes}
-        return tuple(Fact(name, value, "the file") for name, value in said.items())
 
 
 class Hub:
@@ -130,7 +116,9 @@ class Hub:
             self._panel.began()
         asked = self._question()
         if asked is not None and utterance.wake is None and self._ears is not None:
-            utterance = self._without_wake_word(utterance)  # nobody need say it, and many do
+            from edge import hearing
+
+            utterance = hearing.without_wake_words(utterance, self.profile, self._store())
         turn = Turn(self._new_id(), self._now_ms(), self.home.snapshot(), utterance, asked=asked)
         turn = run(turn, self.stages, clock=self._clock, on_unexpected=_log_defect)
         self._publish(turn)
@@ -144,15 +132,6 @@ class Hub:
         """What was asked last, if it is not too long ago; whatever is said next ends it."""
         asked, self._asked = self._asked, None
         return asked[0] if asked and self._clock() - asked[1] <= self.profile.act.answer_s else None
-
-    def _without_wake_word(self, utterance: Utterance) -> Utterance:
-        from edge import wakes
-
-        hypotheses = utterance.hypotheses
-        for name in self.profile.wake.models:
-            phrase = wakes.phrase(name, self._store())
-            hypotheses = tuple(replace(h, text=without_prefix(h.text, phrase)) for h in hypotheses)
-        return replace(utterance, hypotheses=hypotheses)
 
     def confirm(self) -> Turn:
         """Say yes to the question of the turn before."""

@@ -24,7 +24,7 @@ from threading import Event
 from edge.audio.capture import FRAME_SAMPLES, Frame
 from edge.audio.endpoint import SAMPLES_PER_MS, Endpointer, EndpointSettings, SpeechBegan, SpeechEnded, SpeechGate
 from edge.audio.own_sound import OwnSound
-from edge.audio.parts import ListenEvent, ListenEventKind, Recognizer, Vad
+from edge.audio.parts import ListenEvent, ListenEventKind, Recognizer, Vad, without_wake_word
 from edge.audio.wake import LATE_MS, WakeStage
 from edge.core.text import normalize, without_prefix
 from edge.core.turn import EndReason, Hypothesis, Utterance
@@ -398,13 +398,3 @@ class Listener:
         self._begun = kind is not ListenEventKind.ENDED
         if self._on_event is not None:
             self._on_event(ListenEvent(kind, at // SAMPLES_PER_MS, self._phrase, reason))
-
-
-def without_wake_word(hypothesis: Hypothesis, phrase: str) -> Hypothesis:
-    """The hypothesis without the wake phrase and what came before it, in its text and in its words."""
-    text = without_prefix(hypothesis.text, phrase)
-    if text == normalize(hypothesis.text):
-        return hypothesis
-    # The words that are left are the last ones: a recogniser's words are those of its text.
-    left = len(text.split())
-    return replace(hypothesis, text=text, words=hypothesis.words[len(hypothesis.words) - left :] if left else ())

@@ -1,9 +1,10 @@
 """What the frame loop is made of, and what it tells."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
+from edge.core.text import normalize, without_prefix
 from edge.core.turn import EndReason, Hypothesis
 
 
@@ -62,3 +63,13 @@ class ListenEvent:
     """The wake word that it follows; None when none was needed."""
     reason: EndReason | None = None
     """Why it ended; None unless it has."""
+
+
+def without_wake_word(hypothesis: Hypothesis, phrase: str) -> Hypothesis:
+    """The hypothesis without the wake phrase and what came before it, in its text and in its words."""
+    text = without_prefix(hypothesis.text, phrase)
+    if text == normalize(hypothesis.text):
+        return hypothesis
+    # The words that are left are the last ones: a recogniser's words are those of its text.
+    left = len(text.split())
+    return replace(hypothesis, text=text, words=hypothesis.words[len(hypothesis.words) - left :] if left else ())

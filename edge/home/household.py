@@ -157,10 +157,17 @@ class Household:
         """Where name, aliases, room and voice come from; the arguments are those of `applied`."""
         decided = self._decide(entity, config)
         room = next((area.name for area in self.areas if area.id == decided.area[0]), decided.area[0])
-        facts = [Fact("name", *decided.name)]
-        if decided.aliases[0]:
-            facts.append(Fact("aliases", *decided.aliases))
-        return (*facts, Fact("area", room, *decided.area[1:]), Fact("voice", str(decided.voice[0]), *decided.voice[1:]))
+        said: list[tuple[str, object, str, str]] = [
+            ("name", *decided.name),
+            ("aliases", *decided.aliases),
+            ("area", room, *decided.area[1:]),
+            ("voice", str(decided.voice[0]), *decided.voice[1:]),
+        ]
+        return tuple(
+            Fact(name, value, source, detail, at_ms=None, retained=False)
+            for name, value, source, detail in said
+            if name != "aliases" or value
+        )
 
     def code(self, entity_id: str) -> str | None:
         """A lock's or alarm's code."""

@@ -120,10 +120,10 @@ def test_why_of_nothing(home_file: str, capsys: pytest.CaptureFixture[str], name
 @pytest.mark.parametrize(
     ("fact", "told"),
     [
-        (Fact("state", "on", "s"), "—"),
-        (Fact("state", "on", "s", retained=True), "kept"),
-        (Fact("state", "on", "s", at_ms=1000, retained=True), "4 s ago, kept by the broker"),
-        (Fact("state", "on", "s", at_ms=1000), "4 s ago, live"),
+        (Fact("state", "on", "s", "", None, retained=False), "—"),
+        (Fact("state", "on", "s", "", None, retained=True), "kept"),
+        (Fact("state", "on", "s", "", 1000, retained=True), "4 s ago, kept by the broker"),
+        (Fact("state", "on", "s", "", 1000, retained=False), "4 s ago, live"),
     ],
 )
 def test_when_a_fact_was_heard(fact: Fact, told: str) -> None:

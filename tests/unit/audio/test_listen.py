@@ -9,8 +9,8 @@ from sounds import Recording, frames_of, hey_jarvis, recording, recordings, sile
 
 from edge.audio.capture import Frame
 from edge.audio.endpoint import EndpointSettings
-from edge.audio.listen import HELD_MS, KEPT_MS, LEAD_IN_MS, PAUSE_MS, Listener, without_wake_word
-from edge.audio.parts import ListenEvent, ListenEventKind, Vad
+from edge.audio.listen import HELD_MS, KEPT_MS, LEAD_IN_MS, PAUSE_MS, Listener
+from edge.audio.parts import ListenEvent, ListenEventKind, Vad, without_wake_word
 from edge.audio.vad import SileroVad
 from edge.audio.wake import LATE_MS, Detection, WakeDetector, WakeStage
 from edge.core.errors import InputError

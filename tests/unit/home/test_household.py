@@ -95,7 +95,7 @@ def test_a_group_that_is_called_as_a_room_is_one() -> None:
     placed = house.applied(entity("Lamp"), lamp())
     assert placed.area == "kitchen"
     (area,) = (fact for fact in house.origin(entity("Lamp"), lamp()) if fact.name == "area")
-    assert area == Fact("area", "Kitchen", "zigbee2mqtt/bridge/groups", "group kitchen")
+    assert area == Fact("area", "Kitchen", "zigbee2mqtt/bridge/groups", "group kitchen", None, retained=False)
     assert house.applied(entity("Lamp"), announced("homeassistant/light/0x1/config", command_topic="c")).area is None
 
 
