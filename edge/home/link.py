@@ -106,6 +106,7 @@ class Link:
             equip=self._equip,
             on_up=self._on_connected,
             on_down=self._on_lost,
+            on_tick=self._rounds.remind,
             jitter=self._jitter,
             delays=self._delays,
         )
