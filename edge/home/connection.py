@@ -64,7 +64,8 @@ class Connection:
     """Opened once and closed once.
 
     equip: gives a new client its callbacks for what arrives. on_up, on_down: told, on the network thread, when the
-    connection is there and when it is gone. on_tick: told about once a second, on a thread of its own. jitter: 0 to 1; spreads the attempts of many hubs to reconnect.
+    connection is there and when it is gone. on_tick: told about once a second, on a thread of its own.
+    jitter: 0 to 1; spreads the attempts of many hubs to reconnect.
     """
 
     def __init__(
