@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,12 +76,11 @@ def gate(port: int, refuse: bytes) -> Iterator[int]:
     threads: list[threading.Thread] = []
 
     def pump(one: socket.socket, other: socket.socket) -> None:
-        try:
+        with suppress(OSError):  # a broker that is killed resets the connection
             while data := one.recv(65_536):
                 other.sendall(data)
+        with suppress(OSError):
             other.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
 
     def serve(near: socket.socket) -> None:
         with near:
