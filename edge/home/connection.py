@@ -58,6 +58,8 @@ class _Attempt:
         self.resumed = False
         """Whether the broker still had the session of the connection before."""
         self.since = time.monotonic()
+        self.thread: threading.Thread | None = None
+        """The network thread."""
 
 
 class Connection:
@@ -183,7 +185,7 @@ class Connection:
             if attempt.abandoned or self._closing.is_set():
                 return
             self._live = attempt
-            attempt.since, attempt.resumed = time.monotonic(), resumed
+            attempt.since, attempt.resumed, attempt.thread = time.monotonic(), resumed, threading.current_thread()
             attempt.up = True
         self._on_up(attempt.client)
         attempt.answered.set()
@@ -246,7 +248,8 @@ class Connection:
                 held = True
                 if self._patience.held() and lost_since is not None:
                     self._say_back(lost_since)
-            if live.client.socket() is None and not self._closing.is_set():
+            ended = live.client.socket() is None or not (live.thread and live.thread.is_alive())
+            if ended and not self._closing.is_set():
                 self._end(live)  # there are ends of a connection that paho tells nobody of
 
     def _say_back(self, lost_since: float) -> None:
