@@ -9,12 +9,13 @@ alone (`expire_after`, `off_delay`) is looked at when somebody looks at the hous
 """
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import RLock
 from types import MappingProxyType
 
-from edge.core.home import Area, Entity, HomeState
+from edge.core.home import Entity, HomeState
 from edge.home import discovery
 from edge.home.discovery import DeviceConfig, Discovery, DiscoveryError
 from edge.home.facts import Fact
@@ -77,7 +78,9 @@ class Mirror:
     ) -> None:
         self._clock_ms = clock_ms
         self._prefix = prefix
-        self._places = Places(floors, mic_area)
+        self._house = Places.of(floors, mic_area)
+        self._suggested: Counter[str] = Counter()
+        """Names of rooms that devices suggest."""
         self._max_devices = max_devices
         self._lock = RLock()
         self._devices: dict[str, Device] = {}
@@ -100,7 +103,6 @@ class Mirror:
         self._entities: dict[str, Entity] = {}
         """What the next snapshot holds."""
         self._ordered = False
-        self._areas: tuple[Area, ...] = ()
         self._snapshot: HomeState | None = None
 
     def apply(self, topic: str, payload: bytes, retained: bool = False) -> Change:
@@ -140,11 +142,10 @@ class Mirror:
             if self._snapshot is None:
                 if not self._ordered:
                     self._entities = dict(sorted(self._entities.items()))
-                    self._ordered, self._areas = True, self._places.all_areas(self._suggested())
+                    self._ordered = True
                 # The copy is the snapshot; nobody can write to it.
-                entities = MappingProxyType(self._entities.copy())
-                places = self._places
-                self._snapshot = HomeState(entities, self._areas, places.all_floors(), places.mic_area_id)
+                entities, house = MappingProxyType(self._entities.copy()), self._house
+                self._snapshot = HomeState(entities, house.areas, house.floors, house.mic_area)
             return replace(self._snapshot, taken_ms=now)
 
     def config(self, entity_id: str) -> DeviceConfig | None:
@@ -165,7 +166,7 @@ class Mirror:
         with self._lock:
             self._settle(self._clock_ms() if self._due else 0)
             device = self._device(entity_id)
-            return tuple(device.facts()) if device else ()
+            return tuple(device.facts(self._house)) if device else ()
 
     def reports(self, entity_id: str) -> int:
         """How often the entity has reported so far, while the hub listened."""
@@ -236,6 +237,8 @@ class Mirror:
         left = self._unlisten(key) if old else set()
         if old:
             device.keep(old)
+            self._suggest(old.config.area, -1)
+        self._suggest(config.area, 1)
         self._devices[key] = device
         for topic in device.topics():
             self._listeners.setdefault(topic, {})[key] = device.route(topic)
@@ -255,6 +258,7 @@ class Mirror:
         left = self._unlisten(key)
         device = self._devices.pop(key)
         entity_id = device.entity.entity_id
+        self._suggest(device.config.area, -1)
         if device.queued:
             self._due = [due for due in self._due if due[1] != key]
             heapq.heapify(self._due)
@@ -294,15 +298,33 @@ class Mirror:
             self._keys.clear()
             self._entities.clear()
         now = self._clock_ms()
+        self._live_in(self._house.knowing(self._suggested), now)
         for key, entity_id in ids.items():
             device = self._devices[key]
             self._keys[entity_id] = key
             if key in self._fresh or device.entity.entity_id != entity_id:
                 self._renamed |= {device.entity.entity_id, entity_id} - {""}
-                device.show(now, entity_id=entity_id)
+                device.show(self._house, now, entity_id=entity_id)
             self._entities[entity_id] = device.entity
         self._fresh, self._all_anew = set(), False
         self._ordered, self._snapshot = False, None
+
+    def _live_in(self, house: Places, now_ms: int) -> None:
+        """Have the household decide anew where it has learned something."""
+        if house is self._house:
+            return
+        self._house, self._snapshot = house, None
+        for device in self._devices.values():
+            entity_id = device.entity.entity_id
+            if entity_id and device.show(house, now_ms):
+                self._renamed.add(entity_id)
+                self._entities[entity_id] = device.entity
+
+    def _suggest(self, room: str | None, by: int) -> None:
+        if room:
+            self._suggested[room] += by
+            if not self._suggested[room]:
+                del self._suggested[room]
 
     # States
 
@@ -321,7 +343,7 @@ class Mirror:
         for key, route in routes.items():
             device = self._devices[key]
             before = device.entity
-            told = device.hear(route, topic, message, now, retained)
+            told = device.hear(route, topic, message, now, retained=retained, house=self._house)
             if device.entity is not before:
                 self._entities[device.entity.entity_id] = device.entity
                 self._snapshot = None
@@ -341,16 +363,13 @@ class Mirror:
             device = self._devices.get(key)
             if device is None:
                 continue
-            if device.settle(now_ms) and device.show(now_ms):
+            if device.settle(now_ms) and device.show(self._house, now_ms):
                 self._entities[device.entity.entity_id] = device.entity
                 self._snapshot = None
             due = device.due_ms
             device.queued = due is not None
             if due is not None:
                 heapq.heappush(self._due, (due, key))
-
-    def _suggested(self) -> list[str]:
-        return [d.config.area for _, d in sorted(self._devices.items()) if d.config.area]
 
 
 def _too_many() -> DiscoveryError:

@@ -1,15 +1,15 @@
 """One device in the mirror: its description, what its messages said, and when. No sockets, no locks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
 from edge.core.home import Entity
 from edge.home import states
 from edge.home.discovery import Availability, DeviceConfig
-from edge.home.facts import HOUSEHOLD, Fact
-from edge.home.naming import place_id
+from edge.home.facts import Fact
+from edge.home.naming import Places, place_id
 from edge.home.states import STATE, Reading
 from edge.home.template import Payload, TemplateFailedError
 
@@ -110,7 +110,7 @@ class Device:
             tuple(source for source in self.config.availability if source.topic == topic),
         )
 
-    def hear(self, route: Route, topic: str, message: Payload, at_ms: int, retained: bool) -> Told:
+    def hear(self, route: Route, topic: str, message: Payload, at_ms: int, *, retained: bool, house: Places) -> Told:
         """Take in a message."""
         changed = self.queued and self.settle(at_ms)
         failed: list[str] = []
@@ -132,19 +132,19 @@ class Device:
                         changed = True
                     self.heard[name] = heard
         for source in route.availability:
-            changed |= self._hear_availability(source, message, at_ms, retained, failed)
+            changed |= self._hear_availability(source, message, at_ms, retained=retained, failed=failed)
         if reported:
             self.reports += not retained
             changed |= self._rearm(at_ms)
         if changed:
-            different = self.show(at_ms, at_ms if reported and not retained else None)
+            different = self.show(house, at_ms, at_ms if reported and not retained else None)
             return Told(different or bool(failed), tuple(failed))
         if reported and not retained:
             self.entity = _reported(self.entity, at_ms)
         return Told()
 
     def _hear_availability(
-        self, source: Availability, message: Payload, at_ms: int, retained: bool, failed: list[str]
+        self, source: Availability, message: Payload, at_ms: int, *, retained: bool, failed: list[str]
     ) -> bool:
         try:
             said = source.template.read(message) if source.template else message.text
@@ -208,18 +208,24 @@ class Device:
         said = [self.online.get(source.topic, False) for source in self.config.availability]
         return all(said) if self.config.availability_mode == "all" else any(said)
 
-    def show(self, at_ms: int, reported_ms: int | None = None, entity_id: str | None = None) -> bool:
+    def show(self, house: Places, at_ms: int, reported_ms: int | None = None, entity_id: str | None = None) -> bool:
         """Make the entity anew; whether it is a different one.
 
         at_ms: when it changed, if it did. reported_ms: when it reported, if it did just now.
         """
+        before = self.entity
+        self.entity = house.applied(self._announced(at_ms, reported_ms, entity_id), self.config)
+        return self.entity != (before if reported_ms is None else _reported(before, reported_ms))
+
+    def _announced(self, at_ms: int, reported_ms: int | None = None, entity_id: str | None = None) -> Entity:
+        """The entity as its device tells of it, whatever the household calls it."""
         config, before = self.config, self.entity
         state, attributes = states.shown(config, self.values)
         if self.failing:
             attributes[TEMPLATE_ERROR] = next(iter(self.failing.values()))
         # A first report tells how things are, not that they have just changed.
         changed = before.state is not None and state != before.state
-        self.entity = Entity(
+        return Entity(
             entity_id=before.entity_id if entity_id is None else entity_id,
             domain=config.domain,
             name=config.name,
@@ -230,22 +236,14 @@ class Device:
             changed_ms=at_ms if changed else before.changed_ms,
             reported_ms=before.reported_ms if reported_ms is None else reported_ms,
         )
-        return self.entity != (before if reported_ms is None else _reported(before, reported_ms))
 
-    def facts(self) -> Iterator[Fact]:
+    def facts(self, house: Places) -> Iterator[Fact]:
         """Where everything that the entity says came from."""
-        entity, config = self.entity, self.config
-        told = self.told
+        entity, config, told = self.entity, self.config, self.told
         discovered = f"discovery {told.topic}"
-        named: tuple[tuple[str, str | None, str | None, str], ...] = (
-            ("name", entity.name, config.name, "name"),
-            ("area", entity.area, self.area, "suggested_area"),
-        )
-        for name, said, given, key in named:
-            if said == given:
-                yield Fact(name, said, discovered, key, told.at_ms, told.retained)
-            else:
-                yield Fact(name, said, HOUSEHOLD, name, None, retained=False)
+        for fact in house.origin(self._announced(0), config):
+            heard_then = fact.source.startswith("discovery")
+            yield replace(fact, at_ms=told.at_ms, retained=told.retained) if heard_then else fact
         if (heard := self.heard.get("available")) is None:
             key = "availability_topic" if config.availability else "no availability"
             yield Fact("available", entity.available, discovered, key, told.at_ms, told.retained)

@@ -1,12 +1,12 @@
 """What the mirror calls things: entity ids that are unique and the same after every restart, rooms and floors. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass, replace
 
-from edge.core.home import Area, Floor
+from edge.core.home import Area, Entity, Floor
 from edge.home import discovery
 from edge.home.discovery import DeviceConfig
+from edge.home.facts import Fact
 
 
 def place_id(name: str) -> str:
@@ -16,32 +16,46 @@ def place_id(name: str) -> str:
 
 @dataclass(frozen=True)
 class Places:
-    """Rooms and floors that discovery does not tell.
+    """What the household says of its house: rooms, floors, and what its devices are called and where they are."""
 
-    floors: name of each floor -> names of its rooms; rooms without devices count too.
-    mic_area: name of the room that the microphone is in.
-    """
-
-    floors: Mapping[str, Sequence[str]] = field(default_factory=lambda: MappingProxyType({}))
+    areas: tuple[Area, ...] = ()
+    """Rooms that are known: those of the floors, those of `knowing`, the microphone's."""
+    floors: tuple[Floor, ...] = ()
     mic_area: str | None = None
+    """Id of the room that the microphone is in."""
+    own: tuple[Area, ...] = ()
+    """Rooms of the floors."""
+    mic: str | None = None
+    """Name of the microphone's room."""
 
-    @property
-    def mic_area_id(self) -> str | None:
-        """Id of the room that the microphone is in."""
-        return place_id(self.mic_area) if self.mic_area else None
+    @staticmethod
+    def of(floors: Mapping[str, Sequence[str]], mic_area: str | None) -> "Places":
+        """floors: name of each floor -> names of its rooms. mic_area: name of the room that the microphone is in."""
+        own = tuple(Area(place_id(name), name, place_id(floor)) for floor, names in floors.items() for name in names)
+        found = tuple(Floor(place_id(name), name) for name in floors)
+        return Places((), found, place_id(mic_area) if mic_area else None, own, mic_area).knowing(())
 
-    def all_floors(self) -> tuple[Floor, ...]:
-        """Every floor, in the order given."""
-        return tuple(Floor(place_id(name), name) for name in self.floors)
+    def knowing(self, suggested: Iterable[str]) -> "Places":
+        """With the rooms that devices suggest in place of those given before; itself where that changes nothing."""
+        areas: dict[str, Area] = {}
+        for area in self.own:
+            areas.setdefault(area.id, area)
+        for name in (*sorted(suggested), *([self.mic] if self.mic else [])):
+            areas.setdefault(place_id(name), Area(place_id(name), name))
+        found = tuple(areas.values())
+        return self if found == self.areas else replace(self, areas=found)
 
-    def all_areas(self, suggested: Iterable[str]) -> tuple[Area, ...]:
-        """Every room once: those of the floors, those that devices suggest, the microphone's."""
-        areas = [Area(place_id(name), name, place_id(floor)) for floor, names in self.floors.items() for name in names]
-        areas += [Area(place_id(name), name) for name in (*suggested, *([self.mic_area] if self.mic_area else []))]
-        found: dict[str, Area] = {}
-        for area in areas:
-            found.setdefault(area.id, area)
-        return tuple(found.values())
+    def applied(self, entity: Entity, _: DeviceConfig) -> Entity:
+        """The entity as the household has it; given as its device announces it."""
+        return entity
+
+    def origin(self, entity: Entity, config: DeviceConfig) -> tuple[Fact, ...]:
+        """Where name and room come from; the arguments are those of `applied`."""
+        source = f"discovery {config.key}"
+        return (
+            Fact("name", entity.name, source, "name", None, retained=False),
+            Fact("area", entity.area, source, "suggested_area", None, retained=False),
+        )
 
 
 def wanted_id(config: DeviceConfig) -> str:
