@@ -38,8 +38,10 @@ class TemplateError(InputError):
 class TemplateFailedError(InputError):
     """A template that fails on a message. Code `template.failed`."""
 
-    key = ""
-    """Name of the option that holds the template, set by whoever reads with it."""
+    def __init__(self, message: str = "a template fails on this message") -> None:
+        super().__init__("template.failed", message)
+        self.key = ""
+        """The option that holds the template."""
 
 
 class Payload:

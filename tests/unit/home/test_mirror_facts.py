@@ -150,7 +150,7 @@ def test_what_is_due_goes_with_the_device() -> None:
 def failing(option: str) -> Reading:
     def read(payload: Payload) -> Update:
         if payload.text == "bad":
-            error = TemplateFailedError("template.failed", "a template failed")
+            error = TemplateFailedError()
             error.key = option
             raise error
         return {STATE: payload.text}
