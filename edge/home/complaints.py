@@ -48,7 +48,12 @@ class Complaints:
         about = Complaint("template.failed", f"{entity_id} {option}")
         self._add(about, "%s of %s cannot read what the device says", option[:80], entity_id[:200])
 
-    def _add(self, complaint: Complaint, text: str, *values: str) -> None:
+    def defect(self, kind: str, topic: str) -> None:
+        """Handling a message on a topic has ended in an exception of this kind."""
+        about = Complaint("link.unexpected", f"{kind} {topic}")
+        self._add(about, "%s on topic %r; please report it", kind, topic[:200], level=logging.ERROR)
+
+    def _add(self, complaint: Complaint, text: str, *values: str, level: int = logging.WARNING) -> None:
         with self._lock:
             if complaint in self._known or len(self._known) >= _KEPT:
                 return
@@ -56,6 +61,6 @@ class Complaints:
             self._lines += 1
             lines = self._lines
         if lines <= _LINES:
-            _LOG.warning("%s: " + text, complaint.code, *values)
+            _LOG.log(level, "%s: " + text, complaint.code, *values)
         elif lines == _LINES + 1:
             _LOG.warning("link.more: more could not be used; `edge home check` lists all of it")

@@ -28,8 +28,8 @@ _ADVICE = {
     "link.lost": "the broker at %s:%d is away; trying again",
     "link.unsteady": "the connection to %s:%d keeps breaking; no more is said until it holds",
     "link.taken_over": (
-        "another client takes the connection to %s:%d with the same client id: give each hub an mqtt.client_id of its "
-        "own; trying again, ever less often"
+        "another client seems to take the connection to %s:%d, with the same client id: give each hub an "
+        "mqtt.client_id of its own; trying again, ever less often"
     ),
 }
 
@@ -55,14 +55,19 @@ class _Attempt:
         """Whether the other side ended it without a word."""
         self.refusal: ReasonCode | None = None
         self.taken_over = False
+        self.resumed = False
+        """Whether the broker still had the session of the connection before."""
         self.since = time.monotonic()
+        self.thread: threading.Thread | None = None
+        """The network thread."""
 
 
 class Connection:
     """Opened once and closed once.
 
     equip: gives a new client its callbacks for what arrives. on_up, on_down: told, on the network thread, when the
-    connection is there and when it is gone. jitter: 0 to 1; spreads the attempts of many hubs to reconnect.
+    connection is there and when it is gone. on_tick: told about once a second, on a thread of its own.
+    jitter: 0 to 1; spreads the attempts of many hubs to reconnect.
     """
 
     def __init__(
@@ -72,6 +77,7 @@ class Connection:
         equip: Callable[[mqtt.Client], None],
         on_up: Callable[[mqtt.Client], None],
         on_down: Callable[[], None],
+        on_tick: Callable[[mqtt.Client], None],
         jitter: Callable[[], float] = random.random,
         delays: Delays | None = None,
     ) -> None:
@@ -79,6 +85,7 @@ class Connection:
         self._equip = equip
         self._on_up = on_up
         self._on_down = on_down
+        self._on_tick = on_tick
         self._jitter = jitter
         self._delays = delays or Delays()
         self._patience = Patience(self._delays)
@@ -138,7 +145,7 @@ class Connection:
         """Connect in one version of MQTT; why the broker did not answer as hoped. Raises EdgeError if none is there."""
         client = broker.new_client(self._settings, protocol, timeout_s)
         attempt = _Attempt(client)
-        client.on_connect = lambda _, __, ___, reason, ____: self._on_connect(attempt, reason)
+        client.on_connect = lambda _, __, flags, reason, ___: self._on_connect(attempt, reason, flags.session_present)
         client.on_disconnect = lambda _, __, ___, reason, ____: self._on_disconnect(attempt, reason)
         self._equip(client)
         try:
@@ -169,7 +176,7 @@ class Connection:
         broker.disconnect(attempt.client)
         return True
 
-    def _on_connect(self, attempt: _Attempt, reason: ReasonCode) -> None:
+    def _on_connect(self, attempt: _Attempt, reason: ReasonCode, resumed: bool) -> None:
         if reason.is_failure:
             attempt.refusal = reason
             attempt.answered.set()
@@ -178,7 +185,7 @@ class Connection:
             if attempt.abandoned or self._closing.is_set():
                 return
             self._live = attempt
-            attempt.since = time.monotonic()
+            attempt.since, attempt.resumed, attempt.thread = time.monotonic(), resumed, threading.current_thread()
             attempt.up = True
         self._on_up(attempt.client)
         attempt.answered.set()
@@ -210,7 +217,7 @@ class Connection:
             advice = self._patience.lost(
                 now - live.since,
                 taken_over=live.taken_over,
-                can_tell=self._protocols[0] is MQTTProtocolVersion.MQTTv5,
+                resumed=live.resumed,
             )
             if advice.say:
                 _LOG.warning("%s: " + _ADVICE[advice.say], advice.say, self._settings.host, self._settings.port)
@@ -236,11 +243,13 @@ class Connection:
         """Wait until the connection ends."""
         held = False
         while not live.ended.wait(_LOOK_S):
+            self._on_tick(live.client)
             if not held and time.monotonic() - live.since >= self._delays.stable_s:
                 held = True
                 if self._patience.held() and lost_since is not None:
                     self._say_back(lost_since)
-            if live.client.socket() is None and not self._closing.is_set():
+            ended = live.client.socket() is None or not (live.thread and live.thread.is_alive())
+            if ended and not self._closing.is_set():
                 self._end(live)  # there are ends of a connection that paho tells nobody of
 
     def _say_back(self, lost_since: float) -> None:

@@ -4,7 +4,6 @@ What the broker sends arrives on paho's network thread. Nothing here calls into 
 lock, because paho calls back with locks of its own held.
 """
 
-import logging
 import random
 import threading
 from collections.abc import Callable, Sequence
@@ -26,8 +25,6 @@ from edge.home.mirror import Change, Mirror
 from edge.home.pace import Pace
 from edge.home.patience import Delays
 from edge.home.rounds import Rounds
-
-_LOG = logging.getLogger(__name__)
 
 _FAREWELL_S = 0.5
 
@@ -108,6 +105,7 @@ class Link:
             equip=self._equip,
             on_up=self._on_connected,
             on_down=self._on_lost,
+            on_tick=self._rounds.remind,
             jitter=self._jitter,
             delays=self._delays,
         )
@@ -226,7 +224,7 @@ class Link:
             try:
                 self._on_up()
             except Exception as error:  # noqa: BLE001 - as in _on_message
-                _LOG.error("link.unexpected: %s on connecting", type(error).__name__)
+                self._complaints.defect(type(error).__name__, "on connecting")
 
     def _on_lost(self) -> None:
         self._dispatch.lost()
@@ -235,8 +233,9 @@ class Link:
             self._changed.notify_all()
 
     def _on_message(self, client: mqtt.Client, _: Any, message: mqtt.MQTTMessage) -> None:
-        topic = message.topic
+        topic = ""
         try:
+            topic = message.topic  # fails on what is not UTF-8
             if topic == self._sync_topic:
                 self._on_mark(client, message)
             elif topic == self._rounds.kept_topic:
@@ -247,7 +246,7 @@ class Link:
                 self._on_news(client, topic, message)
         # A defect here must not end the network thread; the text of the exception could hold a payload.
         except Exception as error:  # noqa: BLE001
-            _LOG.error("link.unexpected: %s on topic %r", type(error).__name__, topic)
+            self._complaints.defect(type(error).__name__, topic)
 
     def _on_mark(self, client: mqtt.Client, message: mqtt.MQTTMessage) -> None:
         if not self._rounds.marked(message.payload.decode(errors="replace")):

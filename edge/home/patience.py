@@ -36,8 +36,10 @@ class Advice:
     """Code of what to log: `link.lost`, `link.unsteady`, `link.taken_over`, or nothing."""
 
 
-_SUSPICIOUS_DROPS = 5
-"""MQTT 3.1.1 does not say that another client took the connection: so many short ones in a row look like it."""
+_SUSPICIOUS_DROPS = 4
+"""MQTT 3.1.1 does not say that another client took the connection, and Mosquitto does not always in MQTT 5. So many
+short connections in a row look like it, if each was made at the first attempt and found its session: a broker that is
+restarted has forgotten the session, and a bad network makes attempts fail."""
 
 
 class Patience:
@@ -47,20 +49,24 @@ class Patience:
         self._delays = delays
         self._failures = 0
         self._drops = 0
+        self._suspicious = 0
         self._takeovers = 0
         self._silent = False
 
-    def lost(self, lived_s: float, *, taken_over: bool, can_tell: bool) -> Advice:
+    def lost(self, lived_s: float, *, taken_over: bool, resumed: bool) -> Advice:
         """A connection that lived so long has ended.
 
-        taken_over: whether the broker said that another client has its id. can_tell: whether it would (MQTT 5).
+        taken_over: whether the broker said that another client has its id. resumed: whether the connection had found
+        its session at the broker.
         """
         delays = self._delays
+        short = lived_s < delays.stable_s
+        self._suspicious = self._suspicious + 1 if short and resumed and self._failures == 0 else 0
         self._failures = 0
-        self._drops = 0 if lived_s >= delays.stable_s else self._drops + 1
+        self._drops = self._drops + 1 if short else 0
         if lived_s >= delays.taken_over_longest_s:
             self._takeovers = 0
-        if taken_over or (not can_tell and self._drops >= _SUSPICIOUS_DROPS):
+        if taken_over or self._suspicious >= _SUSPICIOUS_DROPS:
             self._takeovers += 1
             say = "link.taken_over" if self._takeovers == 1 else ""
             self._silent = True

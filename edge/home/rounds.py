@@ -1,4 +1,4 @@
-"""Knows when everything that the broker retains has come. All of it runs on the network thread.
+"""Knows when everything that the broker retains has come.
 
 The broker delivers a subscription's retained messages before it delivers what is published after the subscription was
 acknowledged. So the link publishes a mark to itself: when it comes back all discovery messages have come, and after the
@@ -81,6 +81,14 @@ class Rounds:
         self._pending.discard(packet)
         if self._mark and not self._pending:
             client.publish(self._sync_topic, self._mark, qos=1)
+
+    def remind(self, client: mqtt.Client) -> None:
+        """Send a mark again that does not come: brokers drop what is too much at once, a mark as any other message.
+
+        The one thing here that runs on another thread.
+        """
+        if (mark := self._mark) and not self._pending:
+            client.publish(self._sync_topic, mark, qos=1)
 
     def kept(self, mark: str) -> None:
         """What the broker has kept has come."""

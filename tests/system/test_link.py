@@ -1,103 +1,23 @@
 """The link against a real Mosquitto: faults of brokers and devices, and what it says of them."""
 
-import json
-import shutil
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import paho.mqtt.client as mqtt
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.core.errors import InputError, UnreachableError
 from edge.core.turn import Command, Result, Verb
 from edge.home.link import Link, LinkSettings
+from tests.system.house import PLUG, TOPIC, Device, certificate, check_refusal, device, linked
 
 if TYPE_CHECKING:
     from tests.system.conftest import Mosquitto
 
 pytestmark = pytest.mark.system
-
-TOPIC = "homeassistant/switch/plug/config"
-PLUG = {"name": "Plug", "command_topic": "plug/set", "state_topic": "plug", "dev": {"ids": "1", "sa": "Kitchen"}}
-
-
-class Device:
-    """A client for the broker, which keeps what it is sent and may answer."""
-
-    def __init__(self, port: int, *listen: str, answer: Callable[[str], None] | None = None) -> None:
-        self.heard: list[tuple[str, str]] = []
-        self.arrived = threading.Event()
-        self._listening = threading.Event()
-        self._answer = answer
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
-        self._client.on_message = self._on_message
-        self._client.on_subscribe = lambda *_: self._listening.set()
-        self._client.connect("127.0.0.1", port)
-        self._client.loop_start()
-        if listen:
-            self._client.subscribe([(topic, 1) for topic in listen])
-            assert self._listening.wait(5)
-
-    def _on_message(self, _: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
-        payload = message.payload.decode()
-        self.heard.append((message.topic, payload))
-        self.arrived.set()
-        if self._answer:
-            self._answer(payload)
-
-    def say(self, topic: str, payload: object, *, retain: bool = True) -> None:
-        raw = payload if isinstance(payload, bytes | str) else json.dumps(payload, ensure_ascii=False)
-        self._client.publish(topic, raw, qos=1, retain=retain).wait_for_publish(5)
-
-    def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
-
-
-@contextmanager
-def device(port: int, *listen: str, answer: Callable[[str], None] | None = None) -> Iterator[Device]:
-    found = Device(port, *listen, answer=answer)
-    try:
-        yield found
-    finally:
-        found.close()
-
-
-class Watched:
-    """A link whose changes can be waited for."""
-
-    def __init__(self, settings: LinkSettings) -> None:
-        self._changed = threading.Condition()
-        self.link = Link(settings, clock_ms=lambda: 1, on_change=self._on_change, jitter=lambda: 0.0)
-
-    def _on_change(self) -> None:
-        with self._changed:
-            self._changed.notify_all()
-
-    def wait_for(self, entity_id: str, state: str | None) -> None:
-        def reached() -> bool:
-            entity = self.link.snapshot().entities.get(entity_id)
-            return entity is not None and entity.state == state
-
-        with self._changed:
-            assert self._changed.wait_for(reached, 10)
-
-
-@contextmanager
-def linked(port: int, **settings: str) -> Iterator[Watched]:
-    watched = Watched(LinkSettings(port=port, **settings))  # type: ignore[arg-type]
-    watched.link.connect(5)
-    watched.link.wait_ready(5)
-    try:
-        yield watched
-    finally:
-        watched.link.close()
 
 
 def test_from_discovery_to_confirmation(mosquitto: "Mosquitto") -> None:
@@ -309,32 +229,9 @@ def test_no_secure_connection_to_a_broker_without_tls(mosquitto: "Mosquitto") ->
 
 
 def test_a_secure_connection(make_mosquitto: Callable[..., "Mosquitto"], tmp_path: Path) -> None:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl, which makes the certificate, is not installed")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    subprocess.run(
-        [
-            *(
-                "openssl",
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-nodes",
-                "-days",
-                "2",
-            ),
-            *("-subj", "/CN=hub", "-addext", "subjectAltName=IP:127.0.0.1"),
-            *("-keyout", str(key), "-out", str(certificate)),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    key.chmod(0o644)
-    broker = make_mosquitto("allow_anonymous true", f"certfile {certificate}", f"keyfile {key}")
-    link = Link(LinkSettings(port=broker.port, tls=True, ca_file=certificate), clock_ms=lambda: 1)
+    made, key = certificate(tmp_path, "hub")
+    broker = make_mosquitto("allow_anonymous true", f"certfile {made}", f"keyfile {key}")
+    link = Link(LinkSettings(port=broker.port, tls=True, ca_file=made), clock_ms=lambda: 1)
     link.connect(5)
     link.wait_ready(5)
     link.close()
@@ -367,12 +264,3 @@ def test_a_link_can_be_used_again(mosquitto: "Mosquitto") -> None:
         assert link.connected
     link.close()
     assert not link.connected
-
-
-def check_refusal(settings: LinkSettings, code: str, advice: str, timeout_s: float = 5) -> UnreachableError:
-    link = Link(settings, clock_ms=lambda: 1)
-    with pytest.raises(UnreachableError, match=advice) as caught:
-        link.connect(timeout_s)
-    assert caught.value.code == code
-    assert not link.connected
-    return caught.value

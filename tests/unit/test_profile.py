@@ -228,6 +228,11 @@ def test_several_mistakes_are_told_together_even_where_a_later_layer_wins(machin
         (["endpoint.max_ms=1000"], "default: endpoint.no_speech_ms: 5000 must be less than endpoint.max_ms"),
         (["audio.queue_frames=10"], "default: audio.pre_roll_ms: 1500 is more than audio.queue_frames hold"),
         (["mqtt.ca_file=/ca.pem"], "command line: mqtt.ca_file: is set, but mqtt.tls is not true"),
+        (["mqtt.cert_file=/c.pem"], "command line: mqtt.cert_file: is set, but mqtt.tls is not true"),
+        (
+            ["mqtt.key_file=/k.pem", "mqtt.tls=true"],
+            "command line: mqtt.key_file: is set, but mqtt.cert_file, whose key it is, is not",
+        ),
     ],
 )
 def test_values_that_contradict_each_other_are_told(machine: Machine, overrides: list[str], told: str) -> None:

@@ -1,0 +1,176 @@
+"""What the link makes of an outage: nothing missed, nothing late, nobody forgotten who is still there."""
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edge.core.turn import Command, Result, Verb
+from tests.system.house import PLUG, TOPIC, Device, device, line, linked, until
+
+if TYPE_CHECKING:
+    from tests.system.conftest import Mosquitto
+
+pytestmark = pytest.mark.system
+
+OTHER = "homeassistant/switch/other/config"
+OTHER_PLUG = PLUG | {"name": "Other", "command_topic": "other/set", "state_topic": "other"}
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_nothing_is_missed_in_a_short_outage(mosquitto: "Mosquitto", protocol: str) -> None:
+    with device(mosquitto.port) as plug, line(mosquitto.port) as wire:
+        plug.say(TOPIC, PLUG)
+        with linked(wire.port, protocol=protocol, client_id="hub") as watched:
+            plug.say("plug", "OFF", retain=False)
+            watched.wait_for("switch.plug", "off")
+            wire.cut()
+            until(lambda: not watched.link.connected, "the line is cut")
+            plug.say("plug", "ON", retain=False)  # kept for the hub alone
+            wire.mend()
+            watched.wait_for("switch.plug", "on")
+
+
+def test_a_command_beside_the_hub_leaves_nothing_at_the_broker(mosquitto: "Mosquitto") -> None:
+    for protocol in ("5", "3.1.1"):
+        with device(mosquitto.port, "$SYS/broker/clients/total") as other:
+            with linked(mosquitto.port, protocol=protocol, client_id="beside", announce=False):
+                pass
+            other.say(TOPIC, PLUG)
+            other.say("plug", "ON", retain=False)
+            with linked(mosquitto.port, protocol=protocol, client_id="beside", announce=False) as watched:
+                assert watched.link.snapshot().entities["switch.plug"].state is None
+
+
+def test_what_the_hub_is_told_is_not_delivered_late(mosquitto: "Mosquitto") -> None:
+    with device(mosquitto.port) as other, line(mosquitto.port) as wire, linked(wire.port) as watched:
+        told: list[bytes] = []
+        heard = threading.Event()
+
+        def handler(payload: bytes) -> None:
+            told.append(payload)
+            heard.set()
+
+        watched.link.listen("edge/say", handler)
+        watched.link.wait_ready(5)
+        while not heard.wait(0.05):
+            other.say("edge/say", "first", retain=False)
+        wire.cut()
+        until(lambda: not watched.link.connected, "the line is cut")
+        told.clear()
+        other.say("edge/say", "late", retain=False)
+        wire.mend()
+        watched.link.wait_ready(20)
+        heard.clear()
+        while not heard.wait(0.05):
+            other.say("edge/say", "then", retain=False)
+        assert b"late" not in told
+
+
+def test_devices_that_were_taken_back_meanwhile_are_gone(mosquitto: "Mosquitto") -> None:
+    marks = "edge/sync/hub/kept"
+    with device(mosquitto.port, marks) as plug, line(mosquitto.port) as wire:
+        plug.say(TOPIC, PLUG)
+        plug.say(OTHER, OTHER_PLUG)
+        with linked(wire.port, client_id="hub") as watched:
+            third = "homeassistant/switch/third/config"
+            plug.say(third, OTHER_PLUG | {"name": "Third"})
+            watched.wait_for("switch.third", None)
+            structures = watched.structures
+            until(lambda: plug.heard.count((marks, "kept-2")) == 1, "the broker has the mark of this house")
+            wire.cut()
+            until(lambda: not watched.link.connected, "the line is cut")
+            plug.say(OTHER, "")
+            plug.say(third, "")
+            wire.mend()
+            until(lambda: set(watched.link.snapshot().entities) == {"switch.plug"}, "they are gone")
+            assert watched.structures > structures
+            watched.link.wait_ready(20)
+            plug.say("plug", "ON")
+            watched.wait_for("switch.plug", "on")
+
+
+def test_a_broker_that_has_forgotten_everything_empties_no_house(mosquitto: "Mosquitto") -> None:
+    with linked(mosquitto.port) as watched:
+        with device(mosquitto.port) as plug:
+            plug.say(TOPIC, PLUG)
+            plug.say(OTHER, OTHER_PLUG)
+            watched.wait_for("switch.other", None)
+        mosquitto.kill()
+        mosquitto.start()
+        with device(mosquitto.port) as plug:
+            plug.say(TOPIC, PLUG)  # one is back before the other
+            until(lambda: watched.link.connected, "the link is back")
+            watched.link.wait_ready(20)
+            assert set(watched.link.snapshot().entities) == {"switch.plug", "switch.other"}
+            plug.say("other", "ON")
+            watched.wait_for("switch.other", "on")
+
+
+def test_a_command_in_flight_is_not_sent_again(mosquitto: "Mosquitto") -> None:
+    with device(mosquitto.port, "plug/set") as plug, line(mosquitto.port) as wire, linked(wire.port) as watched:
+        plug.say(TOPIC, PLUG)
+        plug.say("plug", "OFF")
+        watched.wait_for("switch.plug", "off")
+        # What is given to the operating system and never arrives: the line is silent in both directions first.
+        wire.cut()
+        (outcome,) = watched.link.execute([Command("switch.plug", Verb.TURN_ON)], 2).commands
+        assert outcome.result in (Result.UNREACHABLE, Result.SILENT)
+        wire.mend()
+        until(lambda: watched.link.connected, "the link is back")
+        watched.link.wait_ready(20)
+        (outcome,) = watched.link.execute([Command("switch.plug", Verb.TURN_OFF)], 5).commands
+        assert outcome.result is Result.CONFIRMED
+        assert plug.arrived.wait(5)
+        assert plug.heard == [("plug/set", "OFF")]
+
+
+def test_it_ends_soon_while_the_broker_is_away_or_deaf(mosquitto: "Mosquitto") -> None:
+    for fault in ("cut", "fall_silent"):
+        with line(mosquitto.port) as wire, linked(wire.port) as watched:
+            getattr(wire, fault)()
+            until(lambda link=watched.link: not link.connected, "the line is cut")  # type: ignore[misc]
+            ending = threading.Thread(target=watched.link.close)
+            ending.start()
+            ending.join(10)  # paho alone would wait for half a minute
+            assert not ending.is_alive()
+
+
+def test_state_against_a_command(mosquitto: "Mosquitto") -> None:
+    answers: list[Device] = []
+    with (
+        device(mosquitto.port) as by_hand,
+        device(mosquitto.port, "plug/set", answer=lambda said: answers[0].tell("plug", said)) as plug,
+        linked(mosquitto.port) as watched,
+    ):
+        answers.append(plug)
+        by_hand.say(TOPIC, PLUG)
+        by_hand.say("plug", "OFF")
+        watched.wait_for("switch.plug", "off")
+        on, off = Command("switch.plug", Verb.TURN_ON), Command("switch.plug", Verb.TURN_OFF)
+        assert watched.link.execute([on], 5).commands[0].result is Result.CONFIRMED
+        # The hub's own next command is no contradiction.
+        assert watched.link.execute([off], 5).commands[0].result is Result.CONFIRMED
+        assert watched.contradictions == []
+        by_hand.say("plug", "ON")
+        until(lambda: bool(watched.contradictions), "it is noticed")
+        by_hand.say("plug", "OFF")
+        by_hand.say("plug", "ON")
+        watched.wait_for("switch.plug", "on")
+        (found,) = watched.contradictions
+        assert (found.entity_id, found.command, found.by) == ("switch.plug", off, "plug")
+
+
+def test_many_commands_take_one_wait_and_keep_to_the_rate(mosquitto: "Mosquitto") -> None:
+    with device(mosquitto.port, *(f"p/{n}/set" for n in range(30))) as plugs:
+        for n in range(30):
+            plugs.say(f"homeassistant/switch/p{n}/config",
+                      PLUG | {"name": f"P{n}", "state_topic": f"p/{n}", "command_topic": f"p/{n}/set"})  # fmt: skip
+        with linked(mosquitto.port, rate=100.0, burst=10) as watched:
+            began = time.monotonic()
+            outcome = watched.link.execute([Command(f"switch.p{n}", Verb.TURN_ON) for n in range(30)], 1.0)
+            took = time.monotonic() - began
+        assert {command.result for command in outcome.commands} == {Result.SILENT}
+        assert 1.2 <= took < 20, "20 of them wait for the rate, and all of them once for an answer"
+        assert [topic for topic, _ in plugs.heard] == [f"p/{n}/set" for n in range(30)], "in order"
