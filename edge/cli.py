@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from edge.core.home import HomeState
     from edge.core.turn import Turn
     from edge.home.link import Link
-    from edge.hub import Hub, StillHome
+    from edge.house import StillHome
+    from edge.hub import Hub
     from edge.models import ModelStore
     from edge.profile import Profile
 
@@ -123,7 +124,7 @@ def _home_arguments(parser: argparse.ArgumentParser) -> None:
 def _open_home(
     args: argparse.Namespace, on_structure: Callable[[], None] | None = None
 ) -> "Iterator[tuple[Profile, Link | StillHome]]":
-    from edge.hub import StillHome, linked, simulated
+    from edge.house import StillHome, linked, simulated
 
     profile = _profile(args)
     with ExitStack() as stack:
@@ -309,7 +310,7 @@ def _doctor(args: argparse.Namespace) -> ExitCode:
     from edge import home_check
     from edge.audio.microphone import microphones
     from edge.doctor import Check, diagnose
-    from edge.hub import linked
+    from edge.house import linked
     from edge.nlu.grammar import Grammar
     from edge.show import checks_text
 

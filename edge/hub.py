@@ -8,22 +8,22 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, replace
+from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from edge.core.errors import EdgeError, UnreachableError
+from edge.core.errors import EdgeError
 from edge.core.home import HomeState
 from edge.core.pipeline import Stage, check_order, run
 from edge.core.turn import EndReason, Hypothesis, Interpretation, Plan, Turn, Utterance
+from edge.house import StillHome
 from edge.nlu.grammar import Grammar
 from edge.nlu.policy import answers
 from edge.nlu.resolve import Resolve
 from edge.nlu.understand import Understand
-from edge.profile import Profile, mqtt_password
+from edge.profile import Profile
 from edge.reply.phrase import Phrase
-from edge.settings import MqttSettings
 
 if TYPE_CHECKING:
     from edge.asr.recognizer import Recognizer
@@ -33,28 +33,13 @@ if TYPE_CHECKING:
     from edge.audio.own_sound import OwnSound
     from edge.audio.parts import ListenEvent
     from edge.audio.wake import WakeDetector
-    from edge.home.link import Contradiction, Link, LinkSettings
-    from edge.home.simulated import SimulatedHome
+    from edge.home.link import Link
     from edge.models import ModelStore
     from edge.panel import Panel
     from edge.reply.chime import Chime
     from edge.reply.speak import Speak
 
 log = logging.getLogger("edge")
-
-
-class StillHome:
-    """A home from a file: it can be asked about, and nothing in it can be moved."""
-
-    def __init__(self, home: HomeState) -> None:
-        self._home = home
-
-    def snapshot(self) -> HomeState:
-        """The home as it was given."""
-        return self._home
-
-    def publish(self, topic_suffix: str, payload: str) -> None:
-        """Nobody is listening."""
 
 
 class Hub:
@@ -279,100 +264,6 @@ class Hub:
             self._panel.ended(turn)
 
 
-@contextmanager
-def linked(
-    profile: Profile,
-    *,
-    ready_s: float,
-    announce: bool = False,
-    on_change: Callable[[], None] | None = None,
-    on_structure: Callable[[], None] | None = None,
-) -> "Iterator[Link]":
-    """The home behind the profile's broker, mirrored and ready.
-
-    announce: whether this is the hub itself, rather than a command beside it. on_change, on_structure: as of `Link`.
-
-    Raises UnreachableError when no broker is configured or it does not answer, InputError for its password file.
-    """
-    from edge.panel import home_link
-
-    link = home_link(
-        profile,
-        _link_settings(profile, announce=announce),
-        _client_id(profile.mqtt),
-        clock_ms=lambda: int(time.time() * 1000),
-        on_change=on_change,
-        on_structure=on_structure,
-        on_contradiction=_log_contradiction,
-    )
-    try:
-        link.connect(ready_s)
-        link.wait_ready(ready_s)
-        yield link
-    finally:
-        link.close()
-
-
-@contextmanager
-def simulated(profile: Profile) -> Iterator[Profile]:
-    """The built-in home on a broker of its own; yields the profile, pointed at it. Raises MissingError."""
-    from edge.home.simulated import SimulatedHome
-
-    with SimulatedHome() as home:
-        yield simulated_profile(profile, home)
-
-
-def simulated_profile(profile: Profile, home: "SimulatedHome") -> Profile:
-    """The profile, pointed at a simulated home; nothing of the household's own broker is left in it."""
-    mqtt = MqttSettings(host=home.host, port=home.port, protocol="3.1.1")
-    return replace(
-        profile,
-        mqtt=mqtt,
-        paths=replace(profile.paths, home=Path(os.devnull)),  # nor of its rooms and devices
-        home=replace(profile.home, floors=home.floors, area=profile.home.area or home.mic_area),
-    )
-
-
-def _link_settings(profile: Profile, *, announce: bool) -> "LinkSettings":
-    from edge import household_file
-    from edge.home.link import LinkSettings
-
-    mqtt = profile.mqtt
-    if mqtt.host is None:
-        raise UnreachableError(
-            "link.not_configured",
-            "no broker is configured: set mqtt.host in ~/.config/edge/edge.toml (or --set mqtt.host=NAME), "
-            "or try the built-in home with --simulated",
-        )
-    name = _client_id(mqtt)
-    return LinkSettings(
-        host=mqtt.host,
-        port=mqtt.port,
-        username=mqtt.username,
-        password=mqtt_password(mqtt),
-        # A broker throws out the older of two clients with one id, so only the hub itself goes by the lasting one.
-        client_id=name if announce else f"{name}-{os.getpid()}",
-        announce=announce,
-        prefix=mqtt.prefix,
-        base_topic=mqtt.base_topic,
-        keepalive=mqtt.keepalive_s,
-        tls=mqtt.tls,
-        ca_file=mqtt.ca_file,
-        cert_file=mqtt.cert_file,
-        key_file=mqtt.key_file,
-        protocol=mqtt.protocol,
-        rate=profile.act.rate,
-        burst=profile.act.burst,
-        household=household_file.load(profile.paths.home, profile.home, zigbee_base=mqtt.zigbee2mqtt),
-        zigbee2mqtt=mqtt.zigbee2mqtt,
-    )
-
-
-def _client_id(mqtt: MqttSettings) -> str:
-    """Of the hub itself, the same at every start."""
-    return mqtt.client_id or f"edge-{os.uname().nodename or 'hub'}"
-
-
 def _intent_json(interpretation: Interpretation, home: HomeState) -> str:
     from edge.core.codec import dumps
 
@@ -388,10 +279,6 @@ def _log_defect(stage: str, error: Exception) -> None:
         trace = trace.tb_next
     where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "unknown"
     log.error("%s.unexpected: %s at %s; please report it", stage, type(error).__name__, where)
-
-
-def _log_contradiction(found: "Contradiction") -> None:
-    log.info("act.contradicted: %s obeyed, and now shows something else", found.entity_id)
 
 
 def _log_outage(error: EdgeError | None) -> None:

@@ -15,7 +15,8 @@ from edge.asr.together import TogetherRecognizer
 from edge.asr.whisper import OpenEar, load, once
 from edge.core.home import HomeState
 from edge.core.turn import Hypothesis, Word
-from edge.hub import Hub, StillHome
+from edge.house import StillHome
+from edge.hub import Hub
 from edge.models import ModelStore, load_manifests
 from edge.profile import load_profile
 from edge.resources import data_dir

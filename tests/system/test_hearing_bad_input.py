@@ -18,7 +18,8 @@ from edge.audio.capture import FRAME_SAMPLES, RATE, FileSource, Frame
 from edge.audio.resample import Resampler
 from edge.core.home import HomeState
 from edge.core.turn import EndReason, Turn
-from edge.hub import Hub, StillHome, simulated
+from edge.house import StillHome, simulated
+from edge.hub import Hub
 from edge.models import ModelStore, default_store, load_manifests
 from edge.profile import load_profile
 from edge.resources import data_dir
@@ -50,7 +51,7 @@ PROSE = (
 
 @pytest.fixture(scope="module")
 def home() -> HomeState:
-    from edge.hub import linked
+    from edge.house import linked
 
     with simulated(load_profile(board="x86-64")) as profile, linked(profile, ready_s=15.0) as link:
         return link.snapshot()

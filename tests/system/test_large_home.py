@@ -14,7 +14,8 @@ from edge.audio.listen import ListenEvent, ListenEventKind
 from edge.core.errors import EdgeError
 from edge.core.home import HomeState
 from edge.hearing import expected
-from edge.hub import Hub, StillHome
+from edge.house import StillHome
+from edge.hub import Hub
 from edge.models import ModelStore, default_store, load_manifests
 from edge.nlu.grammar import Grammar
 from edge.profile import load_profile

@@ -17,7 +17,8 @@ from edge.audio.capture import FRAME_SAMPLES, RATE, FileSource, Frame
 from edge.audio.resample import Resampler
 from edge.core.home import Area, Entity, HomeState, Voice
 from edge.core.turn import Command, Turn, Verb
-from edge.hub import Hub, StillHome
+from edge.house import StillHome
+from edge.hub import Hub
 from edge.models import ModelStore, default_store, load_manifests
 from edge.profile import load_profile
 from edge.reply import speak

@@ -21,7 +21,8 @@ from edge.core.turn import Reply
 from edge.home import own_device
 from edge.home.own_device import OwnDevice
 from edge.home.simulated import SimulatedHome
-from edge.hub import Hub, linked
+from edge.house import linked
+from edge.hub import Hub
 from edge.models import ModelStore, default_store, load_manifests
 from edge.profile import load_profile
 from edge.reply import speak

@@ -20,7 +20,8 @@ from edge.audio.capture import FRAME_SAMPLES, FileSource, Frame
 from edge.core.home import Area, Entity, HomeState, Voice
 from edge.core.turn import Command, Verb
 from edge.home.simulated import SimulatedHome
-from edge.hub import Hub, StillHome, linked
+from edge.house import StillHome, linked
+from edge.hub import Hub
 from edge.models import ModelStore, default_store, load_manifests
 from edge.profile import Profile, load_profile
 from edge.resources import data_dir

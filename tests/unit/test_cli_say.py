@@ -15,7 +15,8 @@ from edge.cli_say import PAUSE_S
 from edge.core.codec import dumps
 from edge.core.home import Area, Entity, HomeState
 from edge.hearing import expected
-from edge.hub import Hub, StillHome
+from edge.house import StillHome
+from edge.hub import Hub
 from edge.models import ModelStore, default_store, load_manifests
 from edge.profile import load_profile
 from edge.resources import data_dir

@@ -116,7 +116,8 @@ def play() -> list[Shown]:
     """Every scene, in order, in one home."""
     from edge.audio.capture import FileSource
     from edge.home.simulated import SimulatedHome
-    from edge.hub import Hub, linked, simulated_profile
+    from edge.house import linked, simulated_profile
+    from edge.hub import Hub
     from edge.models import ModelStore, default_store, load_manifests
     from edge.profile import load_profile
     from edge.resources import data_dir

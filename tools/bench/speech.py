@@ -24,7 +24,8 @@ from edge.core.errors import EdgeError
 from edge.core.home import HomeState
 from edge.core.text import words
 from edge.core.turn import EndReason, Turn, Utterance
-from edge.hub import Hub, StillHome
+from edge.house import StillHome
+from edge.hub import Hub
 from edge.models import ModelStore, default_store, load_manifests
 from edge.nlu.grammar import Grammar
 from edge.profile import load_profile

@@ -76,12 +76,12 @@ def test_where_it_came_from() -> None:
     house.say("online", "a")
     facts = house.facts("light.lamp")
     assert facts["name"] == Fact("name", "Lamp", told, "name", 1000, retained=True)
-    assert facts["area"] == Fact("area", "kitchen", told, "suggested_area", 1000, retained=True)
+    assert facts["area"] == Fact("area", "Kitchen", told, "suggested_area", 1000, retained=True)
     assert facts["available"] == Fact("available", True, "a", "availability_topic", 4000, retained=False)
     assert facts["state"] == Fact("state", "on", "s", "{{ value_json.on }}", 2000, retained=True)
     assert facts["brightness"] == Fact("brightness", 50, "b", "brightness_state_topic", 3000, retained=False)
     assert facts["supported_color_modes"].source == told
-    assert facts.keys() == {"name", "area", "available", "state", *house.entity("light.lamp").attributes}
+    assert facts.keys() == {"name", "area", "voice", "available", "state", *house.entity("light.lamp").attributes}
     assert house.mirror.facts("light.none") == ()
 
 

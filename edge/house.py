@@ -1,0 +1,133 @@
+"""The home that a hub or a command works on: behind the household's broker, simulated, or saved in a file."""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge.core.errors import UnreachableError
+from edge.core.home import HomeState
+from edge.profile import Profile, mqtt_password
+from edge.settings import MqttSettings
+
+if TYPE_CHECKING:
+    from edge.home.link import Contradiction, Link, LinkSettings
+    from edge.home.simulated import SimulatedHome
+
+log = logging.getLogger("edge")
+
+
+class StillHome:
+    """A home from a file: it can be asked about, and nothing in it can be moved."""
+
+    def __init__(self, home: HomeState) -> None:
+        self._home = home
+
+    def snapshot(self) -> HomeState:
+        """The home as it was given."""
+        return self._home
+
+    def publish(self, topic_suffix: str, payload: str) -> None:
+        """Nobody is listening."""
+
+
+@contextmanager
+def linked(
+    profile: Profile,
+    *,
+    ready_s: float,
+    announce: bool = False,
+    on_change: Callable[[], None] | None = None,
+    on_structure: Callable[[], None] | None = None,
+) -> "Iterator[Link]":
+    """The home behind the profile's broker, mirrored and ready.
+
+    announce: whether this is the hub itself, rather than a command beside it. on_change, on_structure: as of `Link`.
+
+    Raises UnreachableError when no broker is configured or it does not answer, InputError for its password file.
+    """
+    from edge.panel import home_link
+
+    link = home_link(
+        profile,
+        _link_settings(profile, announce=announce),
+        _client_id(profile.mqtt),
+        clock_ms=lambda: int(time.time() * 1000),
+        on_change=on_change,
+        on_structure=on_structure,
+        on_contradiction=_log_contradiction,
+    )
+    try:
+        link.connect(ready_s)
+        link.wait_ready(ready_s)
+        yield link
+    finally:
+        link.close()
+
+
+@contextmanager
+def simulated(profile: Profile) -> Iterator[Profile]:
+    """The built-in home on a broker of its own; yields the profile, pointed at it. Raises MissingError."""
+    from edge.home.simulated import SimulatedHome
+
+    with SimulatedHome() as home:
+        yield simulated_profile(profile, home)
+
+
+def simulated_profile(profile: Profile, home: "SimulatedHome") -> Profile:
+    """The profile, pointed at a simulated home; nothing of the household's own broker is left in it."""
+    mqtt = MqttSettings(host=home.host, port=home.port, protocol="3.1.1")
+    return replace(
+        profile,
+        mqtt=mqtt,
+        paths=replace(profile.paths, home=Path(os.devnull)),  # nor of its rooms and devices
+        home=replace(profile.home, floors=home.floors, area=profile.home.area or home.mic_area),
+    )
+
+
+def _link_settings(profile: Profile, *, announce: bool) -> "LinkSettings":
+    from edge import household_file
+    from edge.home.link import LinkSettings
+
+    mqtt = profile.mqtt
+    if mqtt.host is None:
+        raise UnreachableError(
+            "link.not_configured",
+            "no broker is configured: set mqtt.host in ~/.config/edge/edge.toml (or --set mqtt.host=NAME), "
+            "or try the built-in home with --simulated",
+        )
+    name = _client_id(mqtt)
+    return LinkSettings(
+        host=mqtt.host,
+        port=mqtt.port,
+        username=mqtt.username,
+        password=mqtt_password(mqtt),
+        # A broker throws out the older of two clients with one id, so only the hub itself goes by the lasting one.
+        client_id=name if announce else f"{name}-{os.getpid()}",
+        announce=announce,
+        prefix=mqtt.prefix,
+        base_topic=mqtt.base_topic,
+        keepalive=mqtt.keepalive_s,
+        tls=mqtt.tls,
+        ca_file=mqtt.ca_file,
+        cert_file=mqtt.cert_file,
+        key_file=mqtt.key_file,
+        protocol=mqtt.protocol,
+        rate=profile.act.rate,
+        burst=profile.act.burst,
+        household=household_file.load(profile.paths.home, profile.home, zigbee_base=mqtt.zigbee2mqtt),
+        zigbee2mqtt=mqtt.zigbee2mqtt,
+    )
+
+
+def _client_id(mqtt: MqttSettings) -> str:
+    """Of the hub itself, the same at every start."""
+    return mqtt.client_id or f"edge-{os.uname().nodename or 'hub'}"
+
+
+def _log_contradiction(found: "Contradiction") -> None:
+    log.info("act.contradicted: %s obeyed, and now shows something else", found.entity_id)
