@@ -262,7 +262,7 @@ def _run_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _devices(args: argparse.Namespace) -> ExitCode:
-    return cli_devices.run(args, lambda: _profile(args), lambda told=None: _open_home(args, told), _store)
+    return cli_devices.run(args, lambda: _profile(args), lambda told=None: _open_home(args, on_change=told), _store)
 
 
 def _devices_arguments(parser: argparse.ArgumentParser) -> None:

@@ -225,10 +225,13 @@ def _changed(process: "subprocess.Popen[bytes]", switch: Callable[[str], None]) 
 
     thread = threading.Thread(target=flip)
     thread.start()
+    patience = threading.Timer(30, process.kill)  # else a line that never comes is waited for
+    patience.start()
     try:
         assert process.stdout is not None
         return process.stdout.readline()
     finally:
+        patience.cancel()
         stop.set()
         thread.join()
 
