@@ -122,7 +122,9 @@ def _home_arguments(parser: argparse.ArgumentParser) -> None:
 
 @contextmanager
 def _open_home(
-    args: argparse.Namespace, on_structure: Callable[[], None] | None = None
+    args: argparse.Namespace,
+    on_structure: Callable[[], None] | None = None,
+    on_change: Callable[[], None] | None = None,
 ) -> "Iterator[tuple[Profile, Link | StillHome]]":
     from edge.house import StillHome, linked, simulated
 
@@ -135,7 +137,9 @@ def _open_home(
             profile = stack.enter_context(simulated(profile))
         yield (
             profile,
-            stack.enter_context(linked(profile, ready_s=READY_S, announce=args.announce, on_structure=on_structure)),
+            stack.enter_context(
+                linked(profile, ready_s=READY_S, announce=args.announce, on_change=on_change, on_structure=on_structure)
+            ),
         )
 
 
