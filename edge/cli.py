@@ -324,7 +324,9 @@ def _doctor(args: argparse.Namespace) -> ExitCode:
 
     def connect() -> None:
         with linked(profile, ready_s=READY_S) as link:
-            findings.extend(home_check.check(link.snapshot(), link.settings.household, sounds=None))
+            findings.extend(
+                home_check.check(link.snapshot(), link.settings.household, sounds=None, complaints=link.complaints)
+            )
 
     def sentences() -> None:
         Grammar(profile.language, [profile.paths.custom_sentences])

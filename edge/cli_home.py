@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from edge.core.phones import Pronunciation
+    from edge.home.complaints import Complaint
     from edge.home_check import Sounds
     from edge.profile import Profile
 
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
         def snapshot(self) -> HomeState:
             """As it is now."""
+            ...
+
+        @property
+        def complaints(self) -> tuple[Complaint, ...]:
+            """What of the broker's messages could not be used."""
             ...
 
     OpenHome = Callable[[], AbstractContextManager[tuple[Profile, Home]]]
@@ -80,11 +86,13 @@ def run(args: argparse.Namespace, profile: "Profile", open_home: "OpenHome") -> 
     if args.action == "init" and path.exists():
         raise InputError("home.exists", f"{path} is there already and stays as it is: edit it, or move it away")
     with open_home() as (_, home):
-        state = home.snapshot()
-    return _init(args, path, state) if args.action == "init" else _check(args, profile, state)
+        state, complaints = home.snapshot(), home.complaints
+    return _init(args, path, state) if args.action == "init" else _check(args, profile, state, complaints)
 
 
-def _check(args: argparse.Namespace, profile: "Profile", state: HomeState) -> ExitCode:
+def _check(
+    args: argparse.Namespace, profile: "Profile", state: HomeState, complaints: "Sequence[Complaint]"
+) -> ExitCode:
     from edge import home_check, household_file
     from edge.doctor import Health
     from edge.show import checks_text
@@ -92,7 +100,7 @@ def _check(args: argparse.Namespace, profile: "Profile", state: HomeState) -> Ex
     # The built-in home and one from a file are not the household's own.
     own = not (args.simulated or args.home)
     household = household_file.load(profile.paths.home if own else Path(os.devnull), profile.home)
-    found = home_check.check(state, household, sounds=_sounds(profile))
+    found = home_check.check(state, household, sounds=_sounds(profile), complaints=complaints)
     if args.json:
         told = [{"name": c.name, "status": c.status, "found": c.found, "advice": c.advice} for c in found]
         print(json.dumps(told, ensure_ascii=False))

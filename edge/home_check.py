@@ -14,6 +14,7 @@ from edge.core.home import Area, Entity, HomeState
 from edge.core.phones import Pronunciation
 from edge.core.text import words
 from edge.doctor import Check, Health
+from edge.home.complaints import Complaint
 from edge.home.household import Household
 
 ALIKE = 0.75
@@ -33,16 +34,19 @@ _UNSAYABLE = re.compile(r"0x[0-9a-f]{4,}|(?=\w*\d)(?=\w*[a-z])[0-9a-z]{6,}|\d{5,
 """Addresses, serial numbers, and long numbers."""
 
 
-def check(home: HomeState, household: Household, *, sounds: Sounds | None) -> tuple[Check, ...]:
+def check(
+    home: HomeState, household: Household, *, sounds: Sounds | None, complaints: Iterable[Complaint] = ()
+) -> tuple[Check, ...]:
     """Everything that is found, what is serious first; nothing when all is well.
 
     household: as it was read, for entries that mean nothing. sounds: how words are said; None where that is not known,
-    or not worth the time.
+    or not worth the time. complaints: what of the broker's messages could not be used (`Link.complaints`).
     """
     found = [
         *_same_names(home),
         *(_alike(home, sounds) if sounds else ()),
         *_templates(home),
+        *_unused(complaints),
         *_entries(home, household),
         *_spelled_twice(home),
         *_unsayable(home),
@@ -137,6 +141,21 @@ def _templates(home: HomeState) -> Iterator[Check]:
                 f"{key} of {entity.entity_id} cannot be read, so its value is not known",
                 f"correct the template where the device is configured: edge devices --why {entity.entity_id} shows it",
             )
+
+
+def _unused(complaints: Iterable[Complaint]) -> Iterator[Check]:
+    """Messages that could not be used, a line for each reason."""
+    topics: dict[str, list[str]] = {}
+    for complaint in complaints:
+        if complaint.code != "template.failed":  # those are told above, with the entity that they spoil
+            topics.setdefault(complaint.code, []).append(complaint.subject or "the announcements of all devices")
+    for code, subjects in sorted(topics.items()):
+        yield Check(
+            f"ignored: {code}",
+            Health.FAIL,
+            _listed(subjects),
+            "correct what publishes there, or remove what the broker retains: mosquitto_pub -r -n -t TOPIC",
+        )
 
 
 def _entries(home: HomeState, household: Household) -> Iterator[Check]:

@@ -15,6 +15,7 @@ from edge.profile import Profile, mqtt_password
 from edge.settings import MqttSettings
 
 if TYPE_CHECKING:
+    from edge.home.complaints import Complaint
     from edge.home.link import Contradiction, Link, LinkSettings
     from edge.home.simulated import SimulatedHome
 
@@ -30,6 +31,11 @@ class StillHome:
     def snapshot(self) -> HomeState:
         """The home as it was given."""
         return self._home
+
+    @property
+    def complaints(self) -> "tuple[Complaint, ...]":
+        """A file has been checked when it was read."""
+        return ()
 
     def publish(self, topic_suffix: str, payload: str) -> None:
         """Nobody is listening."""

@@ -78,6 +78,16 @@ class Entity:
         return low <= (68 if fahrenheit else 20) <= high
 
     @property
+    def is_setting(self) -> bool:
+        """Whether it configures another device (a lamp's power-on behaviour, its firmware) and is no device to people.
+
+        As in Home Assistant nobody says its name; an alias in home.toml makes it one to speak of.
+        """
+        category = self.attributes.get("entity_category")
+        told_of = self.domain in ("sensor", "binary_sensor")  # a battery is a diagnosis, and asked about
+        return not self.aliases and (category == "config" or (category == "diagnostic" and not told_of))
+
+    @property
     def unit(self) -> str:
         """Unit of the state, such as °C, or nothing."""
         value = self.attributes.get("unit_of_measurement")
@@ -129,6 +139,7 @@ class HomeState:
         return tuple(f for f in self.floors if wanted in (normalize(n) for n in (f.name, *f.aliases)))
 
     def entities_named(self, name: str) -> tuple[Entity, ...]:
-        """Entities that go by this name."""
+        """Entities that go by this name; a lamp's firmware, which bridges give the lamp's own name, does not."""
         wanted = normalize(name)
-        return tuple(e for e in self.entities.values() if wanted in (normalize(n) for n in e.names))
+        named = (e for e in self.entities.values() if not e.is_setting)
+        return tuple(e for e in named if wanted in (normalize(n) for n in e.names))

@@ -115,7 +115,9 @@ def _builtin(language: str) -> dict[str, Any]:
 
 
 def _names_of(home: HomeState) -> list[tuple[str, ...]]:
-    return [e.names for e in home.entities.values()] + [(a.name, *a.aliases) for a in home.areas + home.floors]
+    return [e.names for e in home.entities.values() if not e.is_setting] + [
+        (a.name, *a.aliases) for a in home.areas + home.floors
+    ]
 
 
 def _slot_lists(home: HomeState) -> dict[str, "SlotList"]:
@@ -134,7 +136,7 @@ def _slot_lists(home: HomeState) -> dict[str, "SlotList"]:
         )
 
     return {
-        "name": values((n, e.name, _context(e)) for e in home.entities.values() for n in e.names),
+        "name": values((n, e.name, _context(e)) for e in home.entities.values() if not e.is_setting for n in e.names),
         "area": values((n, a.name, {}) for a in home.areas for n in (a.name, *a.aliases)),
         "floor": values((n, f.name, {}) for f in home.floors for n in (f.name, *f.aliases)),
     }

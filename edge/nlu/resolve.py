@@ -124,8 +124,8 @@ def _targets(interpretation: Interpretation, home: HomeState) -> tuple[Entity, .
         return _named(str(name), place, wanted, home)
     if interpretation.slot("domain") is None and interpretation.intent not in DOMAIN_OF_INTENT:
         raise _refuse("too_wide")
-    # As in Home Assistant, what configures a device is meant by name only: a child lock is no switch of the room.
-    ordinary = (e for e in home.entities.values() if e.attributes.get("entity_category") != "config")
+    # A child lock is no switch of the room.
+    ordinary = (e for e in home.entities.values() if not e.is_setting)
     everywhere = tuple(entity for entity in ordinary if wanted(entity))
     found = tuple(entity for entity in everywhere if place.holds(entity))
     if found:

@@ -9,6 +9,7 @@ import pytest
 from edge.cli_home import _sounds
 from edge.core.home import Area, Entity, HomeState
 from edge.doctor import Check, Health
+from edge.home.complaints import Complaint
 from edge.home.household import Household, Rule
 from edge.home_check import Sounds, check, summary
 from edge.profile import load_profile
@@ -30,6 +31,24 @@ def light(name: str, object_id: str, area: str | None = "k", **more: Any) -> Ent
 def found(*entities: Entity, sounds: Sounds | None = None, house: Household | None = None, **more: Any) -> list[Check]:
     areas = more.pop("areas", (KITCHEN,))
     return list(check(HomeState.of(entities, areas), house or Household.of(), sounds=sounds))
+
+
+def test_messages_that_could_not_be_used() -> None:
+    complaints = (
+        Complaint("discovery.not_json", "homeassistant/light/a/config"),
+        Complaint("discovery.not_json", "homeassistant/light/b/config"),
+        Complaint("discovery.too_many", ""),
+        Complaint("template.failed", "light.a value_template"),  # its entity tells
+    )
+    told = check(HomeState(), Household.of(), sounds=None, complaints=complaints)
+    assert [(one.name, one.status, one.found) for one in told] == [
+        (
+            "ignored: discovery.not_json",
+            Health.FAIL,
+            "homeassistant/light/a/config, homeassistant/light/b/config",
+        ),
+        ("ignored: discovery.too_many", Health.FAIL, "the announcements of all devices"),
+    ]
 
 
 def test_a_home_in_order(home: HomeState, sounds: Sounds) -> None:

@@ -191,11 +191,22 @@ def test_an_intent_of_the_households_own_is_published(home: HomeState) -> None:
     assert resolve(Interpretation("BrewCoffee", (), "x"), home) == Plan(publish=True)
 
 
-def test_what_configures_a_device_is_meant_by_its_name_only(grammar: Grammar, home: HomeState) -> None:
+def test_what_configures_a_device_is_no_device_to_people(grammar: Grammar, home: HomeState) -> None:
     config = {"entity_category": "config"}
     led = Entity("light.led", "light", "Fridge Display", area="kitchen", state="on", attributes=config)
     kitchen = replace(home, entities={**home.entities, led.entity_id: led})
     found = plan(grammar, "turn off all the lights in the kitchen", kitchen)
     assert found == plan(grammar, "turn off all the lights in the kitchen", home)
     assert found == commands(("light.kitchen", Verb.TURN_OFF), ("light.counter", Verb.TURN_OFF))
-    assert plan(grammar, "turn off the fridge display", kitchen) == commands(("light.led", Verb.TURN_OFF))
+    assert grammar.interpret("turn off the fridge display", kitchen) is None
+    # The household's own name for it makes it one.
+    called = replace(home, entities={**home.entities, led.entity_id: replace(led, aliases=("Cold Light",))})
+    assert plan(grammar, "turn off the cold light", called) == commands(("light.led", Verb.TURN_OFF))
+
+
+def test_a_lamp_s_firmware_has_the_lamp_s_name_and_is_not_asked_about(grammar: Grammar, home: HomeState) -> None:
+    lamp = home.entities["light.kitchen"]
+    firmware = Entity("update.kitchen", "update", lamp.name, state="on", attributes={"entity_category": "diagnostic"})
+    kitchen = replace(home, entities={**home.entities, firmware.entity_id: firmware})
+    for asked in (f"what is the state of the {lamp.name}", f"turn on the {lamp.name}"):
+        assert plan(grammar, asked, kitchen) == plan(grammar, asked, home)
