@@ -46,8 +46,13 @@ def named(name: str) -> Rgb | None:
 
 def describe(rgb: Rgb) -> str | list[int]:
     """The name of a colour, or its red, green and blue where no name is near."""
+    return _name_near(rgb) or list(rgb)
+
+
+@lru_cache(maxsize=1024)  # lamps report the same colour again and again, and this compares it with all names
+def _name_near(rgb: Rgb) -> str | None:
     near = min(NAMES, key=lambda name: distance(NAMES[name], rgb))
-    return near if same(NAMES[near], rgb) else list(rgb)
+    return near if same(NAMES[near], rgb) else None
 
 
 def same(one: Rgb, other: Rgb) -> bool:
@@ -63,7 +68,6 @@ def distance(one: Rgb, other: Rgb) -> float:
     return around + abs(s1 - s2) / 100 * 0.5
 
 
-@lru_cache(maxsize=1024)  # naming a colour compares it with all names, for every report of a lamp
 def to_hs(rgb: Rgb) -> tuple[float, float]:
     """Hue in degrees (0 to 360) and saturation in percent."""
     hue, saturation, _ = colorsys.rgb_to_hsv(*(channel / 255 for channel in rgb))

@@ -1,6 +1,6 @@
 """One device in the mirror: its description, what its messages said, and when. No sockets, no locks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
@@ -54,6 +54,8 @@ class Device:
     entity: Entity
     told: Heard
     """When its description came."""
+    given: Mapping[str, object] = field(default_factory=dict)
+    """Attributes that its description gives."""
     suggested: str | None = None
     """Id of the room that it suggests."""
     name: str = ""
@@ -89,6 +91,7 @@ class Device:
             states.readings(config),
             Entity("", config.domain, config.name),
             told,
+            given=MappingProxyType(states.facts(config)),
             suggested=place_id(config.area) if config.area else None,
             name=config.name,
             expire_s=expire_s,
@@ -114,7 +117,7 @@ class Device:
     def _announced(self, entity_id: str) -> Entity:
         """The entity as it describes itself."""
         config = self.config
-        return Entity(entity_id, config.domain, config.name, area=self.suggested, attributes=states.facts(config))
+        return Entity(entity_id, config.domain, config.name, area=self.suggested, attributes=self.given)
 
     def topics(self) -> set[str]:
         """Every topic that it reports on."""
@@ -231,7 +234,7 @@ class Device:
         at_ms: when it changed, if it did. reported_ms: when it reported, if it did just now.
         """
         config, before = self.config, self.entity
-        state, attributes = states.shown(config, self.values)
+        state, attributes = states.shown(config, self.values, self.given)
         if self.failing:
             attributes[TEMPLATE_ERROR] = next(iter(self.failing.values()))
         # A first report tells how things are, not that they have just changed.

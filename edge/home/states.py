@@ -41,12 +41,17 @@ def facts(config: DeviceConfig) -> dict[str, object]:
     return found
 
 
-def shown(config: DeviceConfig, values: Mapping[str, object]) -> tuple[str | None, dict[str, object]]:
-    """State and attributes of an entity whose messages, taken together, gave these values."""
+def shown(
+    config: DeviceConfig, values: Mapping[str, object], given: Mapping[str, object]
+) -> tuple[str | None, dict[str, object]]:
+    """State and attributes of an entity whose messages, taken together, gave these values.
+
+    given: its `facts`, worked out once and not for every message.
+    """
     attributes = {name: value for name, value in values.items() if name != STATE and value is not None}
     found = values.get(STATE)
     state = found if isinstance(found, str) else None
     component = COMPONENTS.get(config.domain)
     if component is not None:
         state, attributes = component.shown(config, state, attributes)
-    return state, facts(config) | attributes
+    return state, {**given, **attributes}
