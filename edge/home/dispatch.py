@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,10 @@ from edge.home.pace import Pace
 
 CONTRADICTION_MS = 10_000
 """For so long after a device obeyed, another state than the one asked for is held against the command."""
+
+
+KEPT_CONTRADICTIONS = 100
+"""As many as are remembered, the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ class Dispatch:
         self._acknowledged: set[int] = set()
         self._latest: dict[str, _Watch] = {}
         """Entity id -> the command that it was sent last, for as long as it can be contradicted."""
+        self._contradictions: deque[Contradiction] = deque(maxlen=KEPT_CONTRADICTIONS)
 
     def execute(self, commands: Sequence[Command], timeout_s: float) -> Outcome:
         """Send the commands in order, then wait for all of them together, each for `timeout_s` from its own sending."""
@@ -101,6 +107,11 @@ class Dispatch:
                     self._news.wait(left)
                 self._watches.clear()
                 return Outcome(tuple(self._outcome(item) if isinstance(item, _Watch) else item for item in sent))
+
+    def contradictions(self) -> tuple[Contradiction, ...]:
+        """What devices showed against the commands that they had obeyed, oldest first."""
+        with self._news:
+            return tuple(self._contradictions)
 
     def acknowledged(self, packet: int) -> bool:
         """The broker has taken a message; whether a device's answer is waited for."""
@@ -132,6 +143,7 @@ class Dispatch:
                 self._news.notify_all()
             if self._latest and not retained:
                 found = [c for entity_id in entity_ids & self._latest.keys() if (c := self._against(entity_id, topic))]
+                self._contradictions.extend(found)
         if self._on_contradiction is not None:
             for contradiction in found:
                 self._on_contradiction(contradiction)

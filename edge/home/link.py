@@ -134,6 +134,11 @@ class Link:
         """Where everything that is known of an entity came from; empty where there is no such entity."""
         return self._mirror.facts(entity_id)
 
+    @property
+    def contradictions(self) -> tuple[Contradiction, ...]:
+        """What devices showed within 10 s against commands that they had obeyed: the latest hundred, oldest first."""
+        return self._dispatch.contradictions()
+
     def reports(self, entity_id: str) -> int:
         """How often an entity has reported so far, while the hub listened."""
         return self._mirror.reports(entity_id)

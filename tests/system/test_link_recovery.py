@@ -159,6 +159,7 @@ def test_state_against_a_command(mosquitto: "Mosquitto") -> None:
         by_hand.say("plug", "ON")
         watched.wait_for("switch.plug", "on")
         (found,) = watched.contradictions
+        assert watched.link.contradictions == (found,), "and is kept for whoever learns from it"
         assert (found.entity_id, found.command, found.by) == ("switch.plug", off, "plug")
 
 
