@@ -1,92 +1,25 @@
 """The hub as a device of its house: the real process, a real Mosquitto, and somebody who watches all that is said."""
 
 import json
-import queue
-import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import paho.mqtt.client as mqtt
 import pytest
-import soundfile
-from paho.mqtt.enums import CallbackAPIVersion
 
-from edge.audio.capture import FRAME_SAMPLES, Frame
-from edge.core.turn import Reply
 from edge.home import own_device
 from edge.home.own_device import OwnDevice
 from edge.home.simulated import SimulatedHome
-from edge.house import linked
-from edge.hub import Hub
-from edge.models import ModelStore, default_store, load_manifests
-from edge.profile import load_profile
-from edge.reply import speak
-from edge.resources import data_dir
-from edge.satellite import WAITING
-from tools.bench.demo import RECORDINGS
+from tests.system.panel import HUB, NODE, SILENCE, Watcher, named, pcm, running
 
 if TYPE_CHECKING:
     from tests.system.conftest import Mosquitto
 
 pytestmark = pytest.mark.system
 
-HUB = OwnDevice("hub:1", "any")
-NODE = HUB.node
-PATIENCE_S = 20
-SILENCE = bytes(200_000)
-"""More than a pipe holds: when it is written, all that was written before it has been read."""
-
-
-class Watcher:
-    """A client that keeps all that it hears, in order."""
-
-    def __init__(self, port: int) -> None:
-        self.heard: list[tuple[str, str]] = []
-        self._changed = threading.Condition()
-        self._listening = threading.Event()
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
-        self._client.on_message = self._on_message
-        self._client.on_connect = lambda client, *_: client.subscribe("#", qos=1)
-        self._client.on_subscribe = lambda *_: self._listening.set()
-        self._client.reconnect_delay_set(1, 1)
-        self._client.connect("127.0.0.1", port)
-        self._client.loop_start()
-        assert self._listening.wait(PATIENCE_S)
-
-    def _on_message(self, _: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
-        with self._changed:
-            self.heard.append((message.topic, message.payload.decode()))
-            self._changed.notify_all()
-
-    def said(self, topic: str) -> list[str]:
-        with self._changed:
-            return [payload for at, payload in self.heard if at == topic]
-
-    def last(self, topic: str) -> str | None:
-        return next(reversed(self.said(topic)), None)
-
-    def forget(self) -> None:
-        with self._changed:
-            self.heard.clear()
-
-    def until(self, reached: Callable[[], bool], what: str = "") -> None:
-        with self._changed:
-            assert self._changed.wait_for(reached, PATIENCE_S), what or self.heard
-
-    def shows(self, part: str, state: str) -> None:
-        self.until(lambda: self.last(HUB.state_topic(part)) == state, f"{part} is not {state}")
-
-    def say(self, topic: str, payload: str, *, retain: bool = False) -> None:
-        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(PATIENCE_S)
-
-    def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+KITCHEN = "turn_on_the_kitchen_light"
 
 
 @pytest.fixture
@@ -100,80 +33,6 @@ def watcher(house: SimulatedHome) -> Iterator[Watcher]:
 def house(mosquitto: "Mosquitto") -> Iterator[SimulatedHome]:
     with SimulatedHome(broker=("127.0.0.1", mosquitto.port)) as home:
         yield home
-
-
-def named(port: int, *settings: str) -> list[str]:
-    ours = (f"mqtt.port={port}", "mqtt.host=127.0.0.1", "home.area=Living Room", "asr.engine=pocketsphinx")
-    return [part for setting in (*ours, *settings) for part in ("--set", setting)]
-
-
-class Running:
-    """`edge run` on raw sound."""
-
-    def __init__(self, port: int, home: Path, *settings: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "edge", "run", "--stdin", "--json", *named(port, "mqtt.client_id=hub:1", *settings)],
-            env={"PATH": "/usr/bin:/bin", "HOME": str(home)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        assert self.process.stderr is not None
-        first = self.process.stderr.readline()
-        if b"listening" not in first:
-            self.process.kill()
-            pytest.fail(f"{first!r} {self.process.communicate()}")
-        self._turns: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._turns.put(line)
-
-    def hear(self, *sounds: bytes) -> None:
-        assert self.process.stdin is not None
-        for sound in sounds:
-            self.process.stdin.write(sound)
-        self.process.stdin.flush()
-
-    def turn(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self._turns.get(timeout=PATIENCE_S))
-        return found
-
-    def end(self) -> list[str]:
-        """Stop it; what it wrote to standard error."""
-        self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(PATIENCE_S) == 130
-        assert self.process.stderr is not None
-        return self.process.stderr.read().decode().splitlines()
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait(PATIENCE_S)
-        self._reader.join(PATIENCE_S)
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            assert stream is not None
-            stream.close()
-
-
-@contextmanager
-def running(port: int, home: Path, *settings: str) -> Iterator[Running]:
-    hub = Running(port, home, *settings)
-    try:
-        yield hub
-    finally:
-        hub.close()
-
-
-def pcm(stem: str) -> bytes:
-    samples, rate = soundfile.read(RECORDINGS / f"{stem}.flac", dtype="int16")
-    assert rate == 16_000
-    return bytes(samples.astype("<i2").tobytes())
-
-
-KITCHEN = "turn_on_the_kitchen_light"
 
 
 def test_it_appears_and_tells_what_it_does(house: SimulatedHome, watcher: Watcher, tmp_path: Path) -> None:
@@ -404,77 +263,3 @@ def test_hermes(house: SimulatedHome, watcher: Watcher, tmp_path: Path) -> None:
         assert house.state("light.kitchen_light")["state"] == "on", "a query is not acted on"
         (line,) = hub.end()
         assert line.startswith("edge: hermes.bad_say: ignored the message on hermes/tts/say: ")
-
-
-class Quiet:
-    """A microphone in an empty room, and a sound card that keeps what it plays."""
-
-    def __init__(self) -> None:
-        self._closed = threading.Event()
-        self.played: list[bytes] = []
-
-    def __iter__(self) -> Iterator[Frame]:
-        at = 0
-        while not self._closed.wait(0.02):
-            yield Frame(at, bytes(2 * FRAME_SAMPLES))
-            at += FRAME_SAMPLES
-
-    def close(self) -> None:
-        self._closed.set()
-
-    def play(self, pcm: bytes, rate: int) -> None:
-        self.played.append(pcm)
-
-
-def test_what_it_says_for_others_and_muted(
-    house: SimulatedHome, watcher: Watcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install 'edge-hub[speech]'")
-    room = Quiet()
-    monkeypatch.setattr(speak, "SoundCard", lambda: room)
-    settings = named(house.port, "mqtt.client_id=hub:1", "reply.speak=true", "mqtt.hermes=true")[1::2]
-    profile = load_profile(board="x86-64", environ={"HOME": str(tmp_path)}, system_paths=(), overrides=settings)
-    store = ModelStore(default_store(), load_manifests([data_dir("models")]))
-    finished = "hermes/tts/sayFinished"
-    with linked(profile, ready_s=PATIENCE_S, announce=True) as link, Hub(profile, link, store=lambda: store) as hub:
-        hub.listen(lambda: room)
-        watcher.shows("activity", "idle")
-        watcher.say("hermes/tts/say", json.dumps({"text": "Dinner is ready.", "id": "1"}))
-        watcher.until(lambda: len(watcher.said(finished)) == 1)
-        assert any(any(block) for block in room.played)
-        watcher.until(lambda: watcher.said(HUB.state_topic("activity")) == ["idle", "speaking", "idle"])
-        assert hub.say("turn on the kitchen light").reply == Reply("Turned on the light", spoken=True)
-        watcher.say(HUB.set_topic("mute"), "ON")
-        watcher.shows("mute", "ON")
-        room.played.clear()
-        watcher.say("hermes/tts/say", json.dumps({"text": "Dinner is getting cold.", "id": "2"}))
-        watcher.until(lambda: len(watcher.said(finished)) == 2, "whoever waits for it may go on")
-        assert hub.say("turn off the kitchen light").reply == Reply("Turned off the light", spoken=False)
-        watcher.until(lambda: watcher.last("edge/reply") == "Turned off the light", "it is still published")
-        assert room.played == []
-    assert [json.loads(payload)["id"] for payload in watcher.said(finished)] == ["1", "2"]
-
-
-def test_more_than_it_can_say(
-    house: SimulatedHome,
-    watcher: Watcher,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install 'edge-hub[speech]'")
-    room, go = Quiet(), threading.Event()
-    monkeypatch.setattr(room, "play", lambda pcm, rate: go.wait(PATIENCE_S))
-    monkeypatch.setattr(speak, "SoundCard", lambda: room)
-    settings = named(house.port, "mqtt.client_id=hub:1", "reply.speak=true", "mqtt.hermes=true")[1::2]
-    profile = load_profile(board="x86-64", environ={"HOME": str(tmp_path)}, system_paths=(), overrides=settings)
-    store = ModelStore(default_store(), load_manifests([data_dir("models")]))
-    finished, too_many = "hermes/tts/sayFinished", WAITING + 4
-    with linked(profile, ready_s=PATIENCE_S, announce=True) as link, Hub(profile, link, store=lambda: store) as hub:
-        hub.listen(lambda: room)
-        for number in range(too_many):
-            watcher.say("hermes/tts/say", json.dumps({"text": "No.", "id": str(number)}))
-        watcher.until(lambda: len(watcher.said(finished)) >= 3, "those are refused while the first is being said")
-        go.set()
-        watcher.until(lambda: len(watcher.said(finished)) == too_many)
-    assert [message.partition(":")[0] for message in caplog.messages] == ["hermes.busy"]
