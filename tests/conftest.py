@@ -1,8 +1,15 @@
 """What all tests share: a small home, built by hand."""
 
+import signal
+
 import pytest
 
 from edge.core.home import Area, Entity, Floor, HomeState
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell has its background jobs ignore Ctrl-C, and what they start inherits that: commands that are stopped with
+    # it would never end.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
