@@ -48,6 +48,8 @@ def check(
         *_templates(home),
         *_unused(complaints),
         *_entries(home, household),
+        *_rooms_of_one_name(home),
+        *_codes(home, household),
         *_spelled_twice(home),
         *_unsayable(home),
         *_unavailable(home),
@@ -133,7 +135,7 @@ def _distance(one: Pronunciation, other: Pronunciation) -> float:
 
 
 def _templates(home: HomeState) -> Iterator[Check]:
-    for entity in _sorted(home):
+    for _, entity in sorted(home.entities.items()):
         if key := entity.attributes.get("template_error"):
             yield Check(
                 f"template: {entity.name}",
@@ -164,6 +166,35 @@ def _entries(home: HomeState, household: Household) -> Iterator[Check]:
         near = difflib.get_close_matches(rule.pattern[:100], known, 1, cutoff=0.7)
         hint = f"did you mean {near[0]}?" if near else "correct it, or take it out"
         yield Check(f"home.toml: {rule.pattern}", Health.FAIL, f"{rule.origin}: no device is called so", hint)
+
+
+def _rooms_of_one_name(home: HomeState) -> Iterator[Check]:
+    """Names and aliases that two rooms go by, so that one is taken for the other."""
+    rooms: dict[str, list[str]] = {}
+    for area in home.areas:
+        for said in {" ".join(words(name)) for name in (area.name, *area.aliases)}:
+            rooms.setdefault(said, []).append(area.name)
+    for said, names in sorted(rooms.items()):
+        if len(names) > 1:
+            yield Check(
+                f"rooms called {said}",
+                Health.FAIL,
+                f"{_listed(sorted(names))} go by one name",
+                "take the alias away from all of them but one, in home.toml",
+            )
+
+
+def _codes(home: HomeState, household: Household) -> Iterator[Check]:
+    """Locks and alarms that ask for a code which the hub has not been given."""
+    for entity in _sorted(home):
+        if entity.attributes.get("code_format") and household.code(entity.entity_id) is None:
+            yield Check(
+                f"code: {entity.name}",
+                Health.FAIL,
+                f"{entity.entity_id} wants a code, and the hub has none",
+                f'write it into a file of its own, chmod 600, and in home.toml: [devices."{entity.entity_id}"] '
+                'code_file = "…"',
+            )
 
 
 def _spelled_twice(home: HomeState) -> Iterator[Check]:
@@ -233,7 +264,8 @@ def _no_devices(home: HomeState) -> Iterator[Check]:
 
 
 def _sorted(home: HomeState) -> list[Entity]:
-    return [home.entities[entity_id] for entity_id in sorted(home.entities)]
+    """The devices that people speak of."""
+    return [entity for _, entity in sorted(home.entities.items()) if not entity.is_setting]
 
 
 def _id(thing: Entity | Area) -> str:

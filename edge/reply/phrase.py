@@ -18,6 +18,7 @@ _SENTENCES = {
     "unreachable": "Sorry, {names} cannot be reached",
     "silent": "{names} did not answer",
     "refused": "{names} did not do it",
+    "others_done": "{names} did as asked",
     "bad_value": "Sorry, {names} cannot be set to that",
     "unsupported": "Sorry, {names} cannot do that",
     "code_needed": "Sorry, {names} needs a code",
@@ -76,10 +77,9 @@ class Phrase:
             if plan.question == "confirm":
                 return actions.question(plan.pending, _names_of(turn.home, plan.pending))
             return _SENTENCES[plan.question].format(names=_either(_spoken_names(turn.home, plan.candidates)))
-        failed = _failures(turn)
-        if failed:
-            return failed
-        return ". ".join(filter(None, (self._done(turn, plan), _left_out(turn.home, plan))))
+        # A lamp without power among fifteen is no reason to keep quiet about the others.
+        told = (_failures(turn), _others_done(turn)) if _failures(turn) else (self._done(turn, plan),)
+        return ". ".join(filter(None, (*told, _left_out(turn.home, plan))))
 
     def _done(self, turn: Turn, plan: Plan) -> str:
         interpretation = turn.interpretation
@@ -189,8 +189,19 @@ def _attribute(home: HomeState, entity_id: str, name: str) -> object:
 def _inferred_room(turn: Turn) -> str:
     """Where it was done, when the sentence did not say: people must hear which lights are meant by "the lights"."""
     area = next((s for s in turn.interpretation.slots if s.name == "area"), None) if turn.interpretation else None
-    acted = turn.plan is not None and turn.plan.commands
-    return f" in the {area.value}" if acted and area is not None and area.value and not area.text else ""
+    if turn.plan is None or area is None or not area.value or area.text:
+        return ""
+    # Where the devices are, which need not be the microphone's room: the only gate is meant from everywhere.
+    rooms = {turn.home.area(e.area) for c in turn.plan.commands if (e := turn.home.entities.get(c.entity_id))}
+    (room,) = rooms if len(rooms) == 1 else (None,)
+    return f" in the {room.name}" if room else ""
+
+
+def _others_done(turn: Turn) -> str:
+    """That others than those that failed did as asked."""
+    done = [c.entity_id for c in turn.outcome.commands if c.result is Result.CONFIRMED] if turn.outcome else []
+    names = _spoken_names(turn.home, done)
+    return _SENTENCES["others_done"].format(names=names[0] if len(names) == 1 else "The others") if names else ""
 
 
 def _failures(turn: Turn) -> str:

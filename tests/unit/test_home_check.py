@@ -160,3 +160,29 @@ def test_names_that_a_machine_has_numbered_are_not_held_against_each_other() -> 
 
     found(*(light(f"Room lamp {n}", str(n)) for n in range(2000)), sounds=sounds)
     assert asked == [0]
+
+
+def test_settings_are_in_nobody_s_way(sounds: Sounds) -> None:
+    firmware = Entity(
+        "update.lamp", "update", "0x00158d0001", available=False, attributes={"entity_category": "config"}
+    )
+    assert found(light("Lamp", "lamp"), firmware, sounds=sounds) == []
+
+
+def test_two_rooms_that_go_by_one_name() -> None:
+    rooms = (Area("k", "Kitchen", aliases=("bedroom",)), Area("b", "Bedroom"))
+    (told,) = found(light("Lamp", "lamp"), light("Night Lamp", "night", "b"), areas=rooms)
+    assert (told.name, told.status, told.found) == (
+        "rooms called bedroom",
+        Health.FAIL,
+        "Bedroom, Kitchen go by one name",
+    )
+
+
+def test_a_lock_that_wants_a_code() -> None:
+    lock = Entity("lock.front", "lock", "Front Door", area="k", attributes={"code_format": r"^\d{4}$"})
+    (told,) = found(lock)
+    assert (told.name, told.status) == ("code: Front Door", Health.FAIL)
+    assert 'code_file = "…"' in told.advice
+    knows = Household.of(rules=[Rule("lock.front", "home.toml:3", code="1234")])
+    assert found(lock, house=knows) == []

@@ -85,6 +85,26 @@ def test_what_the_device_did_is_told(
     assert said(phrase, turn_for(grammar, home, "turn on the kitchen light", outcome=outcome)) == reply
 
 
+def test_what_failed_and_that_the_others_did_it(phrase: Phrase, grammar: Grammar, home: HomeState) -> None:
+    lights = [Entity(f"light.{n}", "light", f"Lamp {n}", area="kitchen", state="off") for n in range(3)]
+    many = replace(home, entities={e.entity_id: e for e in lights})
+    results = [Result.CONFIRMED, Result.UNREACHABLE, Result.CONFIRMED]
+    outcome = Outcome(tuple(CommandOutcome(e.entity_id, r) for e, r in zip(lights, results, strict=True)))
+    turn = turn_for(grammar, many, "turn on the lights in the kitchen", outcome=outcome)
+    assert said(phrase, turn) == "Sorry, Lamp 1 cannot be reached. The others did as asked"
+    one = replace(turn, outcome=Outcome(outcome.commands[1:]))
+    assert said(phrase, one) == "Sorry, Lamp 1 cannot be reached. Lamp 2 did as asked"
+
+
+def test_the_only_gate_is_not_said_to_be_where_the_microphone_is(
+    phrase: Phrase, grammar: Grammar, home: HomeState
+) -> None:
+    gate = Entity("cover.gate", "cover", "Drive", area="garage", state="open", attributes={"device_class": "gate"})
+    with_gate = replace(home, entities={**home.entities, gate.entity_id: gate})
+    assert home.mic_area != "garage"
+    assert said(phrase, turn_for(grammar, with_gate, "close the gate")).endswith("in the Garage")
+
+
 def test_not_understood(phrase: Phrase, home: HomeState) -> None:
     assert said(phrase, Turn("t", 0, home, Utterance(()))) == "Sorry, I couldn't understand that"
 
