@@ -50,8 +50,8 @@ _ROOM = """\
 
 """
 _DEVICES = """\
-# Devices, by id, by name, or many at once by a pattern of ids. voice is allowed, confirm (a spoken yes is needed for
-# what opens, unlocks, heats or turns on) or never.
+# Devices, by id, by name, or many at once by a pattern of ids. voice is allowed, guarded (a spoken yes is needed for
+# what opens, unlocks, disarms, heats, turns on or sets), confirm (for every command, but to lock and to arm) or never.
 #
 # [devices."light.garden_*"]
 # room = "Garden"
@@ -153,10 +153,14 @@ def _init(args: argparse.Namespace, path: Path, state: HomeState) -> ExitCode:
 
 def template(state: HomeState) -> str:
     """A home.toml that changes nothing about the home: its rooms, and every device in a comment."""
-    rooms = sorted(state.areas, key=lambda area: area.name)
+    from edge.home.naming import place_id
+
+    # Two rooms that go by one name would be a mistake in the file, and so would a name that no file may hold.
+    named = {place_id(area.name): area for area in sorted(state.areas, key=lambda a: a.name) if _is_name(area.name)}
+    rooms = sorted(named.values(), key=lambda area: area.name)
     here = state.area(state.mic_area)
     parts = [_HEAD.format(room=_text(here.name if here else "Living Room"))]
-    floors = {floor.id: f"floor = {_text(floor.name)}" for floor in state.floors}
+    floors = {floor.id: f"floor = {_text(floor.name)}" for floor in state.floors if _is_name(floor.name)}
     parts += [
         _ROOM.format(name=_text(area.name), floor=floors.get(area.floor or "", '# floor = "Ground Floor"'))
         for area in rooms
@@ -178,10 +182,25 @@ def template(state: HomeState) -> str:
 
 
 def _about(entity: Entity) -> str:
-    kind = " ".join((entity.device_class or entity.domain).split())
-    return f"{kind.replace('_', ' ')}; a voice is asked first" if entity.voice is Voice.CONFIRM else kind
+    kind = "".join(sign if sign.isprintable() else " " for sign in entity.device_class or entity.domain)
+    kind = " ".join(kind.replace("_", " ").split())[:60]
+    return f"{kind}; a voice is asked first" if entity.voice in (Voice.GUARDED, Voice.CONFIRM) else kind
 
 
 def _text(value: str) -> str:
-    """A TOML basic string: JSON's escapes are among its own."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """A TOML basic string: JSON's escapes are among its own; half a pair of surrogates, which no file holds, is not."""
+    whole = value.encode("utf-8", "replace").decode("utf-8")
+    written = json.dumps(whole, ensure_ascii=False)
+    return "".join(sign if sign.isprintable() else f"\\U{ord(sign):08x}" for sign in written)
+
+
+def _is_name(value: str) -> bool:
+    """Whether a file may hold it as a name, as it is."""
+    from edge.settings import Name
+    from edge.values import WrongValueError, check
+
+    try:
+        check(Name, value, base=Path(), home=Path())
+    except WrongValueError:
+        return False
+    return value.isprintable()

@@ -16,12 +16,13 @@ import os
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from edge.core.errors import InputError
 from edge.core.home import Area, Floor, Voice
-from edge.home.household import Household, Rule, merged
+from edge.home.household import Household, Rule, by_name, merged
 from edge.home.naming import place_id
 from edge.layers import lines, read_limited
 from edge.resources import user_home
@@ -112,6 +113,7 @@ class _Reader:
                 for name, values in self._entries(key, raw):
                     getattr(self, f"_{key}")(name, values)
         self._check_names()
+        self._place_on_floors()
 
     def _entries(self, section: str, table: Mapping[str, object]) -> Iterator[tuple[str, dict[str, Any]]]:
         kinds = _KINDS[section]
@@ -135,17 +137,25 @@ class _Reader:
 
     def _rooms(self, key: str, values: Mapping[str, Any]) -> None:
         name, floor = values.get("name", key), values.get("floor")
-        if floor and place_id(floor) not in {one.id for one in self.floors}:
-            self.floors.append(Floor(place_id(floor), floor))
         aliases = values.get("aliases", ())
         aliases = (*aliases, key) if place_id(key) != place_id(name) else aliases
-        self.areas.append(Area(place_id(name), name, place_id(floor) if floor else None, aliases))
+        self.areas.append(Area(place_id(name), name, floor, aliases))
 
     def _floors(self, key: str, values: Mapping[str, Any]) -> None:
         name = values.get("name", key)
-        # A room may have named it before.
-        self.floors = [floor for floor in self.floors if floor.id not in (place_id(key), place_id(name))]
+        self.floors = [floor for floor in self.floors if floor.id != place_id(key)]
         self.floors.append(Floor(place_id(key), name, values.get("aliases", ())))
+
+    def _place_on_floors(self) -> None:
+        """Rooms name their floors by key, name or alias, before or after the floor is described, or alone."""
+        known = by_name(self.floors)
+        for at, area in enumerate(self.areas):
+            if area.floor:
+                made = place_id(area.floor)
+                if made not in known:
+                    known[made] = Floor(made, area.floor)
+                    self.floors.append(known[made])
+                self.areas[at] = replace(area, floor=known[made].id)
 
     def _devices(self, pattern: str, values: Mapping[str, Any]) -> None:
         code = None

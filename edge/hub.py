@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -19,7 +19,7 @@ from edge.core.pipeline import Stage, check_order, run
 from edge.core.turn import EndReason, Hypothesis, Interpretation, Plan, Turn, Utterance
 from edge.house import StillHome
 from edge.nlu.grammar import Grammar
-from edge.nlu.policy import answers
+from edge.nlu.policy import answer_among, answers
 from edge.nlu.resolve import Resolve
 from edge.nlu.understand import Understand
 from edge.profile import Profile
@@ -96,14 +96,24 @@ class Hub:
         return self.take(Utterance((Hypothesis(text, 1.0),), end_reason=EndReason.TYPED))
 
     def take(self, utterance: Utterance) -> Turn:
-        """One utterance, down the line; the reply and what came of it are published."""
-        if self._panel is not None:
-            self._panel.began()
-        asked = self._question()
-        if asked is not None and utterance.wake is None and self._ears is not None:
+        """One utterance, down the line; the reply and what came of it are published.
+
+        What is said without the wake word while the hub listens for an answer, and is none, is taken for silence: the
+        turn holds no words and no spans, and the question waits on.
+        """
+        if utterance.wake is None and utterance.end_reason is not EndReason.TYPED and self._ears is not None:
             from edge import hearing
 
             utterance = hearing.without_wake_words(utterance, self.profile, self._store())
+            if not self._waits() or answer_among(utterance.hypotheses, self.grammar.language) is None:
+                silence = replace(utterance, hypotheses=(), end_reason=EndReason.NO_SPEECH)
+                turn = Turn(self._new_id(), self._now_ms(), HomeState(), silence)
+                if self._panel is not None:
+                    self._panel.ended(turn)
+                return turn
+        if self._panel is not None:
+            self._panel.began()
+        asked = self._question()
         turn = Turn(self._new_id(), self._now_ms(), self.home.snapshot(), utterance, asked=asked)
         turn = run(turn, self.stages, clock=self._clock, on_unexpected=_log_defect)
         self._publish(turn)
@@ -115,8 +125,12 @@ class Hub:
 
     def _question(self) -> Plan | None:
         """What was asked last, if it is not too long ago; whatever is said next ends it."""
-        asked, self._asked = self._asked, None
-        return asked[0] if asked and self._clock() - asked[1] <= self.profile.act.answer_s else None
+        asked = self._asked[0] if self._asked is not None and self._waits() else None
+        self._asked = None
+        return asked
+
+    def _waits(self) -> bool:
+        return self._asked is not None and self._clock() - self._asked[1] <= self.profile.act.answer_s
 
     def confirm(self) -> Turn:
         """Say yes to the question of the turn before."""
@@ -135,9 +149,15 @@ class Hub:
             if on_frame is not None:
                 on_frame(frame)
             if (utterance := listener.accept(frame)) is not None:
-                yield self.take(utterance)
+                yield from self._taken(utterance)
         if (utterance := listener.finish()) is not None:
-            yield self.take(utterance)
+            yield from self._taken(utterance)
+
+    def _taken(self, utterance: Utterance) -> Iterator[Turn]:
+        """The turn, unless it was silence to the hub."""
+        turn = self.take(utterance)
+        if turn.spans:
+            yield turn
 
     def listen(
         self,
@@ -174,7 +194,7 @@ class Hub:
             self._closing.callback(self._panel.close)
         listening = LiveListening(open_source, listener, on_outage=_log_outage)
         self._closing.callback(listening.close)
-        return (self.take(utterance) for utterance in listening)
+        return (turn for utterance in listening for turn in self._taken(utterance))
 
     def listener(
         self,

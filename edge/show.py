@@ -103,7 +103,7 @@ def device_rows(home: HomeState) -> list[tuple[str, ...]]:
 
 
 DEVICE_HEAD = ("room", "name", "state", "heard", "voice", "id")
-VOICES = {Voice.ALLOWED: "", Voice.CONFIRM: "asks first", Voice.NEVER: "never"}
+VOICES = {Voice.ALLOWED: "", Voice.GUARDED: "guarded", Voice.CONFIRM: "asks first", Voice.NEVER: "never"}
 """What a voice may do, as the table shows it."""
 
 

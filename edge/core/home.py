@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from edge.core.danger import is_hot
 from edge.core.text import normalize
 
 
@@ -12,8 +13,10 @@ class Voice(StrEnum):
     """What a voice may do to a device."""
 
     ALLOWED = "allowed"
-    CONFIRM = "confirm"
+    GUARDED = "guarded"
     """What opens, unlocks, heats or disarms needs a spoken yes; what makes the house safer does not."""
+    CONFIRM = "confirm"
+    """Every command needs a spoken yes, but for locking and arming."""
     NEVER = "never"
     """It may be asked about; nothing is done to it."""
 
@@ -70,12 +73,17 @@ class Entity:
 
     @property
     def for_rooms(self) -> bool:
-        """Whether it can be set to a temperature that people live in, as far as it tells: an oven cannot."""
-        low, high = self.attributes.get("min_temp"), self.attributes.get("max_temp")
-        if not isinstance(low, int | float) or not isinstance(high, int | float):
-            return True
+        """Whether it warms or cools a room, as far as it tells.
+
+        An oven does not: it is called one, or cannot be set to 20 °C, or can be set hotter than any room, above 45 °C.
+        """
+        if is_hot(self.name):
+            return False
         fahrenheit = str(self.attributes.get("temperature_unit", "")).endswith("F")
-        return low <= (68 if fahrenheit else 20) <= high
+        room, hottest = (68, 113) if fahrenheit else (20, 45)
+        low, high = self.attributes.get("min_temp"), self.attributes.get("max_temp")
+        above = isinstance(low, int | float) and not low <= room
+        return not above and (not isinstance(high, int | float) or room <= high <= hottest)
 
     @property
     def is_setting(self) -> bool:

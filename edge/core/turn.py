@@ -199,6 +199,16 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedAbout:
+    """A device as it was when a yes was asked for: its id alone may be another's by the time of the answer."""
+
+    entity_id: str
+    names: tuple[str, ...]
+    area: str | None = None
+    device_class: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What will be done or answered: commands, or an answer, or a question, or a refusal."""
 
@@ -214,6 +224,8 @@ class Plan:
     refusal: Refusal | None = None
     pending: tuple[Command, ...] = ()
     """What waits for a yes, when `question` is `confirm`."""
+    asked_about: tuple[AskedAbout, ...] = ()
+    """The devices of `pending`, each once."""
     left_out: tuple[str, ...] = ()
     """Entity ids that the request meant too, and that no voice may touch."""
     publish: bool = False

@@ -16,32 +16,18 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from types import MappingProxyType
+from typing import TypeVar
 
 from edge.core.home import Area, Entity, Floor, Voice
 from edge.core.text import normalize, words
 from edge.home import zigbee
 from edge.home.discovery import DeviceConfig
 from edge.home.facts import Fact
+from edge.home.guard import default_voice
 from edge.home.naming import place_id
 
-_OPENING_COVERS = frozenset(("garage", "gate"))
-_GUARDED_DOMAINS = frozenset(("lock", "alarm_control_panel", "siren"))
-_NAMED_DOMAINS = frozenset(("switch", "button", "number", "select", "input_boolean"))
-"""Kinds of device that say nothing of what hangs on them, so that only the name tells."""
-_HOT = frozenset(("oven", "stove", "hob", "cooker", "cooktop", "fryer", "grill", "iron"))
-"""Words in a name that tell of something that sets fire to a house when it is left alone."""
-
-
-def default_voice(entity: Entity) -> tuple[Voice, str]:
-    """What a voice may do to a device of which the household has said nothing, and why."""
-    guarded = (
-        entity.domain in _GUARDED_DOMAINS
-        or (entity.domain == "cover" and entity.device_class in _OPENING_COVERS)
-        or (entity.domain == "valve" and (entity.device_class == "gas" or "gas" in words(entity.name)))
-        or (entity.domain == "climate" and not entity.for_rooms)
-        or (entity.domain in _NAMED_DOMAINS and not _HOT.isdisjoint(words(entity.name)))
-    )
-    return (Voice.CONFIRM, "default for such a device") if guarded else (Voice.ALLOWED, "default")
+_Place = TypeVar("_Place", Area, Floor)
+_STRICTEST = (Voice.NEVER, Voice.CONFIRM, Voice.GUARDED, Voice.ALLOWED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +110,7 @@ class Household:
     def knowing(self, suggested: Iterable[str]) -> "Household":
         """With the rooms that devices suggest, by name, in place of those given before."""
         rooms = {area.id: area for area in self.own}
-        own = _index(self.own)
+        own = by_name(self.own)
         for name in sorted(suggested):
             if place_id(name) not in own:
                 rooms.setdefault(place_id(name), Area(place_id(name), name))
@@ -134,7 +120,7 @@ class Household:
         areas = tuple(rooms.values())
         if areas == self.areas:
             return self
-        mic = _index(areas).get(place_id(self.mic)) if self.mic else None
+        mic = by_name(areas).get(place_id(self.mic)) if self.mic else None
         return replace(self, areas=areas, mic_area=mic.id if mic else None)
 
     def with_groups(self, groups: zigbee.Groups) -> "Household":
@@ -218,8 +204,7 @@ class Household:
 
     def _default(self, *either: Entity) -> tuple[Voice, str, str]:
         """The stricter of two names' defaults: a new name makes nothing less dangerous."""
-        found = [default_voice(entity) for entity in either]
-        voice, why = next((one for one in found if one[0] is Voice.CONFIRM), found[0])
+        voice, why = min((default_voice(entity) for entity in either), key=lambda one: _STRICTEST.index(one[0]))
         return voice, "default", why
 
     def _area(
@@ -260,7 +245,7 @@ class Household:
     @cached_property
     def _rooms_by_id(self) -> Mapping[str, Area]:
         """What names and aliases make -> the room; a name before an alias, an alias of two rooms for neither."""
-        return _index(self.areas)
+        return by_name(self.areas)
 
     @cached_property
     def _rules_by(self) -> tuple[Mapping[str, list[int]], Mapping[str, list[int]], list[int]]:
@@ -299,15 +284,15 @@ class Household:
         return max(map(len, self._rooms_by_words), default=0)
 
 
-def _index(areas: Iterable[Area]) -> dict[str, Area]:
-    rooms = tuple(areas)
-    found: dict[str, Area] = {}
-    aliases: dict[str, dict[str, Area]] = {}
-    for area in rooms:
-        for made in (area.id, place_id(area.name)):
-            found.setdefault(made, area)
-        for alias in area.aliases:
-            aliases.setdefault(place_id(alias), {})[area.id] = area
+def by_name(places: Iterable[_Place]) -> dict[str, _Place]:
+    """What ids, names and aliases make (`place_id`) -> the room or floor; an alias of two means neither."""
+    found: dict[str, _Place] = {}
+    aliases: dict[str, dict[str, _Place]] = {}
+    for place in places:
+        for made in (place.id, place_id(place.name)):
+            found.setdefault(made, place)
+        for alias in place.aliases:
+            aliases.setdefault(place_id(alias), {})[place.id] = place
     return {made: next(iter(two.values())) for made, two in aliases.items() if len(two) == 1} | found
 
 
@@ -319,12 +304,15 @@ def merged(
     floors: of the setting `home.floors`, name -> its rooms. own_areas, own_floors: of `home.toml`; a room's `floor` is
     a floor's id.
     """
-    storeys = {place_id(name): Floor(place_id(name), name) for name in floors}
-    storeys |= {floor.id: floor for floor in own_floors}
+    own_floors = tuple(own_floors)
+    known = by_name(own_floors)
+    # A floor of the settings may be one that the file has under another key.
+    set_floors = {name: known.get(place_id(name)) or Floor(place_id(name), name) for name in floors}
+    storeys = {floor.id: floor for floor in (*set_floors.values(), *own_floors)}
     rooms: dict[str, Area] = {}
     for floor, names in floors.items():
         for name in names:
-            rooms.setdefault(place_id(name), Area(place_id(name), name, place_id(floor)))
+            rooms.setdefault(place_id(name), Area(place_id(name), name, set_floors[floor].id))
     for area in own_areas:
         before = rooms.get(area.id)
         rooms[area.id] = replace(area, floor=area.floor or (before.floor if before else None))

@@ -1,22 +1,27 @@
 """What a voice may do to a device, applied to a plan: done, asked about first, or refused. Pure.
 
-`confirm` asks for what opens, unlocks, heats, disarms, turns on or sets; what makes the house safer is done at once.
+`guarded` asks for what opens, unlocks, heats, disarms, turns on or sets; what makes the house safer is done at once.
+`confirm`, said by a household or by a name that leaves open which way is safe, asks for all but locking and arming.
 A request of which one part needs a yes waits as a whole: half of it done, and a question about the rest, is hard to
 follow by ear, and after a "no" nobody knows what has been done.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 from edge.core.home import Entity, HomeState, Voice
 from edge.core.text import normalize
-from edge.core.turn import Command, Plan, Refusal
+from edge.core.turn import AskedAbout, Command, Hypothesis, Plan, Refusal
 
 YES, NO = "EdgeYes", "EdgeNo"
 """Intents of the answers to a question."""
 
+MIN_YES = 0.55
+"""Confidence that a yes needs: clearly better than an even chance, as somebody's door hangs on it."""
+
 _SAFE = frozenset(("lock", "close", "turn_off", "stop", "arm", "dock", "pause"))
+_ALWAYS_SAFE = frozenset(("lock", "arm"))
 
 _EN = (
     ("yes", "yes please", "yeah", "yep", "sure", "do it", "yes do it", "go ahead", "please do", "ok", "okay"),
@@ -47,6 +52,18 @@ def answer(text: str, language: str) -> str | None:
     return YES if said in yes else NO if said in no else None
 
 
+def answer_among(heard: Iterable[Hypothesis], language: str) -> Hypothesis | None:
+    """The reading that answers a question, whatever its confidence; None where the readings are no answer.
+
+    A no does no harm, so any reading may be one, and it counts before a yes; only the best reading may be a yes.
+    """
+    readings = [hypothesis for hypothesis in heard if hypothesis.text.strip()]
+    said = [answer(hypothesis.text, language) for hypothesis in readings]
+    if NO in said:
+        return readings[said.index(NO)]
+    return readings[0] if said[:1] == [YES] else None
+
+
 def guarded(plan: Plan, home: HomeState) -> Plan:
     """The plan as far as a voice may carry it out: with its commands, a question (`confirm`), or a refusal."""
     if not plan.commands:
@@ -55,9 +72,10 @@ def guarded(plan: Plan, home: HomeState) -> Plan:
     never = tuple(dict.fromkeys(c.entity_id for c in plan.commands if c not in allowed))
     if not allowed:
         return Plan(refusal=Refusal("resolve.not_allowed", _name(never[0], home)))
-    asked = tuple(dict.fromkeys(c.entity_id for c in allowed if _voice(c, home) is Voice.CONFIRM and not _safe(c)))
+    asked = tuple(dict.fromkeys(c.entity_id for c in allowed if _asks(c, _voice(c, home))))
     if asked:
-        return Plan(question="confirm", pending=allowed, candidates=asked, left_out=never)
+        about = tuple(_as_it_is(home.entities[i]) for i in dict.fromkeys(c.entity_id for c in allowed))
+        return Plan(question="confirm", pending=allowed, candidates=asked, left_out=never, asked_about=about)
     return replace(plan, commands=allowed, left_out=never) if never else plan
 
 
@@ -68,18 +86,33 @@ def answered(said: str, asked: Plan, home: HomeState) -> Plan:
     """
     if said != YES:
         return Plan()
-    there = tuple(c for c in asked.pending if _may_still(home.entities.get(c.entity_id)))
+    about = {one.entity_id: one for one in asked.asked_about}
+    there = tuple(c for c in asked.pending if _may_still(home.entities.get(c.entity_id), about.get(c.entity_id)))
     if len(there) == len(asked.pending):
         return Plan(commands=there, left_out=asked.left_out)
     gone = next(c.entity_id for c in asked.pending if c not in there)
     # What was agreed to was the whole: a part of it is another request.
-    entity = home.entities.get(gone)
-    code = "resolve.not_allowed" if entity and entity.voice is Voice.NEVER else "resolve.gone"
-    return Plan(refusal=Refusal(code, entity.name if entity else gone))
+    entity, meant = home.entities.get(gone), about.get(gone)
+    same = entity is not None and _as_it_is(entity) == meant
+    code = "resolve.not_allowed" if same and entity and entity.voice is Voice.NEVER else "resolve.gone"
+    return Plan(refusal=Refusal(code, meant.names[0] if meant else _name(gone, home)))
 
 
-def _may_still(entity: Entity | None) -> bool:
-    return entity is not None and entity.available and entity.voice is not Voice.NEVER
+def _may_still(entity: Entity | None, meant: AskedAbout | None) -> bool:
+    """Whether it is there, is the device that was asked about, and may be touched."""
+    if entity is None or _as_it_is(entity) != meant:
+        return False
+    return entity.available and entity.voice is not Voice.NEVER
+
+
+def _as_it_is(entity: Entity) -> AskedAbout:
+    return AskedAbout(entity.entity_id, entity.names, entity.area, entity.device_class)
+
+
+def _asks(command: Command, voice: Voice) -> bool:
+    if voice is Voice.CONFIRM:
+        return command.verb.value not in _ALWAYS_SAFE
+    return voice is Voice.GUARDED and not _safe(command)
 
 
 def _safe(command: Command) -> bool:

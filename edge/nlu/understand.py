@@ -6,7 +6,7 @@ from dataclasses import replace
 from edge.core.pipeline import StageError
 from edge.core.turn import Hypothesis, Interpretation, Turn
 from edge.nlu.grammar import Grammar
-from edge.nlu.policy import NO, YES, answer
+from edge.nlu.policy import MIN_YES, YES, answer, answer_among
 
 MIN_CONFIDENCE = 0.5
 """Hypotheses below it are not looked at: a recogniser's confidence is meant as the chance of being right, and acting on
@@ -54,15 +54,12 @@ class Understand:
         raise StageError("understand.no_intent", "no sentence of this language and home says that")
 
     def _answer(self, heard: Sequence[Hypothesis]) -> Interpretation | None:
-        """A yes or no to the question.
-
-        Somebody's door hangs on a yes, so only the best reading can be one, and only if it is sure. A no does no harm:
-        any reading may be one.
-        """
+        """A yes or no to the question; a yes that is not sure is none, nor is what else was heard a request then."""
         language = self._grammar().language
-        for rank, hypothesis in enumerate(heard):
-            intent = answer(hypothesis.text, language)
-            sure = rank == 0 and hypothesis.confidence >= self._min_confidence
-            if intent == NO or (intent == YES and sure):
-                return Interpretation(intent, (), hypothesis.text, source="answer")
-        return None
+        found = answer_among(heard, language)
+        if found is None:
+            return None
+        intent = answer(found.text, language) or YES
+        if intent == YES and found.confidence < max(MIN_YES, self._min_confidence):
+            raise StageError("understand.low_confidence", "the yes was not heard clearly enough to act on")
+        return Interpretation(intent, (), found.text, source="answer")

@@ -91,6 +91,31 @@ def test_the_file_wins_over_the_settings(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("said", ["Ground Floor", "ground", "downstairs", "GROUND_FLOOR"])
+@pytest.mark.parametrize("first", ["rooms", "floors"])
+def test_a_floor_is_named_by_key_name_or_alias(tmp_path: Path, said: str, first: str) -> None:
+    rooms = f"[rooms.Kitchen]\nfloor = '{said}'\n"
+    floors = "[floors.ground]\nname = 'Ground Floor'\naliases = ['downstairs']\n"
+    path = write(tmp_path, rooms + floors if first == "rooms" else floors + rooms)
+    house = load(path, HomeSettings(floors={"Ground Floor": ("Hall",)}))
+    assert house.floors == (Floor("ground", "Ground Floor", ("downstairs",)),)
+    assert {area.name: area.floor for area in house.areas} == {"Kitchen": "ground", "Hall": "ground"}
+    home = HomeState.of([], house.areas, house.floors)
+    assert [floor.id for floor in home.floors_named("ground floor")] == ["ground"]
+
+
+def test_a_floor_that_only_rooms_name(tmp_path: Path) -> None:
+    house = load(write(tmp_path, "[rooms.A]\nfloor = 'Top'\n[rooms.B]\nfloor = 'top'\n"))
+    assert house.floors == (Floor("top", "Top"),)
+    assert [area.floor for area in house.areas] == ["top", "top"]
+
+
+@pytest.mark.parametrize("voice", list(Voice))
+def test_every_voice_can_be_written(tmp_path: Path, voice: Voice) -> None:
+    house = load(write(tmp_path, f"[devices.'light.x']\nvoice = '{voice}'\n"))
+    assert house.applied(Entity("light.x", "light", "X")).voice is voice
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -101,7 +126,7 @@ def test_the_file_wins_over_the_settings(tmp_path: Path) -> None:
         ("[rooms.x]\naliases = 'A'\n", "2: rooms.x.aliases: expected a list of at least one name, found 'A'"),
         ("[rooms.x]\naliases = ['']\n", "expected a name of at most 200 characters, found ''"),
         ("[rooms.A]\n[rooms.a]\n", "2: rooms.a: is there twice, as A too"),
-        ("[devices.'light.x']\nvoice = 'yes'\n", "expected one of allowed, confirm, never, found 'yes'"),
+        ("[devices.'light.x']\nvoice = 'yes'\n", "expected one of allowed, guarded, confirm, never, found 'yes'"),
         ("[devices.light.x]\nname = 'A'\n", '1: devices.light: an id is written in quotes: [devices."light.x"]'),
         ("[devices.'light.*']\nname = 'A'\n", "2: devices.light.*: a name is for one device, not for a pattern"),
         ("[devices.'lock.x']\ncode_file = 'no-such-file'\n", "No such file or directory"),

@@ -12,7 +12,7 @@ from edge.core.home import Area, Entity, Floor, Voice
 from edge.home import discovery, zigbee
 from edge.home.discovery import DeviceConfig
 from edge.home.facts import Fact
-from edge.home.household import Household, Rule, default_voice, merged
+from edge.home.household import Household, Rule, merged
 from edge.home.mirror import Mirror
 
 KITCHEN = Area("kitchen", "Kitchen", aliases=("cooking room",))
@@ -162,7 +162,7 @@ def test_the_best_source_wins() -> None:
 
 def test_a_rule_means_devices_by_id_by_name_and_by_pattern() -> None:
     rules = (
-        Rule("light.*", "f:1", aliases=("a",), voice=Voice.CONFIRM),
+        Rule("light.*", "f:1", aliases=("a",), voice=Voice.GUARDED),
         Rule("Reading lamp", "f:2", aliases=("b",), voice=Voice.ALLOWED),
         Rule("light.x", "f:3", name="Lamp", aliases=("c",), voice=Voice.NEVER),
     )
@@ -170,7 +170,7 @@ def test_a_rule_means_devices_by_id_by_name_and_by_pattern() -> None:
     placed = house.applied(entity("reading  LAMP"))
     assert (placed.name, set(placed.aliases), placed.voice) == ("Lamp", {"a", "b", "c"}, Voice.NEVER)
     assert house.applied(entity("Reading lamp", "light.y")).voice is Voice.ALLOWED
-    assert house.applied(entity("Other", "light.z")).voice is Voice.CONFIRM
+    assert house.applied(entity("Other", "light.z")).voice is Voice.GUARDED
     assert house.applied(entity("Other", "fan.z")).voice is Voice.ALLOWED
 
 
@@ -199,47 +199,21 @@ def test_the_file_wins_over_the_settings() -> None:
     )
 
 
-# Voice
-
-
-def kinds() -> list[tuple[Entity, Voice]]:
-    oven = {"min_temp": 50, "max_temp": 250}
-    confirm = [
-        entity("Front Door", "lock.x"),
-        entity("Alarm", "alarm_control_panel.x"),
-        entity("Siren", "siren.x"),
-        entity("Garage", "cover.x", attributes={"device_class": "garage"}),
-        entity("Gate", "cover.x", attributes={"device_class": "gate"}),
-        entity("Gas", "valve.x", attributes={"device_class": "gas"}),
-        entity("Main gas valve", "valve.x"),
-        entity("Oven", "climate.x", attributes=oven),
-        entity("Kitchen oven", "switch.x"),
-        entity("Iron", "switch.x"),
-    ]
-    allowed = [
-        entity("Curtain", "cover.x", attributes={"device_class": "curtain"}),
-        entity("Water", "valve.x", attributes={"device_class": "water"}),
-        entity("Thermostat", "climate.x", attributes={"min_temp": 7, "max_temp": 30}),
-        entity("Boiler", "water_heater.x", attributes=oven),
-        entity("Oven light", "light.x"),
-        entity("Ironing room fan", "fan.x"),
-        entity("Environment", "switch.x"),
-    ]
-    return [(one, Voice.CONFIRM) for one in confirm] + [(one, Voice.ALLOWED) for one in allowed]
-
-
-@pytest.mark.parametrize(("one", "voice"), kinds(), ids=lambda value: getattr(value, "name", ""))
-def test_defaults(one: Entity, voice: Voice) -> None:
-    assert default_voice(one)[0] is voice
-    assert Household.of().applied(one).voice is voice
+# Voice (by kind and by name: test_guard.py)
 
 
 def test_another_name_makes_nothing_less_dangerous() -> None:
     rules = [Rule("switch.x", "f:1", name="Big Bertha")]
-    assert Household.of(rules=rules).applied(entity("Oven", "switch.x")).voice is Voice.CONFIRM
+    assert Household.of(rules=rules).applied(entity("Oven", "switch.x")).voice is Voice.GUARDED
     assert Household.of(rules=[replace(rules[0], voice=Voice.ALLOWED)]).applied(entity("Oven", "switch.x")).voice is (
         Voice.ALLOWED
     )
+
+
+@pytest.mark.parametrize("name", ["Door Relay", "Oven", "Relay 3"])
+def test_the_stricter_of_two_names_counts(name: str) -> None:
+    house = Household.of(rules=[Rule("switch.x", "f:1", name="Gate")])
+    assert house.applied(entity(name, "switch.x")).voice is Voice.CONFIRM
 
 
 def test_codes_are_found_and_not_shown() -> None:

@@ -140,9 +140,10 @@ def test_what_is_unresolved_never_widens(home: HomeState, intent: str, slots: tu
         assert made.refusal == Refusal("resolve.too_wide")
 
 
-@pytest.fixture
-def kitchen_with_oven(home: HomeState) -> HomeState:
-    limits = {"min_temp": 50, "max_temp": 250, "temperature_unit": "°C"}
+@pytest.fixture(params=[(50, 250), (0, 250), (0, 30), (None, None)], ids=str)
+def kitchen_with_oven(home: HomeState, request: pytest.FixtureRequest) -> HomeState:
+    low, high = request.param
+    limits = {"min_temp": low, "max_temp": high, "temperature_unit": "°C"}
     oven = Entity(
         "climate.oven",
         "climate",
