@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeVar
 
 from edge.core.danger import is_hot
 from edge.core.text import normalize
@@ -137,17 +138,24 @@ class HomeState:
         return next((area for area in self.areas if area.id == area_id), None)
 
     def areas_named(self, name: str) -> tuple[Area, ...]:
-        """Rooms that go by this name; more than one only when two share it."""
-        wanted = normalize(name)
-        return tuple(a for a in self.areas if wanted in (normalize(n) for n in (a.name, *a.aliases)))
+        """Rooms that go by this name, a name before an alias; more than one only when two share it."""
+        return _called(self.areas, name)
 
     def floors_named(self, name: str) -> tuple[Floor, ...]:
-        """Floors that go by this name."""
-        wanted = normalize(name)
-        return tuple(f for f in self.floors if wanted in (normalize(n) for n in (f.name, *f.aliases)))
+        """Floors that go by this name, a name before an alias."""
+        return _called(self.floors, name)
 
     def entities_named(self, name: str) -> tuple[Entity, ...]:
         """Entities that go by this name; a lamp's firmware, which bridges give the lamp's own name, does not."""
         wanted = normalize(name)
         named = (e for e in self.entities.values() if not e.is_setting)
         return tuple(e for e in named if wanted in (normalize(n) for n in e.names))
+
+
+_Place = TypeVar("_Place", Area, Floor)
+
+
+def _called(places: Iterable[_Place], name: str) -> tuple[_Place, ...]:
+    wanted, all_of_them = normalize(name), tuple(places)
+    by_name = tuple(place for place in all_of_them if normalize(place.name) == wanted)
+    return by_name or tuple(p for p in all_of_them if wanted in map(normalize, p.aliases))

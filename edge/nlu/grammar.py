@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edge.core.errors import InputError
-from edge.core.home import Entity, HomeState
+from edge.core.home import Area, Entity, Floor, HomeState
 from edge.core.text import normalize
 from edge.core.turn import Interpretation, Scalar, Slot
 from edge.nlu.sentences import OWN_MARK, check_sentences, read_sentences, sentence_files
@@ -137,9 +137,15 @@ def _slot_lists(home: HomeState) -> dict[str, "SlotList"]:
 
     return {
         "name": values((n, e.name, _context(e)) for e in home.entities.values() if not e.is_setting for n in e.names),
-        "area": values((n, a.name, {}) for a in home.areas for n in (a.name, *a.aliases)),
-        "floor": values((n, f.name, {}) for f in home.floors for n in (f.name, *f.aliases)),
+        "area": values((n, a.name, {}) for a in home.areas for n in _called(a, home.areas)),
+        "floor": values((n, f.name, {}) for f in home.floors for n in _called(f, home.floors)),
     }
+
+
+def _called(place: Area | Floor, others: "Sequence[Area | Floor]") -> tuple[str, ...]:
+    """Name and aliases, but for an alias that is another's name: a kitchen called bedroom does not take the bedroom."""
+    taken = {normalize(other.name) for other in others if other is not place}
+    return (place.name, *(alias for alias in place.aliases if normalize(alias) not in taken))
 
 
 def _plain(name: str) -> str:

@@ -211,3 +211,10 @@ def test_a_lamp_s_firmware_has_the_lamp_s_name_and_is_not_asked_about(grammar: G
     kitchen = replace(home, entities={**home.entities, firmware.entity_id: firmware})
     for asked in (f"what is the state of the {lamp.name}", f"turn on the {lamp.name}"):
         assert plan(grammar, asked, kitchen) == plan(grammar, asked, home)
+
+
+def test_an_alias_does_not_take_another_room_s_name(grammar: Grammar, home: HomeState) -> None:
+    rooms = tuple(replace(a, aliases=("bedroom",)) if a.id == "kitchen" else a for a in home.areas)
+    called = replace(home, areas=rooms)
+    asked = "turn off the lights in the bedroom"
+    assert plan(grammar, asked, called) == plan(grammar, asked, home)
