@@ -23,6 +23,7 @@ _SENTENCES = {
     "code_needed": "Sorry, {names} needs a code",
     "bad_code": "Sorry, that is not the code of {names}",
     "state_unknown": "Sorry, {names} has not told how it is set",
+    "under_way": "{names} was told a moment ago, and has not shown yet what it does",
     "unclear": "Sorry, I did not hear that clearly",
     "hello": "Hello",
     "which": "Which one do you mean: {names}?",

@@ -89,6 +89,12 @@ def test_not_understood(phrase: Phrase, home: HomeState) -> None:
     assert said(phrase, Turn("t", 0, home, Utterance(()))) == "Sorry, I couldn't understand that"
 
 
+def test_a_door_that_was_told_a_moment_ago(phrase: Phrase, grammar: Grammar, home: HomeState) -> None:
+    outcome = Outcome((CommandOutcome("cover.garage_door", Result.REFUSED, code="act.under_way"),))
+    reply = "Big Gate was told a moment ago, and has not shown yet what it does"
+    assert said(phrase, turn_for(grammar, home, "close the big gate", outcome=outcome)) == reply
+
+
 def test_the_reply_runs_after_a_failure(phrase: Phrase, grammar: Grammar, home: HomeState) -> None:
     class Broken:
         name, reads, writes, always = "act", ("plan",), ("outcome",), False
