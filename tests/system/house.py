@@ -83,7 +83,7 @@ class Watched:
 
     def __init__(self, settings: LinkSettings, delays: Delays | None = None) -> None:
         self._changed = threading.Condition()
-        self.structures = 0
+        self.changes = self.structures = 0
         self.contradictions: list[Contradiction] = []
         self.link = Link(
             settings,
@@ -97,6 +97,7 @@ class Watched:
 
     def _on_change(self) -> None:
         with self._changed:
+            self.changes += 1
             self._changed.notify_all()
 
     def _on_structure(self) -> None:

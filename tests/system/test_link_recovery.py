@@ -18,6 +18,31 @@ OTHER = "homeassistant/switch/other/config"
 OTHER_PLUG = PLUG | {"name": "Other", "command_topic": "other/set", "state_topic": "other"}
 
 
+def test_in_an_outage_nothing_is_known_of_the_house(mosquitto: "Mosquitto") -> None:
+    one_word = PLUG | {"payload_on": "T", "payload_off": "T", "state_on": "ON", "state_off": "OFF"}
+    with device(mosquitto.port) as plug, line(mosquitto.port) as wire, linked(wire.port) as watched:
+        plug.say(TOPIC, one_word)
+        plug.say(OTHER, OTHER_PLUG)
+        plug.say("plug", "ON")
+        watched.wait_for("switch.plug", "on")
+        told = watched.changes
+        wire.cut()
+        until(lambda: not watched.link.connected, "the line is cut")
+        until(lambda: watched.changes > told, "that is a change in every device")
+        home = watched.link.snapshot()
+        assert {entity.available for entity in home.entities.values()} == {False}
+        assert home.entities["switch.plug"].state == "on", "the last that was heard"
+        assert watched.link.snapshot().entities is home.entities, "an outage costs one copy"
+        for verb in (Verb.TURN_ON, Verb.TURN_OFF):
+            (outcome,) = watched.link.execute([Command("switch.plug", verb)], 1).commands
+            assert (outcome.result, outcome.code) == (Result.UNREACHABLE, "act.unreachable")
+        wire.mend()
+        watched.link.wait_ready(20)
+        assert {entity.available for entity in watched.link.snapshot().entities.values()} == {True}
+        (outcome,) = watched.link.execute([Command("switch.plug", Verb.TURN_ON)], 1).commands
+        assert outcome.result is Result.CONFIRMED, "it is on already"
+
+
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
 def test_nothing_is_missed_in_a_short_outage(mosquitto: "Mosquitto", protocol: str) -> None:
     with device(mosquitto.port) as plug, line(mosquitto.port) as wire:
