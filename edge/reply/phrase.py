@@ -172,8 +172,8 @@ class _State:
         self.entity_id = entity.entity_id
         self.domain = entity.domain
         self.name = entity.name
-        self.state = entity.state
-        self.attributes = entity.attributes
+        self.state = entity.state if entity.available else None
+        self.attributes = entity.attributes if entity.available else {}
 
         self.state_with_unit = spoken_state(entity)
 
@@ -184,7 +184,7 @@ def _states(home: HomeState, ids: Iterable[str]) -> list[_State]:
 
 def _attribute(home: HomeState, entity_id: str, name: str) -> object:
     entity = home.entities.get(entity_id)
-    return entity.attributes.get(name) if entity else None
+    return entity.attributes.get(name) if entity and entity.available else None
 
 
 def _inferred_room(turn: Turn) -> str:
