@@ -43,6 +43,11 @@ class Complaints:
         else:
             self._add(Complaint(code, topic), "ignored the message on %r", topic[:200])
 
+    def denied(self, topic: str) -> None:
+        """The broker does not let this user listen to a topic (or a filter of topics)."""
+        about = Complaint("link.denied", topic)
+        self._add(about, "the broker denies this user %r: let it read there, in the broker's access rules", topic[:200])
+
     def template(self, entity_id: str, option: str) -> None:
         """A template of an entity fails on what its device says."""
         about = Complaint("template.failed", f"{entity_id} {option}")

@@ -5,6 +5,7 @@ lock, because paho calls back with locks of its own held.
 """
 
 import random
+import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.core.errors import UnreachableError
 from edge.core.home import Entity, HomeState
@@ -43,6 +45,7 @@ class Link:
     on_up: told, on the network thread, whenever the connection has been made or made again; it may publish.
     on_contradiction: told, on the network thread, when a device that obeyed shows something else soon after.
     jitter: 0 to 1; spreads the attempts of many hubs to reconnect.
+    token: text that never comes twice, for the marks that tell when all has come.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Link:
         on_up: Callable[[], None] | None = None,
         on_contradiction: Callable[[Contradiction], None] | None = None,
         jitter: Callable[[], float] = random.random,
+        token: Callable[[], str] = lambda: secrets.token_hex(8),
         delays: Delays | None = None,
     ) -> None:
         self.settings = settings
@@ -74,7 +78,7 @@ class Link:
             away=lambda: self._away,
         )
         self._sync_topic = f"{settings.base_topic}/sync/{settings.client_id}"
-        self._rounds = Rounds(settings, self._sync_topic)
+        self._rounds = Rounds(settings, self._sync_topic, token=token)
         self._complaints = Complaints()
         self._connection: Connection | None = None
         self._changed = threading.Condition()
@@ -224,9 +228,13 @@ class Link:
     # From here on everything runs on the network thread
 
     def _equip(self, client: mqtt.Client) -> None:
-        client.on_subscribe = lambda c, _, packet, *__: self._rounds.acknowledged(c, packet)
+        client.on_subscribe = lambda c, _, packet, reasons, *__: self._on_subscribed(c, packet, reasons)
         client.on_publish = lambda c, _, packet, *__: self._on_published(c, packet)
         client.on_message = self._on_message
+
+    def _on_subscribed(self, client: mqtt.Client, packet: int, reasons: Sequence[ReasonCode]) -> None:
+        for topic in self._rounds.acknowledged(client, packet, [reason.is_failure for reason in reasons]):
+            self._complaints.denied(topic)
 
     def _on_published(self, client: mqtt.Client, packet: int) -> None:
         if self._dispatch.acknowledged(packet):
@@ -239,8 +247,7 @@ class Link:
             client.publish(f"{self.settings.base_topic}/status", "online", qos=1, retain=True)
         with self._changed:
             handled = sorted(self._handlers)
-        if handled:
-            client.subscribe([(topic, 0) for topic in handled])
+        self._rounds.listen(client, handled)
         if self._on_up is not None:
             try:
                 self._on_up()
