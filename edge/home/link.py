@@ -100,7 +100,7 @@ class Link:
 
     @property
     def complaints(self) -> tuple[Complaint, ...]:
-        """What of the broker's messages could not be used, the first thousand."""
+        """What of the broker's messages could not be used, the first thousand of each kind."""
         return self._complaints.all()
 
     def connect(self, timeout_s: float) -> None:
