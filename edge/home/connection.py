@@ -32,7 +32,7 @@ _ADVICE = {
     "link.unsteady": "the connection to %s:%d keeps breaking; no more is said until it holds",
     "link.taken_over": (
         "another client seems to take the connection to %s:%d, with the same client id: give each hub an "
-        "mqtt.client_id of its own; trying again, ever less often"
+        "mqtt.client_id of its own; trying again, less often"
     ),
 }
 
