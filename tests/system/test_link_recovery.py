@@ -10,12 +10,18 @@ import pytest
 
 from edge.core.turn import Command, Result, Verb
 from edge.home.link import Link, LinkSettings
+from edge.home.patience import Delays
 from tests.system.house import PLUG, TOPIC, Device, device, has_session, line, linked, until
 
 if TYPE_CHECKING:
     from tests.system.conftest import Mosquitto
 
 pytestmark = pytest.mark.system
+
+
+def codes(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [message.split(":")[0] for message in caplog.messages]
+
 
 OTHER = "homeassistant/switch/other/config"
 OTHER_PLUG = PLUG | {"name": "Other", "command_topic": "other/set", "state_topic": "other"}
@@ -159,6 +165,28 @@ def test_a_broker_with_the_memory_of_an_earlier_hub_empties_no_house(
         until(lambda: watched.link.connected, "the link is back")
         watched.link.wait_ready(20)
         assert set(watched.link.snapshot().entities) == {"switch.plug", "switch.other"}
+
+
+def test_a_broker_that_keeps_sessions_on_its_disk_is_no_second_hub(
+    make_mosquitto: Callable[..., "Mosquitto"], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    memory.chmod(0o777)
+    broker = make_mosquitto("allow_anonymous true", "persistence true", f"persistence_location {memory}/")
+    delays = Delays(first_s=2.0, unsteady_s=2.0, stable_s=4.0, taken_over_s=2.0, taken_over_longest_s=600.0)
+    with linked(broker.port, client_id="hub", delays=delays) as watched:
+        for _ in range(6):  # restarted before the hub tries for the first time, so that all looks as if thrown out
+            broker.stop()
+            broker.start()
+            until(lambda: not watched.link.connected, "it is lost")
+            until(lambda: watched.link.connected, "it is back, in seconds")
+        assert codes(caplog).count("link.taken_over") == 1, "it looks like a second hub"
+        until(lambda: codes(caplog)[-1] == "link.back", "it is steady again")
+        caplog.clear()
+        broker.stop()
+        broker.start()
+        until(lambda: codes(caplog) == ["link.lost", "link.back"], "the next outage is told as any other")
 
 
 def test_marks_of_an_earlier_hub_end_no_round(mosquitto: "Mosquitto") -> None:
