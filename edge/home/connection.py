@@ -111,7 +111,10 @@ class Connection:
         self._thread.start()
 
     def close(self, farewell: Callable[[mqtt.Client], None]) -> None:
-        """Say goodbye and stop, in two seconds at most; the broker keeps nothing. farewell: publishes last words."""
+        """Say goodbye and stop, in two seconds at most. farewell: publishes last words.
+
+        The broker then keeps nothing; where it is away, a session of MQTT 3.1.1 stays there until the next start.
+        """
         self._closing.set()
         with self._lock:
             live = self._live
