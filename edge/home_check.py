@@ -156,8 +156,13 @@ def _unused(complaints: Iterable[Complaint]) -> Iterator[Check]:
             f"ignored: {code}",
             Health.FAIL,
             _listed(subjects),
-            "correct what publishes there, or remove what the broker retains: mosquitto_pub -r -n -t TOPIC",
+            _WHAT_TO_DO.get(
+                code, "correct what publishes there, or remove what the broker retains: mosquitto_pub -r -n -t TOPIC"
+            ),
         )
+
+
+_WHAT_TO_DO = {"link.denied": "let this user read there, in the broker's access rules", "link.unexpected": "report it"}
 
 
 def _entries(home: HomeState, household: Household) -> Iterator[Check]:

@@ -79,18 +79,21 @@ _PROTOCOLS: Mapping[str, tuple[MQTTProtocolVersion, ...]] = {
 }
 
 
-def new_client(settings: LinkSettings, protocol: MQTTProtocolVersion, timeout_s: float) -> mqtt.Client:
+def new_client(
+    settings: LinkSettings, protocol: MQTTProtocolVersion, timeout_s: float, *, forget: bool = False
+) -> mqtt.Client:
     """A client for one connection that, as the hub, says on `<base>/status` when it is gone.
 
-    timeout_s: seconds for each of opening a connection and agreeing on its encryption.
+    timeout_s: seconds for each of opening a connection and agreeing on its encryption. forget: have the broker forget
+    what it keeps for this client id, and say nothing; MQTT 3.1.1 only.
     Raises InputError (`link.ca_file`, `link.cert_file`).
     """
     client = mqtt.Client(
         CallbackAPIVersion.VERSION2,
         client_id=settings.client_id,
         protocol=protocol,
-        # MQTT 3.1.1 keeps a session until somebody clears it, so only the hub's lasting id has one.
-        clean_session=not settings.announce if protocol is MQTTProtocolVersion.MQTTv311 else None,
+        # MQTT 3.1.1 keeps a session until somebody clears it (`forget_session`), so only the hub has one.
+        clean_session=forget or not settings.announce if protocol is MQTTProtocolVersion.MQTTv311 else None,
         reconnect_on_failure=False,
     )
     client.connect_timeout = timeout_s
@@ -100,7 +103,7 @@ def new_client(settings: LinkSettings, protocol: MQTTProtocolVersion, timeout_s:
     if settings.tls:
         client.tls_set_context(_tls(settings, timeout_s))
     client.on_socket_open = without_delay
-    if settings.announce:
+    if settings.announce and not forget:
         client.will_set(f"{settings.base_topic}/status", "offline", qos=1, retain=True)
     return client
 
@@ -153,7 +156,7 @@ def acknowledge_now(client: mqtt.Client) -> None:
 def connect(client: mqtt.Client, settings: LinkSettings, *, clean: bool) -> None:
     """Open the connection; the broker's answer is still to come. Raises UnreachableError.
 
-    clean: whether what the broker kept of an earlier connection is forgotten; MQTT 5 only.
+    clean: whether what the broker kept of an earlier connection is forgotten; MQTT 5 only, see `forget_session`.
     """
     more: dict[str, Any] = {}
     if client.protocol == MQTTProtocolVersion.MQTTv5:
@@ -200,7 +203,10 @@ _OTHER_HOST = frozenset((62, 64))
 
 
 def disconnect(client: mqtt.Client, patience_s: float = 1.0) -> None:
-    """Say goodbye, which ends the session, and stop the client's thread; at most about `patience_s` seconds."""
+    """Say goodbye and stop the client's thread; at most about `patience_s` seconds.
+
+    In MQTT 5 that ends the session, in 3.1.1 the session stays: see `forget_session`.
+    """
     properties = None
     if client.protocol == MQTTProtocolVersion.MQTTv5:
         properties = _properties(PacketTypes.DISCONNECT)
@@ -215,6 +221,24 @@ def disconnect(client: mqtt.Client, patience_s: float = 1.0) -> None:
         with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
         stopping.join(patience_s)
+
+
+def forget_session(settings: LinkSettings, timeout_s: float) -> None:
+    """Have the broker forget what it keeps for this client id in MQTT 3.1.1: subscriptions, and messages for later.
+
+    Nothing but a connection with a clean session does that (MQTT 3.1.1, section 3.1.2.4). Whether the broker takes it
+    is for the connection that follows to find out. Raises UnreachableError, InputError.
+    """
+    client = new_client(settings, MQTTProtocolVersion.MQTTv311, timeout_s, forget=True)
+    answered = threading.Event()
+    client.on_connect = lambda *_: answered.set()
+    client.on_disconnect = lambda *_: answered.set()
+    try:
+        connect(client, settings, clean=True)
+        client.loop_start()
+        answered.wait(timeout_s)
+    finally:
+        disconnect(client)
 
 
 def refused(reason: ReasonCode, settings: LinkSettings) -> UnreachableError:

@@ -9,6 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import paho.mqtt.client as mqtt
@@ -22,6 +23,8 @@ from edge.home.patience import Delays, Patience
 
 _LOG = logging.getLogger("edge.home.link")
 _LOOK_S = 1.0
+_FORGET_S = 0.5
+"""What clearing a session may take when the link is closed."""
 _OTHER_VERSION_S = 1.0
 """For so long a broker may keep silent before it is spoken to in the older MQTT."""
 _ADVICE = {
@@ -29,7 +32,7 @@ _ADVICE = {
     "link.unsteady": "the connection to %s:%d keeps breaking; no more is said until it holds",
     "link.taken_over": (
         "another client seems to take the connection to %s:%d, with the same client id: give each hub an "
-        "mqtt.client_id of its own; trying again, ever less often"
+        "mqtt.client_id of its own; trying again, less often"
     ),
 }
 
@@ -108,18 +111,29 @@ class Connection:
         self._thread.start()
 
     def close(self, farewell: Callable[[mqtt.Client], None]) -> None:
-        """Say goodbye and stop, in about a second at most. farewell: publishes last words."""
+        """Say goodbye and stop, in two seconds at most. farewell: publishes last words.
+
+        The broker then keeps nothing; where it is away, a session of MQTT 3.1.1 stays there until the next start.
+        """
         self._closing.set()
         with self._lock:
             live = self._live
         if live is not None:
-            if not live.ended.is_set():
+            there = not live.ended.is_set()
+            if there:
                 farewell(live.client)
             broker.disconnect(live.client)
+            if there and self._keeps_session(live.client.protocol):
+                with suppress(EdgeError):  # else the next start does it
+                    broker.forget_session(self._settings, _FORGET_S)
             live.ended.set()
         if self._thread is not None:
             # It may be in the middle of an attempt, which it gives up as soon as the network lets it.
             self._thread.join(_LOOK_S)
+
+    def _keeps_session(self, protocol: MQTTProtocolVersion) -> bool:
+        """Whether the broker would keep queue and subscriptions after the goodbye, for ever."""
+        return self._settings.announce and protocol is MQTTProtocolVersion.MQTTv311
 
     # Attempts
 
@@ -143,6 +157,8 @@ class Connection:
         self, protocol: MQTTProtocolVersion, deadline: float, timeout_s: float, *, clean: bool
     ) -> "_Refusal | None":
         """Connect in one version of MQTT; why the broker did not answer as hoped. Raises EdgeError if none is there."""
+        if clean and self._keeps_session(protocol):
+            broker.forget_session(self._settings, min(timeout_s, max(0.0, deadline - time.monotonic())))
         client = broker.new_client(self._settings, protocol, timeout_s)
         attempt = _Attempt(client)
         client.on_connect = lambda _, __, flags, reason, ___: self._on_connect(attempt, reason, flags.session_present)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import paho.mqtt.client as mqtt
 
+from edge.core.home import Entity
 from edge.core.turn import Command, CommandOutcome, Outcome, Result
 from edge.home.commands import compose
 from edge.home.instruction import Instruction, Message, Unsayable
@@ -17,6 +18,9 @@ from edge.home.pace import Pace
 CONTRADICTION_MS = 10_000
 """For so long after a device obeyed, another state than the one asked for is held against the command."""
 
+TOGGLE_S = 30.0
+"""For so long a device whose one word means two things is not told again, unless it shows another state. A garage door
+travels for 10 to 20 s, and many say `open` until they are shut: the word again would stop it, or turn it round."""
 
 KEPT_CONTRADICTIONS = 100
 """As many as are remembered, the latest."""
@@ -39,7 +43,7 @@ class _Watch:
 
     command: Command
     instruction: Instruction
-    sent_ms: int
+    sent_ms: int | None
     deadline: float
     """Monotonic seconds until which it waits."""
     reports: int
@@ -63,6 +67,8 @@ class Dispatch:
     publish: sends a message now or, without a connection, says None; it must not keep it for later.
     on_contradiction: told, on the network thread; it must return at once.
     code: entity id -> a lock's or alarm's code, or None.
+    away: whether what the mirror says may be old, because the connection is away or has just come back.
+    clock: seconds that never go back.
     """
 
     def __init__(
@@ -74,8 +80,12 @@ class Dispatch:
         pace: Pace,
         on_contradiction: Callable[[Contradiction], None] | None = None,
         code: Callable[[str], str | None] = lambda _: None,
+        away: Callable[[], bool] = lambda: False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._code = code
+        self._away = away
+        self._clock = clock
         self._mirror = mirror
         self._publish = publish
         self._clock_ms = clock_ms
@@ -88,6 +98,8 @@ class Dispatch:
         self._acknowledged: set[int] = set()
         self._latest: dict[str, _Watch] = {}
         """Entity id -> the command that it was sent last, for as long as it can be contradicted."""
+        self._toggled: dict[str, tuple[float, str | None]] = {}
+        """Entity id -> when its toggle was sent, and the state that it showed then, until it shows another."""
         self._contradictions: deque[Contradiction] = deque(maxlen=KEPT_CONTRADICTIONS)
 
     def execute(self, commands: Sequence[Command], timeout_s: float) -> Outcome:
@@ -129,13 +141,15 @@ class Dispatch:
         with self._news:
             self._acknowledged.clear()
             for watch in self._watches:
-                watch.lost = bool(watch.unacknowledged)
+                watch.lost |= bool(watch.unacknowledged)
             self._news.notify_all()
 
     def heard(self, entity_ids: frozenset[str], topic: str, *, retained: bool) -> None:
         """Entities have changed. retained: what the broker had kept says nothing against a command."""
         found: list[Contradiction] = []
         with self._news:
+            for entity_id in entity_ids & self._toggled.keys():
+                self._moved(entity_id, self._mirror.entity(entity_id))
             if self._watches:
                 for watch in self._watches:
                     if watch.command.entity_id in entity_ids:
@@ -175,11 +189,16 @@ class Dispatch:
         if config is None or entity is None:
             return CommandOutcome(entity_id, Result.REFUSED, code="act.unknown_entity")
         said = compose(command, config, entity, self._code(entity_id))
+        by_state = said.code == "act.state_unknown" if isinstance(said, Unsayable) else said.toggle
+        if by_state and self._away():
+            return CommandOutcome(entity_id, Result.UNREACHABLE, code="act.unreachable")
         if isinstance(said, Unsayable):
             return CommandOutcome(entity_id, Result.REFUSED, code=said.code)
         if not entity.available:
             return CommandOutcome(entity_id, Result.UNREACHABLE, code="act.unavailable")
-        watch = _Watch(command, said, 0, 0.0, 0)
+        if said.toggle and self._under_way(entity):
+            return CommandOutcome(entity_id, Result.REFUSED, code="act.under_way")
+        watch = _Watch(command, said, None, 0.0, 0)
         for number, message in enumerate(said.messages):
             self._pace.take()
             if number == 0:
@@ -188,12 +207,15 @@ class Dispatch:
                 with self._news:
                     self._watches.append(watch)
                     self._latest[entity_id] = watch  # what follows from now on is this command's doing
+                    if said.toggle:
+                        self._toggled[entity_id] = (self._clock(), entity.state)
             info = self._publish(message)
             if info is None:
                 with self._news:
                     self._latest.pop(entity_id, None)
                     if number == 0:
                         self._watches.remove(watch)
+                        self._toggled.pop(entity_id, None)
                         return CommandOutcome(entity_id, Result.UNREACHABLE, code="act.unreachable")
                     watch.lost = True
                 return watch
@@ -203,6 +225,21 @@ class Dispatch:
                 elif info.mid not in self._acknowledged:
                     watch.unacknowledged.add(info.mid)
         return watch
+
+    def _under_way(self, entity: Entity) -> bool:
+        """Whether it was sent a toggle and has not shown yet what that did; what its state says is then of no use."""
+        with self._news:
+            self._moved(entity.entity_id, entity)
+            return entity.entity_id in self._toggled
+
+    def _moved(self, entity_id: str, entity: Entity | None) -> None:
+        """Forget the toggle of an entity that shows another state, or has had all the time that it may take."""
+        if entity_id not in self._toggled:
+            return
+        sent, before = self._toggled[entity_id]
+        shown = None if entity is None else entity.state
+        if shown not in (None, before) or self._clock() - sent >= TOGGLE_S:
+            del self._toggled[entity_id]
 
     def _check(self, watch: _Watch) -> None:
         entity = self._mirror.entity(watch.command.entity_id)

@@ -52,6 +52,9 @@ class Instruction:
     """In the order in which they are sent."""
     goals: tuple[Goal, ...] = ()
     """The device obeyed when any of them is met; empty for a device that cannot report."""
+    toggle: bool = False
+    """Whether one word means two things to the device: said twice it undoes itself, and what it does now is known from
+    its state alone. Without messages: it is as wanted, so the word would undo that."""
 
     def met_by(self, entity: Entity) -> bool:
         """Whether the entity shows that the device obeyed."""

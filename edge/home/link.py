@@ -5,14 +5,18 @@ lock, because paho calls back with locks of its own held.
 """
 
 import random
+import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.core.errors import UnreachableError
-from edge.core.home import HomeState
+from edge.core.home import Entity, HomeState
 from edge.core.turn import Command, Outcome
 from edge.home import broker, zigbee
 from edge.home.broker import LinkSettings
@@ -35,11 +39,13 @@ class Link:
     """The house over MQTT. Safe to use from several threads.
 
     clock_ms: milliseconds since the Unix epoch.
-    on_change: told, on the network thread, after something in the house changed; it must return at once.
+    on_change: told, on the network thread, after something in the house changed, and when the broker goes or all is
+        known again, which changes every device; it must return at once.
     on_structure: the same, but only when devices, names or rooms changed: states change a thousand times as often.
     on_up: told, on the network thread, whenever the connection has been made or made again; it may publish.
     on_contradiction: told, on the network thread, when a device that obeyed shows something else soon after.
     jitter: 0 to 1; spreads the attempts of many hubs to reconnect.
+    token: text that never comes twice, for the marks that tell when all has come.
     """
 
     def __init__(
@@ -52,6 +58,7 @@ class Link:
         on_up: Callable[[], None] | None = None,
         on_contradiction: Callable[[Contradiction], None] | None = None,
         jitter: Callable[[], float] = random.random,
+        token: Callable[[], str] = lambda: secrets.token_hex(8),
         delays: Delays | None = None,
     ) -> None:
         self.settings = settings
@@ -68,14 +75,19 @@ class Link:
             pace=Pace(settings.rate, settings.burst),
             on_contradiction=on_contradiction,
             code=settings.household.code,
+            away=lambda: self._away,
         )
         self._sync_topic = f"{settings.base_topic}/sync/{settings.client_id}"
-        self._rounds = Rounds(settings, self._sync_topic)
+        self._rounds = Rounds(settings, self._sync_topic, token=token)
         self._complaints = Complaints()
         self._connection: Connection | None = None
         self._changed = threading.Condition()
         # Guarded by _changed:
         self._ready = False
+        self._away = False
+        """Whether what the mirror says is old: from the loss of a connection until all is known again."""
+        self._old: tuple[Mapping[str, Entity], Mapping[str, Entity]] | None = None
+        """The mirror's entities in an outage, and the same as unavailable: one copy for all snapshots."""
         groups = zigbee.groups_topic(settings.zigbee2mqtt)
         self._handlers: dict[str, Callable[[bytes], None]] = {
             groups: lambda payload: self._tell(self._mirror.group(payload))
@@ -88,7 +100,7 @@ class Link:
 
     @property
     def complaints(self) -> tuple[Complaint, ...]:
-        """What of the broker's messages could not be used, the first thousand."""
+        """What of the broker's messages could not be used, the first thousand of each kind."""
         return self._complaints.all()
 
     def connect(self, timeout_s: float) -> None:
@@ -127,8 +139,19 @@ class Link:
                 )
 
     def snapshot(self) -> HomeState:
-        """The house as last heard of."""
-        return self._mirror.snapshot()
+        """The house as last heard of.
+
+        While the broker is away, and until all is known again, every entity is unavailable, its state the last that
+        was heard: a lock may have been opened meanwhile. As in Home Assistant.
+        """
+        home = self._mirror.snapshot()
+        with self._changed:
+            if not self._away:
+                return home
+            if self._old is None or self._old[0] is not home.entities:
+                gone = {entity_id: replace(entity, available=False) for entity_id, entity in home.entities.items()}
+                self._old = (home.entities, MappingProxyType(gone))
+            return replace(home, entities=self._old[1])
 
     def facts(self, entity_id: str) -> tuple[Fact, ...]:
         """Where everything that is known of an entity came from; empty where there is no such entity."""
@@ -172,7 +195,8 @@ class Link:
         rate is limited. A device that cannot report is confirmed without a time (`confirmed_ms` is None) once the
         broker has the command. Nothing is kept for later: what cannot be sent now is `unreachable`. Codes beside
         those of `edge.home.commands`: `act.unknown_entity`, `act.unavailable`, `act.unreachable`, `act.silent`,
-        `act.disobeyed` (it reported something else).
+        `act.disobeyed` (it reported something else), `act.under_way` (its one word means two things, it was sent less
+        than 30 s ago, and the device has not shown yet what it did).
         """
         return self._dispatch.execute(commands, timeout_s)
 
@@ -182,10 +206,7 @@ class Link:
         if connection is None:
             return
         connection.close(self._farewell)
-        self._dispatch.lost()
-        with self._changed:
-            self._ready = False
-            self._changed.notify_all()
+        self._unready()
 
     def _farewell(self, client: mqtt.Client) -> None:
         if self.settings.announce:
@@ -208,9 +229,13 @@ class Link:
     # From here on everything runs on the network thread
 
     def _equip(self, client: mqtt.Client) -> None:
-        client.on_subscribe = lambda c, _, packet, *__: self._rounds.acknowledged(c, packet)
+        client.on_subscribe = lambda c, _, packet, reasons, *__: self._on_subscribed(c, packet, reasons)
         client.on_publish = lambda c, _, packet, *__: self._on_published(c, packet)
         client.on_message = self._on_message
+
+    def _on_subscribed(self, client: mqtt.Client, packet: int, reasons: Sequence[ReasonCode]) -> None:
+        for topic in self._rounds.acknowledged(client, packet, [reason.is_failure for reason in reasons]):
+            self._complaints.denied(topic)
 
     def _on_published(self, client: mqtt.Client, packet: int) -> None:
         if self._dispatch.acknowledged(packet):
@@ -223,8 +248,7 @@ class Link:
             client.publish(f"{self.settings.base_topic}/status", "online", qos=1, retain=True)
         with self._changed:
             handled = sorted(self._handlers)
-        if handled:
-            client.subscribe([(topic, 0) for topic in handled])
+        self._rounds.listen(client, handled)
         if self._on_up is not None:
             try:
                 self._on_up()
@@ -232,8 +256,17 @@ class Link:
                 self._complaints.defect(type(error).__name__, "on connecting")
 
     def _on_lost(self) -> None:
+        self._unready()
+        if self._connection is not None and self._on_change is not None:  # else it is being closed
+            try:
+                self._on_change()
+            except Exception as error:  # noqa: BLE001 - as in _on_message
+                self._complaints.defect(type(error).__name__, "on losing the connection")
+
+    def _unready(self) -> None:
         self._dispatch.lost()
         with self._changed:
+            self._away |= self._ready
             self._ready = False
             self._changed.notify_all()
 
@@ -256,16 +289,17 @@ class Link:
     def _on_mark(self, client: mqtt.Client, message: mqtt.MQTTMessage) -> None:
         if not self._rounds.marked(message.payload.decode(errors="replace")):
             return
-        change = Change()
+        change, back = Change(), False
         if self._rounds.discovering:
             change = self._mirror.end_round(drop_missing=self._rounds.remembers)
             self._unsubscribe(client, change)
             self._rounds.subscribe(client, sorted(self._mirror.topics()))
         if self._rounds.step(client):
             with self._changed:
-                self._ready = True
+                back = self._away
+                self._ready, self._away, self._old = True, False, None
                 self._changed.notify_all()
-        self._tell(change)
+        self._tell(change, all_of_it=back)
 
     def _on_news(self, client: mqtt.Client, topic: str, message: mqtt.MQTTMessage) -> None:
         change = self._mirror.apply(topic, bytes(message.payload), message.retain)
@@ -287,8 +321,8 @@ class Link:
             client.unsubscribe(sorted(change.unsubscribe))
             self._rounds.forget(change.unsubscribe)
 
-    def _tell(self, change: Change) -> None:
+    def _tell(self, change: Change, *, all_of_it: bool = False) -> None:
         if change.structure and self._on_structure is not None:
             self._on_structure()
-        if change.entities and self._on_change is not None:
+        if (change.entities or all_of_it) and self._on_change is not None:
             self._on_change()

@@ -1,8 +1,9 @@
 """How long to wait before the next attempt at the broker, and how little to say about it. Pure: no clock, no socket.
 
 An outage takes two lines of the log: lost, and back. A connection that breaks again and again takes one more, and then
-none until it holds. A client id that two clients share takes one in all: each of them throws the other out, and
-waiting ever longer is the only end of it that does no harm.
+none until it holds. A client id that two clients share takes one, as long as the broker says so: each of them throws
+the other out, and waiting ever longer is the only end of it that does no harm. What only looks like that is waited for
+a minute at most: it may be the network.
 """
 
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ class Delays:
     stable_s: float = 30.0
     """A connection that lived this long has ended well."""
     taken_over_s: float = 60.0
-    """After another client with the same id; doubles every time."""
+    """After another client with the same id; doubles every time that the broker says so."""
     taken_over_longest_s: float = 1800.0
     answer_s: float = 10.0
     """What a broker may take to answer."""
@@ -39,7 +40,8 @@ class Advice:
 _SUSPICIOUS_DROPS = 4
 """MQTT 3.1.1 does not say that another client took the connection, and Mosquitto does not always in MQTT 5. So many
 short connections in a row look like it, if each was made at the first attempt and found its session: a broker that is
-restarted has forgotten the session, and a bad network makes attempts fail."""
+restarted has forgotten the session as a rule, and a bad network makes attempts fail. It is a guess: a broker that keeps
+sessions on its disk, and a network that breaks every 20 s, look the same."""
 
 
 class Patience:
@@ -51,6 +53,8 @@ class Patience:
         self._drops = 0
         self._suspicious = 0
         self._takeovers = 0
+        """How often the broker said that another client came, since a connection that lived and ended otherwise."""
+        self._guessed = False
         self._silent = False
 
     def lost(self, lived_s: float, *, taken_over: bool, resumed: bool) -> Advice:
@@ -64,13 +68,17 @@ class Patience:
         self._suspicious = self._suspicious + 1 if short and resumed and self._failures == 0 else 0
         self._failures = 0
         self._drops = self._drops + 1 if short else 0
-        if lived_s >= delays.taken_over_longest_s:
-            self._takeovers = 0
-        if taken_over or self._suspicious >= _SUSPICIOUS_DROPS:
-            self._takeovers += 1
-            say = "link.taken_over" if self._takeovers == 1 else ""
+        if taken_over:
+            self._takeovers = min(self._takeovers + 1, 16)
+            say = "link.taken_over" if self._takeovers == 1 and not self._guessed else ""
             self._silent = True
             return Advice(min(delays.taken_over_longest_s, delays.taken_over_s * 2.0 ** (self._takeovers - 1)), say)
+        if not short:
+            self._takeovers = 0
+        if self._suspicious >= _SUSPICIOUS_DROPS:
+            say = "" if self._guessed or self._takeovers else "link.taken_over"
+            self._guessed = self._silent = True
+            return Advice(delays.taken_over_s, say)
         delay = min(delays.unsteady_s, delays.first_s * 2.0 ** max(0, min(self._drops, 16) - 1))
         if self._silent:
             return Advice(delay)
@@ -90,8 +98,7 @@ class Patience:
 
     def held(self) -> bool:
         """The connection has lived for `stable_s`; whether to say that it is there again, not having said so before."""
-        self._drops = 0
-        if not self._silent or self._takeovers:
-            return False
-        self._silent = False
-        return True
+        self._drops = self._suspicious = 0
+        silent, self._silent, self._guessed = self._silent, False, False
+        # The other client may come again: then nothing more is to be said, neither now nor of that.
+        return silent and not self._takeovers

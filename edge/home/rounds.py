@@ -8,9 +8,12 @@ A second mark, which the broker is to keep, tells whether its memory can be trus
 has changed. A broker that still has the latest one over an outage has every discovery message too, so a device that it
 does not send was taken back meanwhile. One that was restarted with an empty or an old memory has not, and then no
 device is dropped: bridges need a while to announce a whole house again.
+
+Marks hold chance: what an earlier process or connection said under the same client id, and a broker kept or queued,
+must not be taken for what this one said.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import paho.mqtt.client as mqtt
 
@@ -28,9 +31,11 @@ class Rounds:
     """The order in which a link subscribes.
 
     sync_topic: where the marks are published; nobody else writes there. The mark to keep is below it.
+    token: text that never comes twice, whatever process asks.
     """
 
-    def __init__(self, settings: LinkSettings, sync_topic: str) -> None:
+    def __init__(self, settings: LinkSettings, sync_topic: str, *, token: Callable[[], str]) -> None:
+        self._token = token
         self._prefix = settings.prefix
         self._sync_topic = sync_topic
         self.kept_topic = f"{sync_topic}/kept"
@@ -39,13 +44,12 @@ class Rounds:
         # again anyhow; a command beside the hub keeps nothing.
         self._qos = 1 if settings.announce else 0
         self._mark = ""
-        self._number = 0
-        self._pending: set[int] = set()
+        self._pending: dict[int, list[str]] = {}
+        """Subscriptions that are not acknowledged: packet -> topics."""
         self._waiting: list[str] = []
         """State topics still to be subscribed to."""
         self._discovering = False
         self._kept = ""
-        self._kept_number = 0
         self.remembers = False
         """Whether the broker still has what it was to keep when the house changed last."""
 
@@ -56,13 +60,19 @@ class Rounds:
 
     def begin(self, client: mqtt.Client) -> None:
         """Ask for discovery, on a new connection."""
+        self._mark = ""
         self._pending.clear()
         self._waiting.clear()
         self._discovering, self.remembers = True, False
-        self._next_mark("discovery")
         filters = [(topic, 0) for topic in discovery.filters(self._prefix)]
         kept = [(self.kept_topic, 0)] if self._lasting else []
         self._ask(client, [(self._sync_topic, 1), *kept, *filters])
+        self._next_mark("discovery")
+
+    def listen(self, client: mqtt.Client, topics: Sequence[str]) -> None:
+        """Listen to topics that are no device's, on a new connection."""
+        # With 1 the broker would keep what is said there over an outage.
+        self._ask(client, [(topic, 0) for topic in topics])
 
     def subscribe(self, client: mqtt.Client, topics: Sequence[str]) -> None:
         """Listen to state topics: now, or when the round has come to them."""
@@ -76,11 +86,15 @@ class Rounds:
         if self._waiting:
             self._waiting = [topic for topic in self._waiting if topic not in topics]
 
-    def acknowledged(self, client: mqtt.Client, packet: int) -> None:
-        """The broker has taken a subscription."""
-        self._pending.discard(packet)
+    def acknowledged(self, client: mqtt.Client, packet: int, denied: Sequence[bool]) -> tuple[str, ...]:
+        """The broker has answered a subscription; the topics that it will not send.
+
+        denied: for each topic of the subscription, whether the broker said no.
+        """
+        topics = self._pending.pop(packet, [])
         if self._mark and not self._pending:
             client.publish(self._sync_topic, self._mark, qos=1)
+        return tuple(topic for topic, no in zip(topics, denied, strict=False) if no)
 
     def remind(self, client: mqtt.Client) -> None:
         """Send a mark again that does not come: brokers drop what is too much at once, a mark as any other message.
@@ -109,10 +123,10 @@ class Rounds:
         if not self._waiting:
             self._mark = ""
             return True
-        self._next_mark("states")
         topics = list(dict.fromkeys(self._waiting))
         self._waiting = topics[_TOPICS_AT_ONCE:]
         self._ask(client, [(topic, self._qos) for topic in topics[:_TOPICS_AT_ONCE]])
+        self._next_mark("states")
         return False
 
     @property
@@ -123,8 +137,7 @@ class Rounds:
     def keep(self, client: mqtt.Client) -> None:
         """Have the broker keep a new mark: the house has changed."""
         if self._lasting:
-            self._kept_number += 1
-            self._kept = f"kept-{self._kept_number}"
+            self._kept = f"kept-{self._token()}"
             client.publish(self.kept_topic, self._kept, qos=1, retain=True)
 
     def farewell(self, client: mqtt.Client) -> None:
@@ -134,11 +147,11 @@ class Rounds:
             self._kept = ""
 
     def _next_mark(self, name: str) -> None:
-        self._number += 1
-        self._mark = f"{name}-{self._number}"
+        """To be called once all is asked for: from then on `remind`, on its own thread, may send the mark."""
+        self._mark = f"{name}-{self._token()}"
 
     def _ask(self, client: mqtt.Client, topics: list[tuple[str, int]]) -> None:
         for start in range(0, len(topics), _TOPICS_A_PACKET):
             _, packet = client.subscribe(topics[start : start + _TOPICS_A_PACKET])
             if packet is not None:
-                self._pending.add(packet)
+                self._pending[packet] = [topic for topic, _ in topics[start : start + _TOPICS_A_PACKET]]

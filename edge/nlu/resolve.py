@@ -238,12 +238,16 @@ def _state_plan(interpretation: Interpretation, home: HomeState) -> Plan:
     state = interpretation.slot("state")
     if state is None:
         return Plan(matched=_ids(targets))
+    if not any(entity.available for entity in targets):
+        # Neither yes nor no: what they said last is not how they are.
+        more = f" and {len(targets) - 1} more" if len(targets) > 1 else ""
+        raise _refuse("unreachable", targets[0].name + more)
     matched = tuple(entity for entity in targets if _is_in_state(entity, normalize(str(state))))
     return Plan(matched=_ids(matched), unmatched=_ids(e for e in targets if e not in matched))
 
 
 def _is_in_state(entity: Entity, wanted: str) -> bool:
-    if entity.state is None:
+    if entity.state is None or not entity.available:
         return False
     state = normalize(entity.state)
     if entity.domain == "binary_sensor" and wanted in _CONTACT:

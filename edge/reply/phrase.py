@@ -24,6 +24,7 @@ _SENTENCES = {
     "code_needed": "Sorry, {names} needs a code",
     "bad_code": "Sorry, that is not the code of {names}",
     "state_unknown": "Sorry, {names} has not told how it is set",
+    "under_way": "{names} was told a moment ago, and has not shown yet what it does",
     "unclear": "Sorry, I did not hear that clearly",
     "hello": "Hello",
     "which": "Which one do you mean: {names}?",
@@ -171,8 +172,8 @@ class _State:
         self.entity_id = entity.entity_id
         self.domain = entity.domain
         self.name = entity.name
-        self.state = entity.state
-        self.attributes = entity.attributes
+        self.state = entity.state if entity.available else None
+        self.attributes = entity.attributes if entity.available else {}
 
         self.state_with_unit = spoken_state(entity)
 
@@ -183,7 +184,7 @@ def _states(home: HomeState, ids: Iterable[str]) -> list[_State]:
 
 def _attribute(home: HomeState, entity_id: str, name: str) -> object:
     entity = home.entities.get(entity_id)
-    return entity.attributes.get(name) if entity else None
+    return entity.attributes.get(name) if entity and entity.available else None
 
 
 def _inferred_room(turn: Turn) -> str:

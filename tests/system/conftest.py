@@ -43,6 +43,12 @@ class Mosquitto:
             else:
                 return
 
+    def saves(self, file: Path, mark: bytes) -> bool:
+        """Have it write down what it keeps; whether this is in the file."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGUSR1)
+        return file.exists() and mark in file.read_bytes()
+
     def kill(self) -> None:
         """End it as a power cut does."""
         self._end(signal.SIGKILL)

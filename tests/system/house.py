@@ -83,7 +83,7 @@ class Watched:
 
     def __init__(self, settings: LinkSettings, delays: Delays | None = None) -> None:
         self._changed = threading.Condition()
-        self.structures = 0
+        self.changes = self.structures = 0
         self.contradictions: list[Contradiction] = []
         self.link = Link(
             settings,
@@ -97,6 +97,7 @@ class Watched:
 
     def _on_change(self) -> None:
         with self._changed:
+            self.changes += 1
             self._changed.notify_all()
 
     def _on_structure(self) -> None:
@@ -120,6 +121,25 @@ def linked(port: int, *, delays: Delays | None = None, **settings: object) -> It
         yield watched
     finally:
         watched.link.close()
+
+
+def has_session(port: int, client_id: str) -> bool:
+    """Whether the broker keeps something for a client of MQTT 3.1.1 that is gone."""
+    found: list[bool] = []
+    answered = threading.Event()
+
+    def on_connect(_: mqtt.Client, __: object, flags: mqtt.ConnectFlags, *___: object) -> None:
+        found.append(flags.session_present)
+        answered.set()
+
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False)
+    client.on_connect = on_connect
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    assert answered.wait(5)
+    client.disconnect()
+    client.loop_stop()
+    return found[0]
 
 
 def check_refusal(settings: LinkSettings, code: str, advice: str, timeout_s: float = 5) -> UnreachableError:

@@ -2,20 +2,54 @@
 
 import threading
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from edge.core.turn import Command, Result, Verb
-from tests.system.house import PLUG, TOPIC, Device, device, line, linked, until
+from edge.home.link import Link, LinkSettings
+from edge.home.patience import Delays
+from tests.system.house import PLUG, TOPIC, Device, device, has_session, line, linked, until
 
 if TYPE_CHECKING:
     from tests.system.conftest import Mosquitto
 
 pytestmark = pytest.mark.system
 
+
+def codes(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [message.split(":")[0] for message in caplog.messages]
+
+
 OTHER = "homeassistant/switch/other/config"
 OTHER_PLUG = PLUG | {"name": "Other", "command_topic": "other/set", "state_topic": "other"}
+
+
+def test_in_an_outage_nothing_is_known_of_the_house(mosquitto: "Mosquitto") -> None:
+    one_word = PLUG | {"payload_on": "T", "payload_off": "T", "state_on": "ON", "state_off": "OFF"}
+    with device(mosquitto.port) as plug, line(mosquitto.port) as wire, linked(wire.port) as watched:
+        plug.say(TOPIC, one_word)
+        plug.say(OTHER, OTHER_PLUG)
+        plug.say("plug", "ON")
+        watched.wait_for("switch.plug", "on")
+        told = watched.changes
+        wire.cut()
+        until(lambda: not watched.link.connected, "the line is cut")
+        until(lambda: watched.changes > told, "that is a change in every device")
+        home = watched.link.snapshot()
+        assert {entity.available for entity in home.entities.values()} == {False}
+        assert home.entities["switch.plug"].state == "on", "the last that was heard"
+        assert watched.link.snapshot().entities is home.entities, "an outage costs one copy"
+        for verb in (Verb.TURN_ON, Verb.TURN_OFF):
+            (outcome,) = watched.link.execute([Command("switch.plug", verb)], 1).commands
+            assert (outcome.result, outcome.code) == (Result.UNREACHABLE, "act.unreachable")
+        wire.mend()
+        watched.link.wait_ready(20)
+        assert {entity.available for entity in watched.link.snapshot().entities.values()} == {True}
+        (outcome,) = watched.link.execute([Command("switch.plug", Verb.TURN_ON)], 1).commands
+        assert outcome.result is Result.CONFIRMED, "it is on already"
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
@@ -78,7 +112,7 @@ def test_devices_that_were_taken_back_meanwhile_are_gone(mosquitto: "Mosquitto")
             plug.say(third, OTHER_PLUG | {"name": "Third"})
             watched.wait_for("switch.third", None)
             structures = watched.structures
-            until(lambda: plug.heard.count((marks, "kept-2")) == 1, "the broker has the mark of this house")
+            until(lambda: [topic for topic, _ in plug.heard].count(marks) == 2, "the broker has this house's mark")
             wire.cut()
             until(lambda: not watched.link.connected, "the line is cut")
             plug.say(OTHER, "")
@@ -106,6 +140,90 @@ def test_a_broker_that_has_forgotten_everything_empties_no_house(mosquitto: "Mos
             assert set(watched.link.snapshot().entities) == {"switch.plug", "switch.other"}
             plug.say("other", "ON")
             watched.wait_for("switch.other", "on")
+
+
+def test_a_broker_with_the_memory_of_an_earlier_hub_empties_no_house(
+    make_mosquitto: Callable[..., "Mosquitto"], tmp_path: Path
+) -> None:
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    memory.chmod(0o777)
+    lines = ("allow_anonymous true", "persistence true", f"persistence_location {memory}/", "autosave_interval 0")
+    broker, saved = make_mosquitto(*lines), memory / "mosquitto.db"
+    with device(broker.port) as plug, line(broker.port) as wire:
+        plug.say(TOPIC, PLUG)
+        with linked(wire.port, client_id="hub"):
+            until(lambda: broker.saves(saved, b"edge/sync/hub/kept"), "the broker writes down the hub's mark")
+            old = saved.read_bytes()
+            wire.cut()  # the power fails: no goodbye
+        plug.say(OTHER, OTHER_PLUG)
+    with linked(broker.port, client_id="hub") as watched:  # it has kept as many marks as the hub before it
+        assert set(watched.link.snapshot().entities) == {"switch.plug", "switch.other"}
+        broker.kill()
+        saved.write_bytes(old)
+        broker.start()
+        until(lambda: watched.link.connected, "the link is back")
+        watched.link.wait_ready(20)
+        assert set(watched.link.snapshot().entities) == {"switch.plug", "switch.other"}
+
+
+def test_a_broker_that_keeps_sessions_on_its_disk_is_no_second_hub(
+    make_mosquitto: Callable[..., "Mosquitto"], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    memory.chmod(0o777)
+    broker = make_mosquitto("allow_anonymous true", "persistence true", f"persistence_location {memory}/")
+    delays = Delays(first_s=2.0, unsteady_s=2.0, stable_s=4.0, taken_over_s=2.0, taken_over_longest_s=600.0)
+    with linked(broker.port, client_id="hub", delays=delays) as watched:
+        for _ in range(6):  # restarted before the hub tries for the first time, so that all looks as if thrown out
+            broker.stop()
+            broker.start()
+            until(lambda: not watched.link.connected, "it is lost")
+            until(lambda: watched.link.connected, "it is back, in seconds")
+        assert codes(caplog).count("link.taken_over") == 1, "it looks like a second hub"
+        until(lambda: codes(caplog)[-1] == "link.back", "it is steady again")
+        caplog.clear()
+        broker.stop()
+        broker.start()
+        until(lambda: codes(caplog) == ["link.lost", "link.back"], "the next outage is told as any other")
+
+
+def test_marks_of_an_earlier_hub_end_no_round(mosquitto: "Mosquitto") -> None:
+    with device(mosquitto.port, "edge/sync/hub") as plug:
+        with linked(mosquitto.port, client_id="hub"):
+            pass
+        until(lambda: bool(plug.heard), "the mark of the one")
+        first = [payload for _, payload in plug.heard]
+        with linked(mosquitto.port, client_id="hub"):
+            pass
+        until(lambda: len(plug.heard) > len(first), "the mark of the other")
+        assert not set(first) & {payload for _, payload in plug.heard[len(first) :]}
+
+
+def test_after_the_goodbye_an_older_broker_keeps_nothing(mosquitto: "Mosquitto") -> None:
+    with device(mosquitto.port, "$SYS/broker/clients/total") as other:
+        with linked(mosquitto.port, protocol="3.1.1", client_id="hub"):
+            other.say(TOPIC, PLUG)
+        other.say("plug", "late", retain=False)
+        assert not has_session(mosquitto.port, "hub")
+
+
+def test_the_session_of_a_hub_that_died_is_cleared_at_the_next_start(mosquitto: "Mosquitto") -> None:
+    with device(mosquitto.port) as plug, line(mosquitto.port) as wire:
+        plug.say(TOPIC, PLUG)
+        with linked(wire.port, protocol="3.1.1", client_id="hub") as watched:
+            plug.say("plug", "OFF", retain=False)
+            watched.wait_for("switch.plug", "off")
+            wire.cut()
+        plug.say("plug", "ON", retain=False)
+        late: list[bytes] = []
+        link = Link(LinkSettings(port=mosquitto.port, protocol="3.1.1", client_id="hub"), clock_ms=lambda: 1)
+        link.listen("plug", late.append)
+        link.connect(5)
+        link.wait_ready(5)
+        link.close()
+        assert late == []
 
 
 def test_a_command_in_flight_is_not_sent_again(mosquitto: "Mosquitto") -> None:

@@ -38,6 +38,7 @@ def test_messages_that_could_not_be_used() -> None:
         Complaint("discovery.not_json", "homeassistant/light/a/config"),
         Complaint("discovery.not_json", "homeassistant/light/b/config"),
         Complaint("discovery.too_many", ""),
+        Complaint("link.denied", "secret/plug"),
         Complaint("template.failed", "light.a value_template"),  # its entity tells
     )
     told = check(HomeState(), Household.of(), sounds=None, complaints=complaints)
@@ -48,7 +49,9 @@ def test_messages_that_could_not_be_used() -> None:
             "homeassistant/light/a/config, homeassistant/light/b/config",
         ),
         ("ignored: discovery.too_many", Health.FAIL, "the announcements of all devices"),
+        ("ignored: link.denied", Health.FAIL, "secret/plug"),
     ]
+    assert told[-1].advice == "let this user read there, in the broker's access rules"
 
 
 def test_a_home_in_order(home: HomeState, sounds: Sounds) -> None:

@@ -164,7 +164,7 @@ def _listen(link: Any, made: Sequence[Source], orders: Connection) -> dict[str, 
     for source in made:
         said = counts[source.topic]
         missing = max(said - (link.reports(i) - reports[i]) for i in source.entity_ids)
-        wrong = said and any(home[i].state != state for i, state in source.states(said).items())
+        wrong = said and not source.shown(home, said)
         lost += max(missing, 1 if wrong else 0)
     messages = sum(counts.values())
     return {

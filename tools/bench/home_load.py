@@ -6,7 +6,7 @@ plain states, and a binary sensor; all with availability topics of their own and
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from edge.core.home import Entity
 from edge.home.broker import without_delay
 
 BRIDGE = "bench/bridge/state"
@@ -37,7 +38,7 @@ class Source:
         """What it says the `count`th time; never the same twice in a row."""
         if self.kind == "light":
             return json.dumps(
-                {"state": "ON", "brightness": 1 + count % 254, "color_mode": "xy", "color": {"x": 0.4, "y": 0.38},
+                {"state": "ON", "brightness": _level(count), "color_mode": "xy", "color": {"x": 0.4, "y": 0.38},
                  "linkquality": count % 200, "update": {"state": "idle"}}
             )  # fmt: skip
         if self.kind == "sensors":
@@ -54,6 +55,17 @@ class Source:
         if self.kind == "sensors":
             return dict(zip(self.entity_ids, (str(count / 100), str(count % 100)), strict=True))
         return {self.entity_ids[0]: on}
+
+    def shown(self, entities: Mapping[str, Entity], count: int) -> bool:
+        """Whether its entities are as it said the `count`th time: a light is on each time, at another brightness."""
+        if any(entities[entity_id].state != state for entity_id, state in self.states(count).items()):
+            return False
+        brightness = max(1, round(_level(count) * 100 / 254))
+        return self.kind != "light" or entities[self.entity_ids[0]].attributes.get("brightness") == brightness
+
+
+def _level(count: int) -> int:
+    return 1 + count * 97 % 254  # a step that no rounding to percent hides
 
 
 def sources(entities: int) -> list[Source]:

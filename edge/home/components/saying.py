@@ -36,10 +36,12 @@ class Ask:
     """The device as it is now, where that is known."""
     code: str | None = field(default=None, repr=False)
     """What a lock or an alarm wants to hear."""
+    toggles: set[str] = field(default_factory=set)
+    """Keys of the words that turned out to mean two things; filled by `toggled`."""
 
     def with_args(self, **args: Scalar) -> "Ask":
         """The request with other arguments."""
-        return Ask(self.config, args, self.entity, self.code)
+        return Ask(self.config, args, self.entity, self.code, self.toggles)
 
     def message(self, topic_key: str, value: object, template_key: str = "", **more: object) -> Message:
         """The message that carries a value on one of the device's topics, through its template if it has one.
@@ -82,11 +84,13 @@ class Ask:
         """Whether nothing is to be sent, because the device is as wanted and its word would undo that.
 
         Where one word means two things (`payload_open` and `payload_close` of many a garage door) it is a toggle. It is
-        safe in one of the states `start` only; where the state is another one, or not known, this raises Refuse.
+        safe in one of the states `start` only; where the state is another one, or not known, this raises Refuse. What
+        is said is then marked as a toggle: the state is the old one until the device shows that it has begun.
         """
         word = self.config.text(key)
         if word is None or all(self.config.text(other) != word for other in others):
             return False
+        self.toggles.add(key)
         state = self.entity.state if self.entity else None
         if state in done:
             return True

@@ -109,6 +109,31 @@ def test_not_understood(phrase: Phrase, home: HomeState) -> None:
     assert said(phrase, Turn("t", 0, home, Utterance(()))) == "Sorry, I couldn't understand that"
 
 
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("is the front door locked", "Sorry, Front Door cannot be reached"),
+        ("are any lights on in the kitchen", "Sorry, Kitchen Light and 1 more cannot be reached"),
+        ("what is the outside temperature", "Outside temperature is unavailable"),
+        ("what is the temperature in the hall", "Sorry, I don't know that"),
+        ("what is the state of the thermostat", "Thermostat is unavailable"),
+    ],
+)
+def test_no_question_is_answered_from_what_was_once(
+    phrase: Phrase, grammar: Grammar, home: HomeState, text: str, reply: str
+) -> None:
+    gone = HomeState.of(
+        (replace(entity, available=False) for entity in home.entities.values()), home.areas, home.floors, home.mic_area
+    )
+    assert said(phrase, turn_for(grammar, gone, text)) == reply
+
+
+def test_a_door_that_was_told_a_moment_ago(phrase: Phrase, grammar: Grammar, home: HomeState) -> None:
+    outcome = Outcome((CommandOutcome("cover.garage_door", Result.REFUSED, code="act.under_way"),))
+    reply = "Big Gate was told a moment ago, and has not shown yet what it does"
+    assert said(phrase, turn_for(grammar, home, "close the big gate", outcome=outcome)) == reply
+
+
 def test_the_reply_runs_after_a_failure(phrase: Phrase, grammar: Grammar, home: HomeState) -> None:
     class Broken:
         name, reads, writes, always = "act", ("plan",), ("outcome",), False
