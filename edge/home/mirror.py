@@ -22,8 +22,8 @@ from edge.home.discovery import DeviceConfig, Discovery, DiscoveryError
 from edge.home.due import Due
 from edge.home.facts import Fact
 from edge.home.household import Household
-from edge.home.mirrored import Device, Heard, Route, decoded
-from edge.home.naming import Identity, Names, identity, place_id, wanted_id
+from edge.home.mirrored import Device, Heard, Route, decoded, room_signs
+from edge.home.naming import Identity, Names, identity, wanted_id
 from edge.home.template import MAX_PAYLOAD_CHARS, Payload
 from edge.home.twins import Twins
 
@@ -75,8 +75,8 @@ class Mirror:
         """Keys of devices that are to be named or shown."""
         self._suggested: Counter[str] = Counter()
         """Rooms that devices suggest -> how many do."""
-        self._moved: set[str] = set()
-        """Ids of the rooms that were suggested first or last since the household was told."""
+        self._moved = False
+        """Whether rooms were suggested first or last since the household was told."""
         self._moved_in = False
         """Whether the household has said something new of all devices."""
         self._renamed: set[str] = set()
@@ -309,8 +309,7 @@ class Mirror:
     def _suggest(self, area: str | None, more: int) -> None:
         if area:
             self._suggested[area] += more
-            if self._suggested[area] == max(more, 0):  # the first or the last that does
-                self._moved.add(place_id(area))
+            self._moved |= self._suggested[area] == max(more, 0)  # the first or the last that does
             if not self._suggested[area]:
                 del self._suggested[area]
 
@@ -330,17 +329,14 @@ class Mirror:
             return
         nameless = {k: self._devices[k].config for k in self._fresh if not self._devices[k].entity.entity_id}
         ids = self._names.give(nameless)
-        moved, everything = self._moved, self._moved_in
-        household = self._household.knowing(self._suggested.keys()) if moved else self._household
-        told_anew: Iterable[str] = ()
-        if household is not self._household or everything:
-            # A room more may be the room of any device that suggests none.
-            told_anew = [
-                key
-                for key, device in self._devices.items()
-                if everything or device.suggested is None or device.suggested in moved
-            ]
-        self._household, self._moved, self._moved_in, self._snapshot = household, set(), False, None
+        household = self._household.knowing(self._suggested.keys()) if self._moved else self._household
+        rooms = room_signs(set(self._household.areas) ^ set(household.areas))
+        told_anew = [
+            key
+            for key, device in (self._devices.items() if rooms or self._moved_in else ())
+            if self._moved_in or not rooms.isdisjoint(device.placed_by(household))
+        ]
+        self._household, self._moved, self._moved_in, self._snapshot = household, False, False, None
         now = self._clock_ms()
         for key in self._fresh:
             device = self._devices[key]

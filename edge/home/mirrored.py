@@ -1,12 +1,13 @@
 """One device in the mirror: its description, what its messages said, and when. No sockets, no locks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from edge.core.home import Entity, Voice
-from edge.home import states
+from edge.core.home import Area, Entity, Voice
+from edge.core.text import words
+from edge.home import states, zigbee
 from edge.home.discovery import Availability, DeviceConfig
 from edge.home.facts import Fact
 from edge.home.household import Household
@@ -64,6 +65,8 @@ class Device:
     area: str | None = None
     voice: Voice = Voice.ALLOWED
     """These four as the household has them; see `belong`."""
+    signs: frozenset[str] | None = None
+    """What `placed_by` found."""
     expire_s: float | None = None
     off_s: float | None = None
     values: dict[str, object] = field(default_factory=dict)
@@ -113,10 +116,21 @@ class Device:
 
     def belong(self, household: Household, entity_id: str) -> bool:
         """Take on what the household says of it, which no message changes; whether that is something else."""
-        before = (self.name, self.aliases, self.area, self.voice)
+        before, self.signs = (self.name, self.aliases, self.area, self.voice), None
         said = household.applied(self._announced(entity_id), self.config)
         self.name, self.aliases, self.area, self.voice = said.name, said.aliases, said.area, said.voice
         return before != (self.name, self.aliases, self.area, self.voice)
+
+    def placed_by(self, household: Household) -> frozenset[str]:
+        """What may put it into a room that comes, or take it out of one that goes; see `room_signs`."""
+        if self.signs is None:
+            if self.suggested is not None:
+                self.signs = frozenset((self.suggested,))
+            else:
+                address = zigbee.address(self.config)
+                places = [*household.groups.get(address or "", ()), zigbee.folder(self.config, household.zigbee_base)]
+                self.signs = frozenset((*words(self.name)[:1], *(place_id(place) for place in places if place)))
+        return self.signs
 
     def _announced(self, entity_id: str) -> Entity:
         """The entity as it describes itself."""
@@ -302,6 +316,12 @@ class Device:
             if (template := self.config.template(option)) is not None:
                 return template.source
         return None
+
+
+def room_signs(rooms: Iterable[Area]) -> frozenset[str]:
+    """What may put devices into these rooms: their ids, and the first words of their names."""
+    names = [(room, name) for room in rooms for name in (room.name, *room.aliases)]
+    return frozenset(sign for room, name in names for sign in (room.id, place_id(name), *words(name)[:1]))
 
 
 def decoded(payload: bytes, encoding: str) -> Payload | None:

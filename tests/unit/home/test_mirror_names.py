@@ -141,6 +141,44 @@ def test_only_what_is_touched_is_shown_again() -> None:
     assert [room.id for room in house.mirror.snapshot().areas] == ["bath", "hall"]
 
 
+_ROOMS = st.sampled_from([None, "Kitchen", "KITCHEN", "Bath", "Bath Room", "Attic"])
+_PLACED = st.tuples(
+    st.sampled_from(["0x00000000000000a1", "0x00000000000000a2", "r", "s", "t"]),
+    st.sampled_from(["Kitchen Lamp", "Bath Room Fan", "Bath Fan", "Attic", None]),
+    _ROOMS,
+    st.sampled_from(["x", "zigbee2mqtt/bath/x", "zigbee2mqtt/Kitchen/x"]),
+)
+_GROUPS = json.dumps(
+    [
+        {"friendly_name": name, "members": [{"ieee_address": f"0x00000000000000a{n}"}]}
+        for name, n in (("Bath", 1), ("Attic", 1), ("kitchen", 2))
+    ]
+).encode()
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(st.lists(_PLACED, max_size=10), st.integers(0, 5))
+def test_rooms_that_come_and_go_place_every_device_as_at_a_start(
+    steps: list[tuple[str, str | None, str | None, str]], grouped: int
+) -> None:
+    household = Household.of(rules=[Rule("switch.t", "home.toml:1", name="Attic Lamp")])
+    lived, told = House(household), House(household)
+    for number, (topic, name, room, state) in enumerate(steps):
+        if number == grouped:
+            lived.mirror.group(_GROUPS)
+        if name is None:
+            lived.remove(topic)
+        else:
+            lived.announce(topic, name, state_topic=state, default_entity_id=topic, device={"sa": room})
+        lived.mirror.snapshot()
+    for topic, name, room, state in {step[0]: step for step in steps}.values():
+        if name is not None:
+            told.announce(topic, name, state_topic=state, default_entity_id=topic, device={"sa": room})
+    if grouped < len(steps):
+        told.mirror.group(_GROUPS)
+    assert lived.mirror.snapshot() == told.mirror.snapshot()
+
+
 def test_who_speaks_before_the_end_of_a_round_is_not_named_early() -> None:
     house = House()
     house.mirror.begin_round()
