@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 TICK_S = 1.0
-"""How often the ages on a terminal are counted on."""
+"""How often it looks unasked: ages count on, and some states change by the clock alone."""
 _SHOWN = 60
 
 
@@ -84,11 +84,11 @@ def _how_it_is_said(
 
 def _list(args: argparse.Namespace, state: HomeState) -> ExitCode:
     from edge.core.codec import dumps
-    from edge.show import devices_table, rooms_without_devices
+    from edge.show import devices_table, printable_json, rooms_without_devices
 
     found = _chosen(state, args)
     if args.json:
-        print(dumps(found))
+        print(printable_json(dumps(found)))
     else:
         print(devices_table(found))
         for name in rooms_without_devices(state):
@@ -119,7 +119,7 @@ def _chosen(state: HomeState, args: argparse.Namespace) -> HomeState:
 
 
 def _why(args: argparse.Namespace, state: HomeState, home: "Home") -> ExitCode:
-    from edge.show import table
+    from edge.show import printable, printable_json, table
 
     entity = _one(args.why, state)
     known: Callable[[str], tuple[Fact, ...]] | None = getattr(home, "facts", None)
@@ -129,9 +129,10 @@ def _why(args: argparse.Namespace, state: HomeState, home: "Home") -> ExitCode:
             {"fact": f.name, "value": f.value, "source": f.source, "detail": f.detail, "at_ms": f.at_ms,
              "retained": f.retained} for f in facts
         ]  # fmt: skip
-        print(json.dumps({"entity_id": entity.entity_id, "facts": told}, ensure_ascii=False, default=str))
+        text = json.dumps({"entity_id": entity.entity_id, "facts": told}, ensure_ascii=False, default=str)
+        print(printable_json(text))
         return ExitCode.OK
-    print(f"{entity.name} ({entity.entity_id})\n")
+    print(printable(f"{entity.name} ({entity.entity_id})"), end="\n\n")
     rows = [(f.name, _short(f.value), f.source or "—", _short(f.detail), _heard(f, state.taken_ms)) for f in facts]
     print(table(("fact", "value", "from", "how", "heard"), rows))
     return ExitCode.OK
@@ -203,7 +204,7 @@ def _watch(args: argparse.Namespace, open_home: "OpenHome") -> ExitCode:
             while True:
                 changed.clear()
                 show(_chosen(home.snapshot(), args))
-                changed.wait(TICK_S if on_terminal else None)
+                changed.wait(TICK_S)
         except KeyboardInterrupt:
             return ExitCode.OK
         finally:
@@ -251,19 +252,21 @@ class _Changes:
             return
         for entity_id in sorted({*before, *state.entities}):
             old, new = before.get(entity_id), state.entities.get(entity_id)
-            if old is not None and new is not None and _shown(old) == _shown(new):
+            if old is new or (old is not None and new is not None and _shown(old) == _shown(new)):
                 continue  # it has reported once more what was known
             print(self._line(entity_id, old, new, state), flush=True)
 
     def _line(self, entity_id: str, old: Entity | None, new: Entity | None, state: HomeState) -> str:
+        from edge.show import printable, printable_json
+
         if self._as_json:
             from edge.core.codec import to_json
 
             told: dict[str, Any] = {"at_ms": state.taken_ms, "entity_id": entity_id, "entity": to_json(new)}
-            return json.dumps(told, ensure_ascii=False)
+            return printable_json(json.dumps(told, ensure_ascii=False))
         clock = time.strftime("%H:%M:%S", time.localtime(state.taken_ms / 1000))
         name = (new or old or Entity(entity_id, "", entity_id)).name
-        return f"{clock}  {name}  {_told(old, new)}  {entity_id}"
+        return printable(f"{clock}  {name}  {_told(old, new)}  {entity_id}")
 
 
 def _shown(entity: Entity) -> tuple[object, ...]:

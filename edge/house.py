@@ -63,6 +63,7 @@ def linked(
         _link_settings(profile, announce=announce),
         _client_id(profile.mqtt),
         clock_ms=lambda: int(time.time() * 1000),
+        steady_ms=lambda: time.monotonic_ns() // 1_000_000,  # a Pi's clock jumps by months when the network is there
         on_change=on_change,
         on_structure=on_structure,
         on_contradiction=_log_contradiction,

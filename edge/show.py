@@ -1,5 +1,6 @@
 """What commands print: tables, turns and progress, for people and as JSON."""
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -15,6 +16,29 @@ from edge.reply.states import spoken_state
 PROGRESS_AFTER_S = 1.0
 """Nothing is shown for what takes less."""
 REDRAW_S = 0.1
+_UNPRINTABLE = "\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+"""Control characters, signs that turn the direction of text, and halves of characters, which cannot be written."""
+_SPACES = re.compile(r"[\t\n\r]+")
+_CONTROLS = re.compile(f"[\x00-\x1f{_UNPRINTABLE}]")
+_UNESCAPED = re.compile(f"[{_UNPRINTABLE}]")
+
+
+def printable(text: str) -> str:
+    r"""The text on one line; what a device says must not steer the terminal.
+
+    >>> printable("21\x1b[2J")
+    '21�[2J'
+    """
+    return _CONTROLS.sub("�", _SPACES.sub(" ", text))
+
+
+def printable_json(text: str) -> str:
+    r"""The same JSON value, with everything escaped that could steer a terminal.
+
+    >>> printable_json('"\x9b2J"')
+    '"\\u009b2J"'
+    """
+    return _UNESCAPED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -25,7 +49,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     ─  ─
     x  1
     """
-    lines = [[str(cell) for cell in row] for row in rows]
+    lines = [[printable(str(cell)) for cell in row] for row in rows]
     widths = [max(map(_width, column)) for column in zip(head, *lines, strict=True)]
     rule = ["─" * width for width in widths]
     padded = (
@@ -60,6 +84,10 @@ def turn_json(turn: Turn) -> dict[str, Any]:
 
 def turn_lines(turn: Turn, *, verbose: bool) -> Iterable[str]:
     """The reply; with what led to it, when asked."""
+    return map(printable, _turn_lines(turn, verbose=verbose))
+
+
+def _turn_lines(turn: Turn, *, verbose: bool) -> Iterable[str]:
     if verbose:
         best = next(iter(turn.utterance.hypotheses), None)
         sure = f" (confidence {best.confidence:.2f})" if best and best.confidence < 1 else ""

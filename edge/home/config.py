@@ -34,6 +34,8 @@ class DeviceConfig:
     """all, any or latest."""
     options: Mapping[str, object] = field(repr=False)
     """The component's keys in their long form, checked, with defaults. Never logged: one is an alarm's code."""
+    unique_id: str | None = None
+    """What the thing is known by wherever it is announced, among those of its domain."""
 
     def text(self, key: str) -> str | None:
         """A topic, payload or word."""

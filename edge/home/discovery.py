@@ -39,8 +39,12 @@ class DiscoveryError(InputError):
     """A discovery message that cannot be used.
 
     Codes: `discovery.bad_topic`, `discovery.not_json`, `discovery.too_big`, `discovery.unknown_component`,
-    `discovery.missing_key`, `discovery.wrong_type`. The message names the key, never its value.
+    `discovery.missing_key`, `discovery.wrong_type`; of the mirror `discovery.too_many`, `discovery.duplicate` and
+    `state.too_big`. The message names the key, never its value.
     """
+
+    topic: str | None = None
+    """What it is about, where that is another topic than the message's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,7 @@ def _component(key: str, component: str, message: dict[str, object], object_id: 
         availability=_availability(message),
         availability_mode=_mode(message.get("availability_mode", "latest")),
         options=MappingProxyType(options),
+        unique_id=_label(message.get("unique_id"), "unique_id") or None,
     )
 
 

@@ -60,8 +60,6 @@ class Rule:
 class _Decided:
     """What came of one entity as it was announced, and where from."""
 
-    config: DeviceConfig | None
-    raw: tuple[object, ...]
     name: tuple[str, str, str]
     """Value, source, detail."""
     aliases: tuple[tuple[str, ...], str, str]
@@ -87,8 +85,6 @@ class Household:
     """Rooms that it only mentions, by name: its rules', and at the end the microphone's."""
     mic: str | None = None
     """Name of the microphone's room."""
-    _decided: dict[str, _Decided] = field(init=False, default_factory=dict, compare=False, repr=False)
-    """By entity id; a device reports often, and what is decided here changes hardly ever."""
 
     @staticmethod
     def of(
@@ -175,13 +171,6 @@ class Household:
         )
 
     def _decide(self, entity: Entity, config: DeviceConfig | None) -> _Decided:
-        raw = (entity.name, entity.aliases, entity.area, entity.device_class, entity.for_rooms)
-        decided = self._decided.get(entity.entity_id)
-        if decided is None or decided.config is not config or decided.raw != raw:
-            decided = self._decided[entity.entity_id] = self._newly(entity, config, raw)
-        return decided
-
-    def _newly(self, entity: Entity, config: DeviceConfig | None, raw: tuple[object, ...]) -> _Decided:
         rules = self._fitting(entity)
         announced = f"discovery {config.key}" if config else "discovery"
         named = next((r for r in rules if r.name), None)
@@ -194,8 +183,6 @@ class Household:
             (spoken.voice or Voice.ALLOWED, spoken.origin, spoken.pattern) if spoken else self._default(entity, called)
         )
         return _Decided(
-            config,
-            raw,
             name,
             (tuple(others), source.origin if source else announced, source.pattern if source else "aliases"),
             self._area(called, config, rules, announced),

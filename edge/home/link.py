@@ -38,7 +38,7 @@ __all__ = ["Contradiction", "Link", "LinkSettings"]
 class Link:
     """The house over MQTT. Safe to use from several threads.
 
-    clock_ms: milliseconds since the Unix epoch.
+    clock_ms: milliseconds since the Unix epoch. steady_ms: as of `Mirror`.
     on_change: told, on the network thread, after something in the house changed, and when the broker goes or all is
         known again, which changes every device; it must return at once.
     on_structure: the same, but only when devices, names or rooms changed: states change a thousand times as often.
@@ -53,6 +53,7 @@ class Link:
         settings: LinkSettings,
         *,
         clock_ms: Callable[[], int],
+        steady_ms: Callable[[], int] | None = None,
         on_change: Callable[[], None] | None = None,
         on_structure: Callable[[], None] | None = None,
         on_up: Callable[[], None] | None = None,
@@ -67,7 +68,9 @@ class Link:
         self._on_up = on_up
         self._jitter = jitter
         self._delays = delays
-        self._mirror = Mirror(clock_ms=clock_ms, prefix=settings.prefix, household=settings.household)
+        self._mirror = Mirror(
+            clock_ms=clock_ms, steady_ms=steady_ms, prefix=settings.prefix, household=settings.household
+        )
         self._dispatch = Dispatch(
             self._mirror,
             self._publish,
@@ -304,7 +307,7 @@ class Link:
     def _on_news(self, client: mqtt.Client, topic: str, message: mqtt.MQTTMessage) -> None:
         change = self._mirror.apply(topic, bytes(message.payload), message.retain)
         for error in change.errors:
-            self._complaints.message(topic, error.code)
+            self._complaints.message(error.topic or topic, error.code)
         for fault in change.faults:
             self._complaints.template(fault.entity_id, fault.option)
         if change.structure:

@@ -1,27 +1,31 @@
 """The mirror of the house: discovery and state messages in, immutable snapshots out. No sockets.
 
-What the mirror says depends on the set of devices and their last messages, never on the order of arrival: entity ids
-stay the same over restarts, so that what was learned about an entity stays true. (Beyond `MAX_DEVICES` it is first
-come, first served.)
+An entity id means one device for as long as that is there and is called the same: it never passes to another when a
+third comes or goes. Devices that are announced in one round, as at every start, are named together, so that their ids
+depend on the set of them and not on the order of arrival, and stay the same over restarts; only who came or went
+meanwhile can change the number at the end of an id. (Beyond `MAX_DEVICES` it is first come, first served.)
 
 A snapshot costs one copy of a dictionary, since the entities are kept ready and in order; what follows from the clock
 alone (`expire_after`, `off_delay`) is looked at when somebody looks at the house.
 """
 
-import heapq
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from threading import RLock
 from types import MappingProxyType
 
 from edge.core.home import Entity, HomeState
 from edge.home import discovery, zigbee
+from edge.home.change import Change, Fault, duplicate, too_big, too_many
 from edge.home.discovery import DeviceConfig, Discovery, DiscoveryError
+from edge.home.due import Due
 from edge.home.facts import Fact
 from edge.home.household import Household
-from edge.home.mirrored import Device, Heard, Route
-from edge.home.naming import unique, wanted_id
+from edge.home.mirrored import Device, Heard, Route, decoded, room_signs
+from edge.home.naming import Identity, Names, identity, wanted_id
 from edge.home.template import MAX_PAYLOAD_CHARS, Payload
+from edge.home.twins import Twins
 
 __all__ = ["MAX_DEVICES", "Change", "Fault", "Mirror"]
 
@@ -29,40 +33,15 @@ MAX_DEVICES = 5_000
 """More entities than any house has are a flood; what comes beyond is refused (`discovery.too_many`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A template of a device that has begun to fail."""
-
-    entity_id: str
-    option: str
-    """The option that holds the template."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What one message changed."""
-
-    entities: frozenset[str] = frozenset()
-    """Ids of entities that came, went or are now different."""
-    subscribe: frozenset[str] = frozenset()
-    """Topics to subscribe to, even where that was done before: the broker then sends what it retains once more."""
-    unsubscribe: frozenset[str] = frozenset()
-    """Topics that nobody listens to any more."""
-    errors: tuple[DiscoveryError, ...] = ()
-    """What of a discovery message could not be used."""
-    faults: tuple[Fault, ...] = ()
-    """Templates that failed on this message, and had not on the one before."""
-    structure: bool = field(default=False, compare=False)
-    """Whether devices, names or rooms changed, rather than states."""
-
-
 _NOTHING = Change()
+_TOO_BIG = Change(errors=(too_big(MAX_PAYLOAD_CHARS),))
 
 
 class Mirror:
     """Devices and their states, as their messages tell. Safe to use from several threads.
 
     clock_ms: milliseconds since the Unix epoch.
+    steady_ms: milliseconds on a clock that nobody sets, for what counts durations; without one `clock_ms` serves.
     household: what discovery does not tell of the house; its rooms without devices count too.
     """
 
@@ -70,11 +49,13 @@ class Mirror:
         self,
         *,
         clock_ms: Callable[[], int],
+        steady_ms: Callable[[], int] | None = None,
         prefix: str = "homeassistant",
         household: Household | None = None,
         max_devices: int = MAX_DEVICES,
     ) -> None:
         self._clock_ms = clock_ms
+        self._steady_ms = steady_ms or clock_ms
         self._prefix = prefix
         self._household = household or Household.of()
         self._max_devices = max_devices
@@ -84,20 +65,28 @@ class Mirror:
         """Discovery topic -> keys of the devices that it announced."""
         self._listeners: dict[str, dict[str, Route]] = {}
         """State or availability topic -> key of each device that reads it -> how."""
-        self._keys: dict[str, str] = {}
-        """Entity id -> key of the device."""
+        self._kept: set[str] = set()
+        """Discovery topics that the broker is known to retain."""
+        self._first: dict[Identity, str] = {}
+        """Who -> key of the device that stands for it."""
+        self._twins = Twins()
+        self._names = Names(max_devices)
         self._fresh: set[str] = set()
-        """Keys of devices that are to be named."""
-        self._all_anew = False
-        """Whether all devices are to be named again."""
+        """Keys of devices that are to be named or shown."""
+        self._suggested: Counter[str] = Counter()
+        """Rooms that devices suggest -> how many do."""
+        self._moved = False
+        """Whether rooms were suggested first or last since the household was told."""
         self._moved_in = False
         """Whether the household has said something new of all devices."""
         self._renamed: set[str] = set()
-        """Entity ids that mean something else than before, and that nobody has been told of."""
+        """Entity ids that came, went or mean something else than before, and that nobody has been told of."""
+        self._left: set[str] = set()
+        self._wanted: set[str] = set()
+        """Topics that devices listened to, and that they listen to now, of which nobody has been told."""
         self._again: set[str] | None = None
         """Discovery topics heard again in the round that is on; None outside of one."""
-        self._due: list[tuple[int, str]] = []
-        """Heap of devices that change by the clock; a device is in it once."""
+        self._due = Due(self._devices)
         self._entities: dict[str, Entity] = {}
         """What the next snapshot holds."""
         self._ordered = False
@@ -106,7 +95,8 @@ class Mirror:
     def apply(self, topic: str, payload: bytes, retained: bool = False) -> Change:
         """Take in one message. Never raises: what cannot be used is told in the result or passed over.
 
-        retained: whether the broker had kept it, so that the device may have said it long ago.
+        retained: whether the broker had kept it, so that the device may have said it long ago; of a discovery message,
+        whether the broker keeps it, as far as can be told.
         """
         with self._lock:
             if discovery.is_discovery(topic, self._prefix):
@@ -121,22 +111,22 @@ class Mirror:
     def end_round(self, *, drop_missing: bool) -> Change:
         """The broker has sent every discovery message that it retains.
 
-        drop_missing: whether devices that were not announced again are gone.
+        drop_missing: whether devices that were not announced again are gone. Those whose announcement the broker never
+        kept stay: their bridge says them when it likes.
         """
         with self._lock:
             again, self._again = self._again, None
-            dropped: set[str] = set()
             if drop_missing and again is not None:
-                for topic in self._announced.keys() - again:
-                    dropped |= self._forget(topic)
-            told_of = self._told()
-            return Change(told_of, unsubscribe=self._deaf(dropped), structure=bool(told_of))
+                for topic in sorted((self._announced.keys() & self._kept) - again):
+                    self._kept.discard(topic)
+                    for key in sorted(self._announced.pop(topic)):
+                        self._remove(key)
+            return self._change()
 
     def snapshot(self) -> HomeState:
         """The house as it is now."""
         with self._lock:
-            now = self._clock_ms()
-            self._settle(now)
+            self._settle()
             if self._snapshot is None:
                 if not self._ordered:
                     self._entities = dict(sorted(self._entities.items()))
@@ -145,7 +135,7 @@ class Mirror:
                 entities = MappingProxyType(self._entities.copy())
                 house = self._household
                 self._snapshot = HomeState(entities, house.areas, house.floors, house.mic_area)
-            return replace(self._snapshot, taken_ms=now)
+            return replace(self._snapshot, taken_ms=self._clock_ms())
 
     def config(self, entity_id: str) -> DeviceConfig | None:
         """How the entity is spoken to."""
@@ -156,14 +146,14 @@ class Mirror:
     def entity(self, entity_id: str) -> Entity | None:
         """The entity as it is now."""
         with self._lock:
-            self._settle(self._clock_ms() if self._due else 0)
+            self._settle()
             device = self._device(entity_id)
             return device.entity if device else None
 
     def facts(self, entity_id: str) -> tuple[Fact, ...]:
         """Where everything that is known of the entity came from; empty where there is no such entity."""
         with self._lock:
-            self._settle(self._clock_ms() if self._due else 0)
+            self._settle()
             device = self._device(entity_id)
             return tuple(device.facts(self._household)) if device else ()
 
@@ -174,8 +164,7 @@ class Mirror:
             if household is self._household:
                 return _NOTHING
             self._household, self._moved_in = household, True
-            told_of = self._told()
-            return Change(told_of, structure=bool(told_of))
+            return self._change()
 
     def reports(self, entity_id: str) -> int:
         """How often the entity has reported so far, while the hub listened."""
@@ -189,9 +178,8 @@ class Mirror:
             return frozenset(self._listeners)
 
     def _device(self, entity_id: str) -> Device | None:
-        if self._fresh or self._all_anew:
-            self._name()
-        return self._devices.get(self._keys.get(entity_id, ""))
+        self._name()
+        return self._devices.get(self._names.key(entity_id) or "")
 
     # Discovery
 
@@ -199,173 +187,210 @@ class Mirror:
         before = self._announced.get(topic)
         if self._again is not None and before is not None:
             self._again.add(topic)
-        if before is None and (not payload or len(self._devices) >= self._max_devices):
+        if before is None and (not payload or self._count() >= self._max_devices):
             # Not even looked at: a flood is cheap to refuse.
-            return Change(errors=(_too_many(),)) if payload else _NOTHING
+            return Change(errors=(too_many(MAX_DEVICES),)) if payload else _NOTHING
         try:
             found = discovery.parse(topic, payload, prefix=self._prefix)
         except DiscoveryError as error:
             return Change(errors=(error,))  # what was known of the device stays: it may be a slip of its software
+        if retained and found.configs:
+            self._kept.add(topic)
         return self._announce(found, before or frozenset(), Heard(topic, "", self._clock_ms(), retained))
 
     def _announce(self, found: Discovery, before: frozenset[str], told: Heard) -> Change:
         configs = {config.key: config for config in found.configs}
-        errors = found.errors
-        room = self._max_devices - len(self._devices) + len(before)
+        errors = list(found.errors)
+        room = self._max_devices - self._count() + len(before)
         if len(configs) > room:
-            configs, errors = dict(list(configs.items())[:room]), (*errors, _too_many())
-        gone = before - configs.keys()
-        fresh = {k: c for k, c in configs.items() if k not in self._devices or self._devices[k].config != c}
-        for key in configs.keys() - fresh.keys():
-            self._devices[key].told = told
-        if not (gone or fresh):
-            return Change(errors=errors)
-        moved = {k for k in fresh.keys() & before if wanted_id(self._devices[k].config) != wanted_id(fresh[k])}
-        self._renamed |= {self._devices[key].entity.entity_id for key in gone | moved} - {""}
-        left: set[str] = set()
-        for key in gone:
-            left |= self._drop(key)
-        for key, config in fresh.items():
-            left |= self._add(key, config, told)
+            configs = dict(list(configs.items())[:room])
+            errors.append(too_many(MAX_DEVICES))
         if configs:
             self._announced[told.topic] = frozenset(configs)
             if self._again is not None:
                 self._again.add(told.topic)
         else:
             self._announced.pop(told.topic, None)
-        self._fresh |= fresh.keys()
-        self._all_anew |= bool(gone or moved)
-        wanted = frozenset(topic for key in fresh for topic in self._devices[key].topics())
-        told_of = self._told() if self._again is None else frozenset[str]()
-        return Change(told_of, wanted, self._deaf(left), errors, structure=True)
+            self._kept.discard(told.topic)
+        gone = before - configs.keys()
+        changed = False
+        for key in sorted(gone):
+            self._remove(key)
+        for key, config in configs.items():
+            if self._config(key) != config:
+                errors += self._put(key, config, told)
+                changed = True
+            elif key in self._devices:
+                self._devices[key].told = told
+            else:
+                errors.append(duplicate(key))
+        if not (gone or changed):
+            return Change(errors=tuple(errors))
+        return self._change(errors)
 
-    def _add(self, key: str, config: DeviceConfig, told: Heard) -> set[str]:
-        """The topics that the device had before."""
+    def _count(self) -> int:
+        return len(self._devices) + len(self._twins.waiting)
+
+    def _config(self, key: str) -> DeviceConfig | None:
+        if (device := self._devices.get(key)) is not None:
+            return device.config
+        waiting = self._twins.waiting.get(key)
+        return waiting[0] if waiting else None
+
+    def _put(self, key: str, config: DeviceConfig, told: Heard) -> Iterable[DiscoveryError]:
+        """Take in a description that is new or has changed."""
+        before = self._config(key)
+        if before is not None and identity(before) != identity(config):
+            self._remove(key)
+        first = self._first.get(identity(config), key)
+        if first < key:
+            self._twins.withdraw(key)
+            self._twins.wait(config, told)
+            return (duplicate(key),)
+        other = self._devices[first] if first != key else None
+        if other is not None:
+            self._twins.wait(other.config, other.told)
+        self._add(config, told, instead_of=first)
+        return (duplicate(first),) if other is not None else ()
+
+    def _add(self, config: DeviceConfig, told: Heard, *, instead_of: str) -> None:
+        key = config.key
         device = Device.of(config, told)
-        old = self._devices.get(key)
-        left = self._unlisten(key) if old else set()
-        if old:
+        old = self._devices.get(instead_of)
+        if old is not None:
             device.keep(old)
+            self._unlisten(instead_of)
+            if old.entity.entity_id and wanted_id(old.config) == wanted_id(config):
+                self._names.hand_on(old.entity.entity_id, key)
+            elif old.entity.entity_id:
+                self._free(old)
+                device.entity = replace(device.entity, entity_id="")
+            if key == instead_of:
+                device.queued_ms = old.queued_ms
         self._devices[key] = device
+        self._first[identity(config)] = key
+        self._suggest(config.area, 1)
+        self._fresh.add(key)
         for topic in device.topics():
             self._listeners.setdefault(topic, {})[key] = device.route(topic)
-        return left
+            self._wanted.add(topic)
+        self._due.watch(key, device)
 
-    def _forget(self, topic: str) -> set[str]:
-        """Drop what a discovery topic announced; the topics that it was heard on."""
-        left: set[str] = set()
-        for key in self._announced.pop(topic):
-            self._renamed.add(self._devices[key].entity.entity_id)
-            left |= self._drop(key)
-        self._renamed.discard("")
-        self._all_anew = True
-        return left
+    def _remove(self, key: str) -> None:
+        """Forget a description; where another one waits for that, its device goes on living by it."""
+        if self._twins.withdraw(key):
+            return
+        device = self._devices[key]
+        if (heir := self._twins.heir(device.config)) is not None:
+            self._add(*heir, instead_of=key)
+            return
+        self._unlisten(key)
+        del self._first[identity(device.config)]
+        if device.entity.entity_id:
+            self._free(device)
 
-    def _drop(self, key: str) -> set[str]:
-        left = self._unlisten(key)
-        device = self._devices.pop(key)
+    def _free(self, device: Device) -> None:
         entity_id = device.entity.entity_id
-        if device.queued:
-            self._due = [due for due in self._due if due[1] != key]
-            heapq.heapify(self._due)
-        self._keys.pop(entity_id, None)
+        self._names.free(entity_id, device.config)
         self._entities.pop(entity_id, None)
-        self._fresh.discard(key)
-        self._ordered, self._snapshot = False, None
-        return left
+        self._renamed.add(entity_id)
+        self._snapshot = None
 
-    def _unlisten(self, key: str) -> set[str]:
-        topics = self._devices[key].topics()
-        for topic in topics:
+    def _unlisten(self, key: str) -> None:
+        device = self._devices.pop(key)
+        self._fresh.discard(key)
+        self._suggest(device.config.area, -1)
+        for topic in device.topics():
+            self._left.add(topic)
             self._listeners[topic].pop(key, None)
             if not self._listeners[topic]:
                 del self._listeners[topic]
-        return topics
 
-    def _deaf(self, topics: set[str]) -> frozenset[str]:
-        return frozenset(topics - self._listeners.keys())
+    def _suggest(self, area: str | None, more: int) -> None:
+        if area:
+            self._suggested[area] += more
+            self._moved |= self._suggested[area] == max(more, 0)  # the first or the last that does
+            if not self._suggested[area]:
+                del self._suggested[area]
 
-    def _told(self) -> frozenset[str]:
-        self._name()
-        ids, self._renamed = frozenset(self._renamed), set()
-        return ids
+    def _change(self, errors: Iterable[DiscoveryError] = ()) -> Change:
+        """All that nobody has been told of. During a round names wait for its end."""
+        wanted, left = frozenset(self._wanted & self._listeners.keys()), frozenset(self._left - self._listeners.keys())
+        self._wanted, self._left = set(), set()
+        ids: frozenset[str] = frozenset()
+        if self._again is None:
+            self._name()
+            ids, self._renamed = frozenset(self._renamed), set()
+        return Change(ids, wanted, left, tuple(errors), structure=bool(ids or wanted or left or self._fresh))
 
     def _name(self) -> None:
-        """Give the fresh devices, or all, their entity ids.
-
-        Of devices that want the same id the one with the lowest key has it, the others get the first free `_2`, `_3`.
-        """
-        if not (self._fresh or self._all_anew or self._moved_in):
+        """Give the fresh devices their entity ids, and show them and what the household now says otherwise of."""
+        if not (self._fresh or self._moved_in or self._moved):
             return
-        ids = {key: self._devices[key].entity.entity_id or wanted_id(self._devices[key].config) for key in self._fresh}
-        new = [entity_id for key, entity_id in ids.items() if not self._devices[key].entity.entity_id]
-        if self._all_anew or len(set(new)) < len(new) or self._keys.keys() & set(new):
-            ids = unique({key: wanted_id(device.config) for key, device in self._devices.items()})
-            self._keys.clear()
-            self._entities.clear()
+        nameless = {k: self._devices[k].config for k in self._fresh if not self._devices[k].entity.entity_id}
+        ids = self._names.give(nameless)
+        household = self._household.knowing(self._suggested.keys()) if self._moved else self._household
+        rooms = room_signs(set(self._household.areas) ^ set(household.areas))
+        told_anew = [
+            key
+            for key, device in (self._devices.items() if rooms or self._moved_in else ())
+            if self._moved_in or not rooms.isdisjoint(device.placed_by(household))
+        ]
+        self._household, self._moved, self._moved_in, self._snapshot = household, False, False, None
         now = self._clock_ms()
-        household = self._household.knowing({d.config.area for d in self._devices.values() if d.config.area})
-        if household is not self._household or self._moved_in:  # a room more may be the room of any device
-            self._household = household
-            ids = {key: device.entity.entity_id for key, device in self._devices.items()} | ids
-        for key, entity_id in ids.items():
+        for key in self._fresh:
             device = self._devices[key]
+            entity_id = ids.get(key, device.entity.entity_id)
             device.belong(household, entity_id)
-            self._keys[entity_id] = key
-            if key in self._fresh or device.entity.entity_id != entity_id:
-                self._renamed |= {device.entity.entity_id, entity_id} - {""}
-                device.show(now, entity_id=entity_id)
-            elif device.show(now):
-                self._renamed.add(entity_id)
+            device.show(now, entity_id=entity_id)
+            self._renamed.add(entity_id)
+            self._ordered &= entity_id in self._entities
             self._entities[entity_id] = device.entity
-        self._fresh, self._all_anew, self._moved_in = set(), False, False
-        self._ordered, self._snapshot = False, None
+        for key in told_anew:
+            device = self._devices[key]
+            if key not in self._fresh and device.belong(household, device.entity.entity_id) and device.show(now):
+                self._renamed.add(device.entity.entity_id)
+                self._entities[device.entity.entity_id] = device.entity
+        self._fresh.clear()
 
     # States
 
     def _listen(self, topic: str, payload: bytes, retained: bool) -> Change:
         routes = self._listeners.get(topic)
-        if not routes or len(payload) > MAX_PAYLOAD_CHARS:
+        if not routes:
             return _NOTHING
-        try:
-            message = Payload(payload.decode())
-        except UnicodeDecodeError:
-            return _NOTHING
-        self._name()
-        now = self._clock_ms()
+        if len(payload) > MAX_PAYLOAD_CHARS:
+            return _TOO_BIG
+        now, steady = self._clock_ms(), self._steady_ms()
+        messages: dict[str, Payload | None] = {}
         changed: list[str] = []
         faults: list[Fault] = []
         for key, route in routes.items():
+            if route.encoding not in messages:
+                messages[route.encoding] = decoded(payload, route.encoding)
+            if (message := messages[route.encoding]) is None:
+                continue
             device = self._devices[key]
             before = device.entity
-            told = device.hear(route, topic, message, now, retained)
+            told = device.hear(route, topic, message, now, steady, retained=retained)
+            self._due.watch(key, device)
+            if not before.entity_id:
+                continue  # it is named when the round is over, whoever speaks first
             if device.entity is not before:
                 self._entities[device.entity.entity_id] = device.entity
                 self._snapshot = None
             if told.changed:
                 changed.append(device.entity.entity_id)
             faults += (Fault(device.entity.entity_id, option) for option in told.failed)
-            if not device.queued and (due := device.due_ms) is not None:
-                device.queued = True
-                heapq.heappush(self._due, (due, key))
         return Change(frozenset(changed), faults=tuple(faults)) if changed or faults else _NOTHING
 
-    def _settle(self, now_ms: int) -> None:
+    def _settle(self) -> None:
         """Name what has no name yet, and change what is due by the clock."""
         self._name()
-        while self._due and self._due[0][0] <= now_ms:
-            _, key = heapq.heappop(self._due)
-            device = self._devices.get(key)
-            if device is None:
-                continue
-            if device.settle(now_ms) and device.show(now_ms):
+        if not self._due:
+            return
+        now, steady = self._clock_ms(), self._steady_ms()
+        for device in self._due.passed(steady):
+            if device.settle(now, steady) and device.show(now):
                 self._entities[device.entity.entity_id] = device.entity
                 self._snapshot = None
-            due = device.due_ms
-            device.queued = due is not None
-            if due is not None:
-                heapq.heappush(self._due, (due, key))
-
-
-def _too_many() -> DiscoveryError:
-    return DiscoveryError("discovery.too_many", f"more than {MAX_DEVICES} devices are announced: is it a flood?")

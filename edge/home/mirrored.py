@@ -1,12 +1,13 @@
 """One device in the mirror: its description, what its messages said, and when. No sockets, no locks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from edge.core.home import Entity, Voice
-from edge.home import states
+from edge.core.home import Area, Entity, Voice
+from edge.core.text import words
+from edge.home import states, zigbee
 from edge.home.discovery import Availability, DeviceConfig
 from edge.home.facts import Fact
 from edge.home.household import Household
@@ -24,6 +25,7 @@ class Route(NamedTuple):
 
     readings: tuple[Reading, ...]
     availability: tuple[Availability, ...]
+    encoding: str
 
 
 class Heard(NamedTuple):
@@ -63,6 +65,8 @@ class Device:
     area: str | None = None
     voice: Voice = Voice.ALLOWED
     """These four as the household has them; see `belong`."""
+    signs: frozenset[str] | None = None
+    """What `placed_by` found."""
     expire_s: float | None = None
     off_s: float | None = None
     values: dict[str, object] = field(default_factory=dict)
@@ -75,12 +79,12 @@ class Device:
     reports: int = 0
     """How often it has reported while the hub listened."""
     expires_ms: int | None = None
-    """When what it said is too old to be believed."""
+    """When what it said is too old to be believed; by the steady clock, as the other two."""
     expired: bool = False
     off_ms: int | None = None
     """When a binary sensor that only says `on` counts as off again."""
-    queued: bool = False
-    """Whether the mirror will look at it when it is due."""
+    queued_ms: int | None = None
+    """When the mirror will look at it."""
 
     @staticmethod
     def of(config: DeviceConfig, told: Heard) -> "Device":
@@ -102,17 +106,31 @@ class Device:
 
     def keep(self, old: "Device") -> None:
         """Take over what the device was before it described itself anew."""
-        self.entity, self.reports, self.queued = old.entity, old.reports, old.queued
+        self.entity, self.reports = old.entity, old.reports
         if old.topics() == self.topics():  # else the broker sends it all once more
             self.values, self.online, self.heard, self.failing = old.values, old.online, old.heard, old.failing
-            self.off_ms = old.off_ms
+            self.off_ms = _moved(old.off_ms, old.off_s, self.off_s)
             if self.expired:
-                self.expires_ms, self.expired = old.expires_ms, old.expires_ms is None
+                self.expires_ms = _moved(old.expires_ms, old.expire_s, self.expire_s)
+                self.expired = self.expires_ms is None
 
-    def belong(self, household: Household, entity_id: str) -> None:
-        """Take on what the household says of it; once for every description, since no message changes that."""
+    def belong(self, household: Household, entity_id: str) -> bool:
+        """Take on what the household says of it, which no message changes; whether that is something else."""
+        before, self.signs = (self.name, self.aliases, self.area, self.voice), None
         said = household.applied(self._announced(entity_id), self.config)
         self.name, self.aliases, self.area, self.voice = said.name, said.aliases, said.area, said.voice
+        return before != (self.name, self.aliases, self.area, self.voice)
+
+    def placed_by(self, household: Household) -> frozenset[str]:
+        """What may put it into a room that comes, or take it out of one that goes; see `room_signs`."""
+        if self.signs is None:
+            if self.suggested is not None:
+                self.signs = frozenset((self.suggested,))
+            else:
+                address = zigbee.address(self.config)
+                places = [*household.groups.get(address or "", ()), zigbee.folder(self.config, household.zigbee_base)]
+                self.signs = frozenset((*words(self.name)[:1], *(place_id(place) for place in places if place)))
+        return self.signs
 
     def _announced(self, entity_id: str) -> Entity:
         """The entity as it describes itself."""
@@ -128,11 +146,12 @@ class Device:
         return Route(
             tuple(reading for reading in self.readings if reading.topic == topic),
             tuple(source for source in self.config.availability if source.topic == topic),
+            self.config.text("encoding") or "utf-8",
         )
 
-    def hear(self, route: Route, topic: str, message: Payload, at_ms: int, retained: bool) -> Told:
-        """Take in a message."""
-        changed = self.queued and self.settle(at_ms)
+    def hear(self, route: Route, topic: str, message: Payload, at_ms: int, steady_ms: int, *, retained: bool) -> Told:
+        """Take in a message. steady_ms: the same moment as `at_ms`, on the clock that durations are counted on."""
+        changed = self.queued_ms is not None and self.settle(at_ms, steady_ms)
         failed: list[str] = []
         reported = False
         for reading in route.readings:
@@ -155,7 +174,7 @@ class Device:
             changed |= self._hear_availability(source, message, at_ms, retained, failed)
         if reported:
             self.reports += not retained
-            changed |= self._rearm(at_ms)
+            changed |= self._rearm(steady_ms)
         if changed:
             different = self.show(at_ms, at_ms if reported and not retained else None)
             return Told(different or bool(failed), tuple(failed))
@@ -187,12 +206,12 @@ class Device:
         failed.append(option)
         return True
 
-    def _rearm(self, at_ms: int) -> bool:
+    def _rearm(self, steady_ms: int) -> bool:
         """Count from this report on; whether it was taken for gone."""
         if self.expire_s is not None:
-            self.expires_ms = at_ms + round(self.expire_s * 1000)
+            self.expires_ms = steady_ms + round(self.expire_s * 1000)
         if self.off_s is not None:
-            self.off_ms = at_ms + round(self.off_s * 1000) if self.values.get(STATE) == "on" else None
+            self.off_ms = steady_ms + round(self.off_s * 1000) if self.values.get(STATE) == "on" else None
         was_expired, self.expired = self.expired, False
         return was_expired
 
@@ -203,16 +222,21 @@ class Device:
             return self.off_ms
         return min((t for t in (self.expires_ms, self.off_ms) if t is not None), default=None)
 
-    def settle(self, now_ms: int) -> bool:
-        """Change what is due; whether anything was. The entity is shown anew by whoever calls."""
+    def settle(self, now_ms: int, steady_ms: int) -> bool:
+        """Change what is due; whether anything was. The entity is shown anew by whoever calls.
+
+        now_ms, steady_ms: one moment, since the Unix epoch and on the clock that durations are counted on.
+        """
         changed = False
-        if self.off_ms is not None and now_ms >= self.off_ms:
+        if self.off_ms is not None and steady_ms >= self.off_ms:
+            at_ms = now_ms - (steady_ms - self.off_ms)
             self.values[STATE] = "off"
-            self.heard[STATE] = Heard(self.heard[STATE].topic, "off_delay", self.off_ms, retained=False)
+            self.heard[STATE] = Heard(self.heard[STATE].topic, "off_delay", at_ms, retained=False)
             self.off_ms, changed = None, True
-        if self.expires_ms is not None and now_ms >= self.expires_ms:
-            self.heard["available"] = Heard(self.heard[STATE].topic if STATE in self.heard else self.told.topic,
-                                            "expire_after", self.expires_ms, retained=False)  # fmt: skip
+        if self.expires_ms is not None and steady_ms >= self.expires_ms:
+            topic = self.heard[STATE].topic if STATE in self.heard else self.told.topic
+            at_ms = now_ms - (steady_ms - self.expires_ms)
+            self.heard["available"] = Heard(topic, "expire_after", at_ms, retained=False)
             self.expires_ms, self.expired, changed = None, True, True
         return changed
 
@@ -292,6 +316,27 @@ class Device:
             if (template := self.config.template(option)) is not None:
                 return template.source
         return None
+
+
+def room_signs(rooms: Iterable[Area]) -> frozenset[str]:
+    """What may put devices into these rooms: their ids, and the first words of their names."""
+    names = [(room, name) for room in rooms for name in (room.name, *room.aliases)]
+    return frozenset(sign for room, name in names for sign in (room.id, place_id(name), *words(name)[:1]))
+
+
+def decoded(payload: bytes, encoding: str) -> Payload | None:
+    """The message as text; None where it is none."""
+    try:
+        return Payload(payload.decode(encoding))
+    except ValueError:
+        return None
+
+
+def _moved(due_ms: int | None, before_s: float | None, after_s: float | None) -> int | None:
+    """When it is due now that the time span, counted from the same report, is another."""
+    if due_ms is None or before_s is None or after_s is None:
+        return None
+    return due_ms + round(after_s * 1000) - round(before_s * 1000)
 
 
 def _reported(entity: Entity, at_ms: int) -> Entity:

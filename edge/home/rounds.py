@@ -6,16 +6,20 @@ topics that they name were subscribed to, more marks tell the same of the states
 
 A second mark, which the broker is to keep, tells whether its memory can be trusted. It is renewed whenever the house
 has changed. A broker that still has the latest one over an outage has every discovery message too, so a device that it
-does not send was taken back meanwhile. One that was restarted with an empty or an old memory has not, and then no
-device is dropped: bridges need a while to announce a whole house again.
+does not send was taken back meanwhile, provided that the broker had kept it: MQTT 5 tells that of every message,
+MQTT 3.1.1 only of those that came on connecting. One that was restarted with an empty or an old memory has not, and
+then no device is dropped: bridges need a while to announce a whole house again.
 
 Marks hold chance: what an earlier process or connection said under the same client id, and a broker kept or queued,
 must not be taken for what this one said.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import MQTTProtocolVersion
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.home import discovery
 from edge.home.broker import LinkSettings
@@ -64,7 +68,10 @@ class Rounds:
         self._pending.clear()
         self._waiting.clear()
         self._discovering, self.remembers = True, False
-        filters = [(topic, 0) for topic in discovery.filters(self._prefix)]
+        # "Retain As Published" (MQTT 5, section 3.8.3.1) tells of what is announced live, too, whether it is kept.
+        is_new = client.protocol == MQTTProtocolVersion.MQTTv5
+        how = SubscribeOptions(qos=0, retainAsPublished=True) if is_new else 0
+        filters = [(topic, how) for topic in discovery.filters(self._prefix)]
         kept = [(self.kept_topic, 0)] if self._lasting else []
         self._ask(client, [(self._sync_topic, 1), *kept, *filters])
         self._next_mark("discovery")
@@ -150,7 +157,8 @@ class Rounds:
         """To be called once all is asked for: from then on `remind`, on its own thread, may send the mark."""
         self._mark = f"{name}-{self._token()}"
 
-    def _ask(self, client: mqtt.Client, topics: list[tuple[str, int]]) -> None:
+    def _ask(self, client: mqtt.Client, topics: list[tuple[str, Any]]) -> None:
+        """topics: each with a quality of service or, with MQTT 5, its options."""
         for start in range(0, len(topics), _TOPICS_A_PACKET):
             _, packet = client.subscribe(topics[start : start + _TOPICS_A_PACKET])
             if packet is not None:

@@ -169,7 +169,10 @@ def test_malformed_discovery(
             watched.wait_for("switch.anna_s_plug", "off")
             assert watched.link.snapshot().entities["switch.anna_s_plug"].name == "Anna’s, “Plug” 🔌"
     messages = [record.getMessage() for record in caplog.records]
-    assert messages == [f"{code}: ignored the message on 'homeassistant/switch/bad/config'"]
+    assert messages == [
+        f"{code}: ignored the message on 'homeassistant/switch/bad/config'",
+        "state.too_big: ignored the message on 'plug'",
+    ]
 
 
 def test_a_defect_does_not_end_the_link(mosquitto: "Mosquitto", caplog: pytest.LogCaptureFixture) -> None:

@@ -125,6 +125,26 @@ def test_devices_that_were_taken_back_meanwhile_are_gone(mosquitto: "Mosquitto")
             watched.wait_for("switch.plug", "on")
 
 
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_what_the_broker_never_kept_stays_over_an_outage(mosquitto: "Mosquitto", protocol: str) -> None:
+    marks = "edge/sync/hub/kept"
+    with device(mosquitto.port, marks) as bridge, line(mosquitto.port) as wire:
+        bridge.say(OTHER, OTHER_PLUG)
+        with linked(wire.port, protocol=protocol, client_id="hub") as watched:
+            bridge.say(TOPIC, PLUG, retain=False)
+            watched.wait_for("switch.plug", None)
+            until(lambda: bridge.heard.count((marks, "kept-2")) == 1, "the broker has the mark of this house")
+            wire.cut()
+            until(lambda: not watched.link.connected, "the line is cut")
+            bridge.say(OTHER, "")
+            wire.mend()
+            until(lambda: "switch.other" not in watched.link.snapshot().entities, "what was taken back is gone")
+            assert set(watched.link.snapshot().entities) == {"switch.plug"}
+            watched.link.wait_ready(20)
+            bridge.say("plug", "ON")
+            watched.wait_for("switch.plug", "on")
+
+
 def test_a_broker_that_has_forgotten_everything_empties_no_house(mosquitto: "Mosquitto") -> None:
     with linked(mosquitto.port) as watched:
         with device(mosquitto.port) as plug:

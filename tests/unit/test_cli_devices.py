@@ -18,7 +18,7 @@ import pytest
 from edge import cli_devices
 from edge.cli import main
 from edge.cli_home import template
-from edge.core.codec import dumps
+from edge.core.codec import dumps, to_json
 from edge.core.home import Entity, HomeState, Voice
 from edge.home.facts import Fact
 from edge.household_file import load
@@ -206,6 +206,56 @@ def test_every_change_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     (line,) = watched(capsys, state(LAMP), state(replace(LAMP, state="on")), as_json=True)
     told = json.loads(line)
     assert (told["at_ms"], told["entity_id"], told["entity"]["state"]) == (1000, "light.x", "on")
+
+
+class Ageing:
+    """A home that changes by the clock alone, without telling anybody."""
+
+    def __init__(self) -> None:
+        self._homes = [state(LAMP), state(replace(LAMP, available=False))]
+
+    @contextmanager
+    def open(self, on_change: Any = None) -> Any:
+        yield None, self
+
+    def snapshot(self) -> HomeState:
+        if not self._homes:
+            raise KeyboardInterrupt
+        return self._homes.pop(0)
+
+
+def test_what_changes_by_the_clock_is_told_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import argparse
+
+    monkeypatch.setattr(cli_devices, "TICK_S", 0.01)
+    args = argparse.Namespace(watch=True, json=False, filter="", room=None, domain=None, unavailable=False)
+    watching = threading.Thread(target=cli_devices._watch, args=(args, Ageing().open), daemon=True)
+    watching.start()
+    watching.join(10)
+    assert not watching.is_alive()
+    assert capsys.readouterr().out.endswith("  X  off → unavailable  light.x\n")
+
+
+EVIL = "\x1b]0;owned\x07\x1b[2J\x9b3m\u202e\ud800\n"
+
+
+def test_what_a_device_says_does_not_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], home: HomeState
+) -> None:
+    entity = Entity("sensor.x", "sensor", "X", state=EVIL, attributes={"unit_of_measurement": EVIL})
+    path = tmp_path / "evil.json"
+    path.write_text(json.dumps(json.loads(dumps(home)) | {"entities": {"sensor.x": to_json(entity)}}))
+    for arguments in ([], ["--json"], ["--why", "sensor.x"], ["--why", "sensor.x", "--json"]):
+        lines = shown(capsys, "--home", str(path), *arguments)
+        assert any("owned" in line for line in lines)
+        assert all(sign.isprintable() for line in lines for sign in line)
+    for as_json in (False, True):
+        (line,) = watched(capsys, state(), state(entity), as_json=as_json)
+        assert "owned" in line
+        assert line.isprintable()
+    assert json.loads(line)["entity"]["state"] == EVIL
 
 
 def test_on_a_terminal_it_redraws_and_leaves_it_as_it_was(home_file: str) -> None:

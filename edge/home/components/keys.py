@@ -3,6 +3,7 @@
 Source: https://www.home-assistant.io/integrations/mqtt/ and the page of each component.
 """
 
+import codecs
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ Reader = Callable[[object], object]
 _TRUE = frozenset(("true", "yes", "on", "enable", "1"))
 _FALSE = frozenset(("false", "no", "off", "disable", "0"))
 _MAX_TOPIC_BYTES = 65_535
+_NO_TEXT = frozenset(("idna", "punycode", "unicode_escape", "raw_unicode_escape"))
+"""Encodings of Python's that no device writes; some take minutes to read what is made for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,11 @@ def encoding(value: object) -> str:
         raise ValueError("a text encoding")  # noqa: TRY004
     try:
         "".encode(value or "utf-8")
+        name = codecs.lookup(value or "utf-8").name.replace("-", "_")
     except (LookupError, ValueError) as error:
         raise ValueError("a text encoding") from error
+    if name in _NO_TEXT:
+        raise ValueError("a text encoding")
     return value
 
 

@@ -179,7 +179,9 @@ def test_what_the_mirror_has_to_apply() -> None:
     assert one("homeassistant/sensor/x/config", {"stat_t": "a"}).text("encoding") == "utf-8"
 
 
-@pytest.mark.parametrize("encoding", ["no such", "rot13", 8, "a\0b"])
+@pytest.mark.parametrize(
+    "encoding", ["no such", "rot13", 8, "a\0b", "idna", "Punycode", "unicode-escape", "raw-unicode-escape"]
+)
 def test_an_encoding_that_is_none(encoding: object) -> None:
     with pytest.raises(DiscoveryError, match="encoding"):
         read("homeassistant/sensor/x/config", {"stat_t": "a", "e": encoding})

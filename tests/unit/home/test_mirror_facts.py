@@ -147,6 +147,77 @@ def test_what_is_due_goes_with_the_device() -> None:
     assert house.entity("sensor.y").available, "it does not expire any more"
 
 
+def test_the_sooner_of_two_moments_counts() -> None:
+    house = House()
+    house.announce("binary_sensor", expire_after=3600, off_delay=30)
+    house.say("OFF")
+    house.now += 1000
+    house.say("ON")
+    house.now += 60_000
+    assert house.entity("binary_sensor.x").state == "off"
+    assert house.entity("binary_sensor.x").available
+    house.now += 3_539_000
+    assert house.entity("binary_sensor.x").available
+    house.now += 1000
+    assert not house.entity("binary_sensor.x").available
+
+
+def test_a_time_span_that_is_announced_anew_counts_from_the_last_report() -> None:
+    house = House()
+    house.announce("sensor", expire_after=3600)
+    house.say("21")
+    house.announce("sensor", expire_after=10)
+    house.now += 9_999
+    assert house.entity("sensor.x").available
+    house.now += 1
+    assert not house.entity("sensor.x").available
+    house.say("22")
+    house.announce("sensor", expire_after=100)
+    house.now += 99_999
+    assert house.entity("sensor.x").available
+    house.now += 1
+    assert not house.entity("sensor.x").available
+
+
+def test_time_spans_are_counted_on_a_clock_that_nobody_sets() -> None:
+    wall, steady = 1_000_000, 0
+    mirror = Mirror(clock_ms=lambda: wall, steady_ms=lambda: steady)
+    mirror.apply(CONFIG.format("sensor"), b'{"state_topic": "s", "name": "X", "expire_after": 60}')
+    mirror.apply("s", b"21")
+    wall += 90 * 86_400_000
+    steady += 59_999
+    assert mirror.snapshot().entities["sensor.x"].available
+    wall -= 180 * 86_400_000
+    steady += 11
+    home = mirror.snapshot()
+    assert not home.entities["sensor.x"].available
+    assert home.taken_ms == wall
+    (fact,) = (fact for fact in mirror.facts("sensor.x") if fact.name == "available")
+    assert fact.at_ms == wall - 10
+
+
+def test_what_is_due_does_not_pile_up() -> None:
+    house = House()
+    for _ in range(1000):
+        house.announce("sensor", expire_after=60)
+        house.say("21")
+        house.mirror.apply(CONFIG.format("sensor"), b"")
+    assert len(house.mirror._due._heap) < 100
+
+
+def test_devices_write_in_their_own_encoding() -> None:
+    house = House()
+    house.announce("sensor", topic="a", name="A", encoding="latin-1")
+    house.announce("sensor", topic="b", name="B", encoding="utf-16-le")
+    house.announce("sensor", topic="c", name="C")
+    assert house.mirror.apply("s", "21 °C".encode("latin-1")).entities == {"sensor.a"}
+    assert house.entity("sensor.a").state == "21 °C"
+    assert house.mirror.apply("s", "22 °C".encode("utf-16-le")).entities >= {"sensor.a", "sensor.b"}
+    assert house.entity("sensor.b").state == "22 °C"
+    house.mirror.apply("s", "23 °C".encode())
+    assert house.entity("sensor.c").state == "23 °C"
+
+
 def failing(option: str) -> Reading:
     def read(payload: Payload) -> Update:
         if payload.text == "bad":
@@ -177,19 +248,35 @@ def test_a_template_that_fails_marks_its_entity_and_names_itself_once() -> None:
 
 def test_devices_that_were_not_announced_again() -> None:
     house = House()
-    for name in "abc":
-        house.announce("switch", topic=name, name=name.upper(), state_topic=f"s/{name}")
+
+    def announce(name: str, topic: str, *, retained: bool = True) -> Change:
+        return house.announce("switch", topic=name.lower(), name=name, state_topic=topic, retained=retained)
+
+    for name in "ABC":
+        announce(name, f"s/{name}")
     house.mirror.begin_round()
-    house.announce("switch", topic="a", name="A", state_topic="s/a")
-    assert house.announce("switch", topic="d", name="D", state_topic="s/a") == Change(subscribe=frozenset({"s/a"}))
+    announce("A", "s/A")
+    assert announce("D", "s/A") == Change(subscribe=frozenset({"s/A"}))
     assert house.mirror.end_round(drop_missing=False).entities == {"switch.d"}, "named when the round is over"
+    announce("B", "s/B", retained=False)
     house.mirror.begin_round()
-    house.announce("switch", topic="a", name="A", state_topic="s/a")
+    announce("A", "s/A")
     change = house.mirror.end_round(drop_missing=True)
     assert change.entities == {"switch.b", "switch.c", "switch.d"}
-    assert change.unsubscribe == {"s/b", "s/c"}
+    assert change.unsubscribe == {"s/B", "s/C"}
     assert change.structure
     assert set(house.mirror.snapshot().entities) == {"switch.a"}
+
+
+def test_a_device_that_the_broker_never_kept_stays_over_an_outage() -> None:
+    house = House()
+    for _ in range(2):
+        house.announce("switch")
+        house.mirror.begin_round()
+        assert house.mirror.end_round(drop_missing=True) == Change()
+        assert set(house.mirror.snapshot().entities) == {"switch.x"}
+        house.announce("switch", retained=True)
+        house.mirror.apply(CONFIG.format("switch"), b"")
 
 
 def test_who_looks_during_a_round_sees_names() -> None:
