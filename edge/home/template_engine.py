@@ -327,7 +327,7 @@ def _environment() -> "ImmutableSandboxedEnvironment":
         return value
 
     environment.filters |= {"_few": few, "_joined": joined, "_fits": fits, "_read": read}
-    tests: dict[str, Callable[..., Any]] = {**environment.tests, **given.TESTS}
+    tests: dict[str, Any] = {**environment.tests, **given.TESTS}
     environment.tests = {name: counted(name, function) for name, function in tests.items()}
     environment.globals.clear()
     environment.globals.update(given.GLOBALS, namespace=Names)

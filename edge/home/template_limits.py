@@ -17,7 +17,7 @@ CALL = 8
 MAX_DIGITS = 308
 _LONG_NUMBER = re.compile(rf"(?<![0-9])[0-9]{{{MAX_DIGITS}}}")
 _MAX_BITS = 1024
-_WIDE: tuple[type, ...] = (dict, list, tuple, set, frozenset, type({}.keys()), type({}.values()), type({}.items()))
+_WIDE: tuple[type[Any], ...] = (dict, list, tuple, set, frozenset, type({}.keys()), type({}.values()), type({}.items()))
 _MAX_SPECIFIERS = 32
 _WIDTH = re.compile(r"%[^a-zA-Z%]*(?:\*|\d{3,})")
 
@@ -85,7 +85,7 @@ def _measured(value: object) -> tuple[int, int]:
             waiting += part.keys()
             waiting += part.values()
         elif isinstance(part, _WIDE):
-            waiting += part
+            waiting.extend(part)
         if chars + parts + len(waiting) > MAX_CHARS:
             raise TooMuchError
     return chars, parts
