@@ -111,7 +111,7 @@ class Panel:
                 link.listen(topic, partial(self._take_back, topic))
         for part in set(own_device.TOLD) & set(self._parts):
             link.listen(device.state_topic(part), partial(self._restore, part))
-            link.listen(device.set_topic(part), partial(self._command, part))
+            link.listen(device.set_topic(part), partial(self._command, part), retained=False)
         link.listen(device.status_topic, self._heard_status)
         if self._parts:
             for topic in device.birth_topics():
@@ -249,7 +249,7 @@ class Panel:
             self._link.publish_at(topic, b"", retain=True)
 
     def _heard_status(self, payload: bytes) -> None:
-        # Said by another hub below the same base topic, or for it: this one is still here.
+        # Said by the broker for a connection of this hub that is gone: by now there is another.
         with self._lock:
             if payload == b"offline" and not self._closed and self._link is not None:
                 self._link.publish_at(self._device.status_topic, b"online", retain=True)
