@@ -29,7 +29,7 @@ class Activity(StrEnum):
 
     IDLE = "idle"
     LISTENING = "listening"
-    """Woken: somebody is speaking to it, or is about to."""
+    """Woken, or waiting for an answer: somebody is speaking to it, or is about to."""
     ACTING = "acting"
     SPEAKING = "speaking"
     OFF = "off"
@@ -73,6 +73,8 @@ TOLD = ("listening", "mute", "sensitivity")
 COUNTS = "counts"
 """Name of the one state topic, JSON, that the counts of the wake stage are read from."""
 _COUNTED = frozenset(("wakes", "false_wakes", "rejected_wakes", "near_wakes"))
+OF_THE_WAKE_WORD = _COUNTED | {"sensitivity"}
+"""Parts that say nothing where no wake word is needed."""
 
 
 def node(client_id: str) -> str:

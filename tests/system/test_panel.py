@@ -126,6 +126,36 @@ def test_switched_off_in_the_middle_of_a_request(house: SimulatedHome, watcher: 
         assert hub.turn()["utterance"]["hypotheses"][0]["text"] == "close the garage door"
 
 
+def test_it_shows_that_it_waits_for_an_answer(house: SimulatedHome, watcher: Watcher, tmp_path: Path) -> None:
+    with running(house.port, tmp_path) as hub:
+        hub.hear(pcm("one_breath_open_the_garage_door"))
+        assert hub.turn()["plan"]["question"] == "confirm"
+        asked = ["idle", "listening", "acting", "idle", "listening"]
+        watcher.until(lambda: watcher.said(HUB.state_topic("activity")) == asked)
+        hub.hear(SILENCE, SILENCE)
+        watcher.until(lambda: watcher.said(HUB.state_topic("activity")) == [*asked, "idle"], "nobody answers")
+        assert hub.end() == []
+
+
+def test_without_a_wake_word_there_is_nothing_to_tell_of_it(
+    house: SimulatedHome, watcher: Watcher, tmp_path: Path
+) -> None:
+    with running(house.port, tmp_path) as hub:
+        watcher.say(HUB.set_topic("sensitivity"), "0.7")
+        watcher.shows("sensitivity", "0.70")
+        hub.end()
+    gone = {HUB.config_topic(part) for part in own_device.OF_THE_WAKE_WORD}
+    watcher.forget()
+    with running(house.port, tmp_path, "--no-wake") as hub:
+        watcher.until(lambda: all(watcher.last(topic) == "" for topic in gone))
+        watcher.shows("activity", "idle")
+        assert not watcher.said(HUB.state_topic("sensitivity"))
+        hub.end()
+    with running(house.port, tmp_path):
+        watcher.shows("sensitivity", "0.70")  # as it was told before
+        watcher.until(lambda: all(watcher.last(topic) for topic in gone))
+
+
 def test_what_it_was_told_survives_a_restart(house: SimulatedHome, watcher: Watcher, tmp_path: Path) -> None:
     with running(house.port, tmp_path) as hub:
         watcher.shows("sensitivity", "0.50")
