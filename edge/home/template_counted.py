@@ -1,6 +1,6 @@
 """Filters and tests of templates that count what they do as work."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from functools import wraps
 from typing import Any
 
@@ -25,8 +25,9 @@ def counted(name: str, function: Callable[..., Any], *, few: bool = False) -> Ca
         limits.spend(limits.CALL)
         if few and isinstance(value, kinds) and len(value) > limits.MAX_ITEMS:
             raise limits.TooMuchError
-        if by_item and isinstance(value, kinds):
-            limits.spend(len(value))
+        if by_item:
+            # What is still to be made by another filter has no length; it has few items.
+            limits.spend(len(value) if isinstance(value, Sized) else limits.MAX_ITEMS >> 2)
         else:
             limits.read(value, weight)
         for part in (*args[place + 1 :], *more.values()):
@@ -42,7 +43,7 @@ def counted(name: str, function: Callable[..., Any], *, few: bool = False) -> Ca
 def _lightly(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def call(*args: Any, **more: Any) -> Any:
-        limits.spend(1)
+        limits.spend(limits.CALL // 2)
         return function(*args, **more)
 
     return call

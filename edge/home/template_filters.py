@@ -183,7 +183,7 @@ def _split(text: str, at: str | None = None, most: int = -1) -> list[str]:
 
 def _pattern(text: str, pattern: str, ignore_case: bool) -> re.Pattern[str]:
     found, ways = checked(pattern, text, ignore_case=ignore_case)
-    spend(20 + int(ways) // 64)
+    spend(20 + int(ways) // 32)
     return found
 
 

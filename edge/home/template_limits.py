@@ -11,7 +11,8 @@ MAX_CHARS = 16_384
 MAX_ITEMS = 256
 """Most items that a filter or a loop goes through."""
 MAX_STEPS = 6000
-"""Work that one rendering may do: some 0.3 µs each. What remotes of Zigbee2MQTT need, the most known, is 800."""
+"""Work that one rendering may do: some 0.3 µs each. What remotes of Zigbee2MQTT need, the most known, is 1800, and 3200
+when their patterns are new."""
 CALL = 8
 """Steps for calling anything."""
 MAX_DIGITS = 308

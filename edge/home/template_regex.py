@@ -14,9 +14,9 @@ from edge.home.template_limits import spend
 MAX_PATTERN_CHARS = 128
 MAX_TEXT_CHARS = 1024
 MAX_WAYS = 1_000_000
-"""Ways to try at most; some 3 ns each."""
-_READING, _READING_WIDE = 6, 4000
-"""Steps for reading a pattern that is new: for each character, four times as many where case is nothing, and for a set
+"""Ways to try at most; 3 to 10 ns each."""
+_READING, _READING_WIDE = 4, 4000
+"""Steps for reading a pattern that is new: for each character, six times as many where case is nothing, and for a set
 of characters that may hold others than ASCII's. Of these there is one, and none where case is nothing: that takes
 longer still."""
 
@@ -66,7 +66,7 @@ def _safe(pattern: str, ignore_case: bool) -> _Safe:
     if len(pattern) > MAX_PATTERN_CHARS:
         raise UnsafePatternError("pattern too long")
     ignores = ignore_case or "(?i" in pattern
-    spend(_READING * len(pattern) * (4 if ignores else 1))
+    spend(_READING * len(pattern) * (6 if ignores else 1))
     repeats, before = 0, ""
     choices: float = 1
     for token in _TOKENS.finditer(pattern):

@@ -222,6 +222,9 @@ def over(expression: str) -> str:
         ("(value | sort)", WORDS[:250]),
         ("(value | timestamp_custom('" + "%c" * 60 + "'))", "1"),
         ("'a' is search('[a-z]{1,2}' * 10 ~ i)", "1"),
+        ("'a' is search('(?i)' ~ '[ -~]' * 9 ~ i)", "1"),
+        ("(value is search('a*a*b'))", "a" * 50),
+        ("(-1 in (range(250) | map('default')))", "1"),
     ],
 )
 def test_all_that_is_gone_through_is_paid_for(expression: str, payload: str) -> None:
