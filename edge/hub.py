@@ -120,6 +120,8 @@ class Hub:
         if turn.plan is not None and turn.plan.question == "confirm":
             self._asked = (turn.plan, self._clock())  # the reply has been spoken by now
             if self._ears is not None:
+                if self._panel is not None:
+                    self._panel.asked()
                 self._ears.expect_answer()
         return turn
 

@@ -78,6 +78,8 @@ class Panel:
         self._satellite = Satellite(mqtt.site_id) if mqtt.hermes else None
         plays = reply.speak or reply.chime
         self._parts = tuple(own_device.parts(plays=plays, requests=mqtt.publish_requests)) if mqtt.announce else ()
+        self._without: tuple[str, ...] = ()
+        """Parts that are taken back for as long as no wake word is needed; what they were told is kept."""
         # What is written in the configuration holds at every start; what was set from afar, until it is written there.
         self._restores_sensitivity = profile.origin("wake.sensitivity") == "default"
         self._sensitivity = profile.wake.sensitivity
@@ -111,7 +113,7 @@ class Panel:
                 link.listen(topic, partial(self._take_back, topic))
         for part in set(own_device.TOLD) & set(self._parts):
             link.listen(device.state_topic(part), partial(self._restore, part))
-            link.listen(device.set_topic(part), partial(self._command, part))
+            link.listen(device.set_topic(part), partial(self._command, part), retained=False)
         link.listen(device.status_topic, self._heard_status)
         if self._parts:
             for topic in device.birth_topics():
@@ -131,6 +133,9 @@ class Panel:
         """The hub is about to listen: do as was told before, and announce."""
         with self._lock:
             self._listener, self._detector, self._speak, self._chime = listener, detector, speak, chime
+            if detector is None:
+                self._without = tuple(part for part in self._parts if part in own_device.OF_THE_WAKE_WORD)
+                self._parts = tuple(part for part in self._parts if part not in self._without)
             listener.on_dropped = self._dropped
             if speak is not None:
                 speak.on_speaking = self._speaks
@@ -192,6 +197,12 @@ class Panel:
             if self._satellite is not None:
                 self._satellite.ended(turn)
 
+    def asked(self) -> None:
+        """Somebody was asked something, and is now listened to; what comes of it is told by the frame loop."""
+        with self._lock:
+            self._attentive = self._hears
+            self._show_activity()
+
     def _speaks(self, speaking: bool) -> None:
         with self._lock:
             self._speaking = speaking
@@ -249,7 +260,7 @@ class Panel:
             self._link.publish_at(topic, b"", retain=True)
 
     def _heard_status(self, payload: bytes) -> None:
-        # Said by another hub below the same base topic, or for it: this one is still here.
+        # Said by the broker for a connection of this hub that is gone: by now there is another.
         with self._lock:
             if payload == b"offline" and not self._closed and self._link is not None:
                 self._link.publish_at(self._device.status_topic, b"online", retain=True)
@@ -283,6 +294,8 @@ class Panel:
         self._announced = True
         for part in self._parts:
             self._link.publish_at(self._device.config_topic(part), self._device.announcement(part), retain=True)
+        for part in self._without:
+            self._link.publish_at(self._device.config_topic(part), b"", retain=True)
         for topic, payload in self._shown.items():
             self._link.publish_at(topic, payload, retain=True)
 

@@ -46,7 +46,7 @@ class Satellite:
     def attach(self, link: Link) -> None:
         """Publish through this link, and listen there for what is to be spoken."""
         self._link = link
-        link.listen(SAY_TOPIC, self._heard_say)
+        link.listen(SAY_TOPIC, self._heard_say, retained=False)
 
     def begin(self, speak: "Speak") -> None:
         """From now on there is a voice."""

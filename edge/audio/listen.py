@@ -170,7 +170,7 @@ class Listener:
         if self._state is _State.ASLEEP:
             self.attend()
             self._expected = False
-            self._awaiting_answer = True
+            self._awaiting_answer = self._begun = True  # whoever shows that it is awaited is told when it did not come
 
     @property
     def partial(self) -> str:

@@ -17,6 +17,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.core.errors import InputError, UnreachableError
+from edge.home import own_device
 from edge.home.household import Household
 
 _CREDENTIALS = frozenset((134, 135))
@@ -41,7 +42,7 @@ class LinkSettings:
     client_id: str = field(default_factory=lambda: f"edge-{uuid.uuid4().hex[:12]}")
     """Unique at the broker: of two clients with one id each throws the other out."""
     announce: bool = True
-    """Whether this is the hub itself, which says on `<base>/status` whether it is there, or a command beside it."""
+    """Whether this is the hub itself, which says on `status_topic` whether it is there, or a command beside it."""
     prefix: str = "homeassistant"
     """Discovery prefix."""
     base_topic: str = "edge"
@@ -66,6 +67,11 @@ class LinkSettings:
     zigbee2mqtt: str = "zigbee2mqtt"
     """Base topic of Zigbee2MQTT, whose groups tell rooms."""
 
+    @property
+    def status_topic(self) -> str:
+        """Where this hub, and no other, says `online` or `offline`."""
+        return own_device.status_topic(self.base_topic, self.client_id)
+
 
 def protocols(settings: LinkSettings) -> tuple[MQTTProtocolVersion, ...]:
     """The versions of MQTT to try, in this order."""
@@ -82,7 +88,7 @@ _PROTOCOLS: Mapping[str, tuple[MQTTProtocolVersion, ...]] = {
 def new_client(
     settings: LinkSettings, protocol: MQTTProtocolVersion, timeout_s: float, *, forget: bool = False
 ) -> mqtt.Client:
-    """A client for one connection that, as the hub, says on `<base>/status` when it is gone.
+    """A client for one connection that, as the hub, says on its `status_topic` when it is gone.
 
     timeout_s: seconds for each of opening a connection and agreeing on its encryption. forget: have the broker forget
     what it keeps for this client id, and say nothing; MQTT 3.1.1 only.
@@ -104,7 +110,7 @@ def new_client(
         client.tls_set_context(_tls(settings, timeout_s))
     client.on_socket_open = without_delay
     if settings.announce and not forget:
-        client.will_set(f"{settings.base_topic}/status", "offline", qos=1, retain=True)
+        client.will_set(settings.status_topic, "offline", qos=1, retain=True)
     return client
 
 

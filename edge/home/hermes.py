@@ -94,7 +94,7 @@ class Site:
             "hermes/asr/textCaptured",
             text=heard.text,
             likelihood=_confidence(heard),
-            seconds=0.0,  # what it took beyond the speech itself: speech is recognised while it arrives
+            seconds=(heard.ended_ms - heard.began_ms) / 1000,  # of speech, which is recognised while it arrives
             sessionId=session_id,
         )
         if turn.interpretation is None:

@@ -91,6 +91,8 @@ class Link:
         """Whether what the mirror says is old: from the loss of a connection until all is known again."""
         self._old: tuple[Mapping[str, Entity], Mapping[str, Entity]] | None = None
         """The mirror's entities in an outage, and the same as unavailable: one copy for all snapshots."""
+        self._live: set[str] = set()
+        """Topics whose handlers are not told of what is retained."""
         groups = zigbee.groups_topic(settings.zigbee2mqtt)
         self._handlers: dict[str, Callable[[bytes], None]] = {
             groups: lambda payload: self._tell(self._mirror.group(payload))
@@ -180,14 +182,16 @@ class Link:
             return False
         return client.publish(topic, payload, qos=0, retain=retain).rc == mqtt.MQTT_ERR_SUCCESS
 
-    def listen(self, topic: str, handler: Callable[[bytes], None]) -> None:
-        """Have the handler told of every payload on a topic that is no device's, now and after every reconnect.
+    def listen(self, topic: str, handler: Callable[[bytes], None], *, retained: bool = True) -> None:
+        """Have the handler told of every payload on a topic, now and after every reconnect.
 
         What is said there while the connection is away is not delivered late, unless whoever says it has it retained.
-        topic: whole, without wildcards. handler: called on the network thread; it must return at once.
+        topic: whole, without wildcards. handler: called on the network thread; it must return at once. retained:
+        whether it is told, too, of what was said before, which for a command would be to obey it at every start.
         """
         with self._changed:
             self._handlers[topic] = handler
+            (self._live.discard if retained else self._live.add)(topic)
         if (client := self._client()) is not None:
             client.subscribe(topic, qos=0)  # with 1 the broker would keep it over an outage
 
@@ -214,7 +218,7 @@ class Link:
     def _farewell(self, client: mqtt.Client) -> None:
         if self.settings.announce:
             self._rounds.farewell(client)
-            last = client.publish(f"{self.settings.base_topic}/status", "offline", qos=1, retain=True)
+            last = client.publish(self.settings.status_topic, "offline", qos=1, retain=True)
             # By then the broker has sent what it had to send: who writes to one that is gone may stumble.
             if last.rc == mqtt.MQTT_ERR_SUCCESS:
                 last.wait_for_publish(_FAREWELL_S)
@@ -248,7 +252,7 @@ class Link:
         self._mirror.begin_round()
         self._rounds.begin(client)
         if self.settings.announce:
-            client.publish(f"{self.settings.base_topic}/status", "online", qos=1, retain=True)
+            client.publish(self.settings.status_topic, "online", qos=1, retain=True)
         with self._changed:
             handled = sorted(self._handlers)
         self._rounds.listen(client, handled)
@@ -282,7 +286,10 @@ class Link:
             elif topic == self._rounds.kept_topic:
                 self._rounds.kept(message.payload.decode(errors="replace"))
             elif (handler := self._handlers.get(topic)) is not None:
-                handler(bytes(message.payload))
+                if not (message.retain and topic in self._live):
+                    handler(bytes(message.payload))
+                if topic in self._mirror.topics():  # a device may report there, too
+                    self._on_news(client, topic, message)
             else:
                 self._on_news(client, topic, message)
         # A defect here must not end the network thread; the text of the exception could hold a payload.
@@ -321,7 +328,8 @@ class Link:
 
     def _unsubscribe(self, client: mqtt.Client, change: Change) -> None:
         if change.unsubscribe:
-            client.unsubscribe(sorted(change.unsubscribe))
+            if silent := sorted(change.unsubscribe - self._handlers.keys()):
+                client.unsubscribe(silent)
             self._rounds.forget(change.unsubscribe)
 
     def _tell(self, change: Change, *, all_of_it: bool = False) -> None:

@@ -29,7 +29,7 @@ class Activity(StrEnum):
 
     IDLE = "idle"
     LISTENING = "listening"
-    """Woken: somebody is speaking to it, or is about to."""
+    """Woken, or waiting for an answer: somebody is speaking to it, or is about to."""
     ACTING = "acting"
     SPEAKING = "speaking"
     OFF = "off"
@@ -73,6 +73,29 @@ TOLD = ("listening", "mute", "sensitivity")
 COUNTS = "counts"
 """Name of the one state topic, JSON, that the counts of the wake stage are read from."""
 _COUNTED = frozenset(("wakes", "false_wakes", "rejected_wakes", "near_wakes"))
+OF_THE_WAKE_WORD = _COUNTED | {"sensitivity"}
+"""Parts that say nothing where no wake word is needed."""
+
+
+def node(client_id: str) -> str:
+    """A client id as part of a topic: letters, digits, `_` and `-`; ids that differ are different nodes.
+
+    >>> node("edge-hub")
+    'edge-hub'
+    """
+    plain = re.sub(r"[^a-zA-Z0-9_-]", "_", client_id)
+    if plain == client_id:
+        return plain
+    return f"{plain}_{hashlib.sha256(client_id.encode()).hexdigest()[:6]}"
+
+
+def status_topic(base_topic: str, client_id: str) -> str:
+    """Where a hub says whether it is there: a topic of its own, so that two hubs do not speak for each other.
+
+    >>> status_topic("edge", "edge-hub")
+    'edge/edge-hub/status'
+    """
+    return f"{base_topic}/{node(client_id)}/status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +116,13 @@ class OwnDevice:
 
     @property
     def node(self) -> str:
-        """The client id as part of a topic: letters, digits, `_` and `-`; ids that differ are different nodes.
-
-        >>> OwnDevice("edge-hub", "1").node
-        'edge-hub'
-        """
-        plain = re.sub(r"[^a-zA-Z0-9_-]", "_", self.client_id)
-        if plain == self.client_id:
-            return plain
-        return f"{plain}_{hashlib.sha256(self.client_id.encode()).hexdigest()[:6]}"
+        """The client id as part of a topic."""
+        return node(self.client_id)
 
     @property
     def status_topic(self) -> str:
         """Where the link says `online` or `offline`."""
-        return f"{self.base_topic}/status"
+        return status_topic(self.base_topic, self.client_id)
 
     def config_topic(self, part: str) -> str:
         """Where a part is announced."""

@@ -5,14 +5,13 @@ immutable sandbox, within bounds of time and size (`edge.home.template_engine`).
 Semantics: https://www.home-assistant.io/docs/configuration/templating/#using-value-templates-with-mqtt
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from edge.home import template_filters as given
 from edge.home.template_engine import MAX_PAYLOAD_CHARS, Render, TemplateError, TemplateFailedError, compiled
-from edge.home.template_limits import NotHereError
+from edge.home.template_limits import NotHereError, decoded
 
 __all__ = ["MAX_PAYLOAD_CHARS", "NO_JSON", "Payload", "Template", "TemplateError", "TemplateFailedError"]
 
@@ -156,6 +155,6 @@ def _filter(match: re.Match[str]) -> Callable[[object], object] | None:
 
 def _json_or_nothing(text: str) -> object:
     try:
-        return json.loads(text)
+        return decoded(text)
     except (ValueError, RecursionError):
         return NO_JSON

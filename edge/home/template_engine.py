@@ -1,19 +1,21 @@
 """Jinja2 for templates that come from outside: what may be written, and what it may cost.
 
 The engine's immutable sandbox keeps a template away from the interpreter; this module keeps it small. Statements and
-expressions are those on a list; every operation that could make much out of little is checked when it runs; loops go
-through few items, and pay for their body once an item; filters are those of `edge.home.template_filters`.
+expressions are those on a list; every operation that could make much out of little is checked when it runs, and what
+it reads and makes is counted as work; loops go through few items, and pay for their body once an item; filters are
+those of `edge.home.template_filters`.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from functools import cache, lru_cache, wraps
+from functools import cache, lru_cache
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from edge.core.errors import InputError
 from edge.home import template_filters as given
 from edge.home import template_limits as limits
+from edge.home.template_counted import counted
 from edge.home.template_filters import words
 from edge.home.template_limits import MAX_CHARS, MAX_STEPS, STEPS, NotHereError, TooMuchError
 
@@ -134,12 +136,18 @@ def _check(tree: "nodes.Template") -> bool:
     if wanted := min(filters & given.ELSEWHERE, default=None):
         raise _elsewhere(wanted)
     unknown = meta.find_undeclared_variables(tree) - given.GLOBALS.keys() - {"namespace"}
+    if any(isinstance(node, nodes.Compare) and len(node.ops) > 1 and _looks_in(node) for node in found):
+        raise _refused("a template compares with `in` one at a time")
     called = {node.node.name for node in found if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name)}
     if wanted := min(unknown & given.ELSEWHERE, default=None):
         raise _elsewhere(wanted)
     if wanted := min(called & unknown, default=None):
         raise _refused(f"the function `{wanted}` is not known here")
     return _loop_depth(tree) > 0
+
+
+def _looks_in(node: "nodes.Compare") -> bool:
+    return any(operand.op in ("in", "notin") for operand in node.ops)
 
 
 def _below(node: "nodes.Node") -> "list[nodes.Node]":
@@ -182,6 +190,18 @@ def _guarded(tree: "nodes.Template", environment: "ImmutableSandboxedEnvironment
             self.generic_visit(node)
             parts = nodes.List(node.nodes)
             return check("_joined", parts.set_lineno(node.lineno).set_environment(environment))
+
+        def visit_Compare(self, node: nodes.Compare) -> nodes.Node:  # noqa: N802
+            self.generic_visit(node)
+            if _looks_in(node):
+                looked = nodes.Test(node.expr, "in", [node.ops[0].expr], [], None, None)
+                found = looked if node.ops[0].op == "in" else nodes.Not(looked)
+                return found.set_lineno(node.lineno).set_environment(environment)
+            sides: list[Any] = [node, *node.ops]
+            for side in sides:
+                if not isinstance(side.expr, nodes.Const):
+                    side.expr = check("_read", side.expr)
+            return node
 
         def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802
             self.generic_visit(node)
@@ -239,9 +259,27 @@ def _environment() -> "ImmutableSandboxedEnvironment":
             return "namespace"  # it may hold itself
 
     class Environment(ImmutableSandboxedEnvironment):
-        intercepted_binops = frozenset(("*", "**", "%", "+"))
+        intercepted_binops = frozenset(("*", "**", "%", "+", "-", "/", "//"))
+
+        def call(self, context: Any, called: Any, /, *args: Any, **more: Any) -> Any:
+            limits.spend(limits.CALL)
+            owner = getattr(called, "__self__", None)
+            for part in (*args, *more.values()):
+                limits.read(part)
+            if isinstance(owner, dict):
+                return super().call(context, called, *args, **more)  # what it gives was there before
+            limits.read(owner)
+            limits.searched(owner, args)
+            return limits.fits(super().call(context, called, *args, **more))
+
+        def getitem(self, obj: Any, argument: Any) -> Any:
+            limits.spend(2)  # a filter may be given a long way to an attribute
+            limits.read(argument)
+            return super().getitem(obj, argument)
 
         def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+            limits.read(left)
+            limits.read(right)
             if operator == "**" and not (_is_small(left, 1e6) and _is_small(right, 16)):
                 raise TooMuchError
             if operator in "*+" and _product(operator, left, right) > MAX_CHARS:
@@ -264,8 +302,8 @@ def _environment() -> "ImmutableSandboxedEnvironment":
     environment = Environment(
         extensions=extensions, autoescape=False, undefined=Nothing, finalize=_written, cache_size=0
     )
-    kept = {name: _counted(environment.filters[name], name not in given.CHEAP) for name in given.KEPT_FILTERS}
-    environment.filters = kept | {name: _counted(function) for name, function in given.FILTERS.items()}
+    kept = {name: counted(name, environment.filters[name], few=True) for name in given.KEPT_FILTERS}
+    environment.filters = kept | {name: counted(name, function) for name, function in given.FILTERS.items()}
 
     # They see the context only so that the compiler does not work them out beforehand: a loop is paid for as it runs.
     @pass_context
@@ -283,8 +321,14 @@ def _environment() -> "ImmutableSandboxedEnvironment":
             raise SecurityError("a namespace is no value")
         return limits.fits(value)
 
-    environment.filters |= {"_few": few, "_joined": joined, "_fits": fits}
-    environment.tests.update(given.TESTS)
+    @pass_context
+    def read(_: object, value: object) -> object:
+        limits.read(value)
+        return value
+
+    environment.filters |= {"_few": few, "_joined": joined, "_fits": fits, "_read": read}
+    tests: dict[str, Any] = {**environment.tests, **given.TESTS}
+    environment.tests = {name: counted(name, function) for name, function in tests.items()}
     environment.globals.clear()
     environment.globals.update(given.GLOBALS, namespace=Names)
     return environment
@@ -293,28 +337,8 @@ def _environment() -> "ImmutableSandboxedEnvironment":
 def _written(value: object) -> object:
     if isinstance(value, BuiltinMethodType | FunctionType | MethodType):
         raise TypeError("a function is no text")
+    limits.read(value)
     return value
-
-
-def _counted(function: Callable[..., Any], few: bool = False) -> Callable[..., Any]:
-    """The filter, which then counts as work in proportion to the text or list that it is given and that it makes."""
-    place = 1 if hasattr(function, "jinja_pass_arg") else 0
-
-    @wraps(function)
-    def call(*args: Any, **more: Any) -> Any:
-        value = args[place] if len(args) > place else None
-        limits.spend(8 + (_size(value) >> 4))
-        if few and not isinstance(value, str) and _size(value) > limits.MAX_ITEMS:
-            raise TooMuchError
-        made = limits.fits(function(*args, **more))
-        limits.spend(_size(made) >> 4)
-        return made
-
-    return call
-
-
-def _size(value: object) -> int:
-    return len(value) if isinstance(value, str | list | tuple | dict) else 0
 
 
 def _is_small(value: object, limit: float) -> bool:

@@ -16,10 +16,23 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from edge.home.template_limits import MAX_CHARS, MAX_ITEMS, NotHereError, TooMuchError, few, fits, formatted, spend
+from edge.home.template_limits import (
+    MAX_CHARS,
+    MAX_ITEMS,
+    NotHereError,
+    TooMuchError,
+    decoded,
+    few,
+    fits,
+    formatted,
+    spend,
+)
 from edge.home.template_regex import MAX_PATTERN_CHARS, checked
 
 _TIME_FORMAT = re.compile(r"(?:[^%]|%[-]?[A-Za-z%]){0,64}")
+
+_MAX_REFERENCES = 4
+"""To groups of a pattern in what replaces it: every match may write out much of the text for each."""
 
 
 def words(text: str) -> frozenset[str]:
@@ -146,7 +159,6 @@ def _extreme(function: Callable[..., object]) -> Callable[..., object]:
 
 def _replace(text: object, old: str, new: str) -> str:
     whole = str(text)
-    spend(len(whole) >> 6)
     if len(whole) + whole.count(old) * len(new) > MAX_CHARS:
         raise TooMuchError
     return whole.replace(old, new)
@@ -159,6 +171,10 @@ def _join(values: Any, between: str = "") -> str:
     return between.join(texts)
 
 
+def _contains(values: Any, value: object) -> bool:
+    return value in values
+
+
 def _split(text: str, at: str | None = None, most: int = -1) -> list[str]:
     parts = text.split(at, most)
     few(parts)
@@ -167,7 +183,7 @@ def _split(text: str, at: str | None = None, most: int = -1) -> list[str]:
 
 def _pattern(text: str, pattern: str, ignore_case: bool) -> re.Pattern[str]:
     found, ways = checked(pattern, text, ignore_case=ignore_case)
-    spend(20 + int(ways) // 64)
+    spend(20 + int(ways) // 32)
     return found
 
 
@@ -180,7 +196,7 @@ def _regex_search(text: object, find: str = "", ignorecase: bool = False) -> boo
 
 
 def _regex_replace(text: object, find: str = "", replace: str = "", ignorecase: bool = False) -> str:
-    if len(replace) > MAX_PATTERN_CHARS:
+    if len(replace) > MAX_PATTERN_CHARS or replace.count("\\") > _MAX_REFERENCES:
         raise TooMuchError
     return str(fits(_pattern(str(text), find, ignorecase).sub(replace, str(text))))
 
@@ -194,7 +210,7 @@ def _regex_findall_index(text: object, find: str = "", index: int = 0, ignorecas
 
 
 def _from_json(text: str, default: object = _NONE) -> object:
-    return _number_or(json.loads, text, default)
+    return _number_or(decoded, text, default)
 
 
 def _to_json(value: object, ensure_ascii: bool = False, pretty_print: bool = False, sort_keys: bool = False) -> str:
@@ -239,6 +255,7 @@ def _as_timestamp(value: Any) -> float:
 def _time(value: Any, form: str, local: bool) -> str:
     if not _TIME_FORMAT.fullmatch(form):
         raise TooMuchError  # the system's own function takes widths
+    spend(4 * form.count("%"))
     moment = datetime.fromtimestamp(float(value), UTC)
     return (moment.astimezone() if local else moment).strftime(form)
 
@@ -332,7 +349,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "tojson": _to_json,
     "is_defined": _is_defined,
     "ord": ord,
-    "contains": lambda values, value: value in values,
+    "contains": _contains,
     "base64_encode": lambda text: base64.b64encode(str(text).encode()).decode(),
     "base64_decode": _decode,
     "timestamp_custom": _or_default(_timestamp_custom),
@@ -343,14 +360,25 @@ KEPT_FILTERS = ("abs", "capitalize", "count", "d", "default", "dictsort", "first
                 "lower", "map", "reject", "rejectattr", "reverse", "select", "selectattr", "sort", "string", "title",
                 "trim", "unique", "upper")  # fmt: skip
 """Jinja2's own filters that are kept."""
-CHEAP = frozenset(("abs", "count", "d", "default", "first", "last", "length", "string"))
-"""Those of them that take any amount of data in their stride."""
+CHEAP = words("""
+    d default first last is_defined length count boolean callable defined divisibleby escaped even false filter
+    integer iterable mapping none odd sameas sequence test true undefined
+""")
+"""Filters and tests that take any amount of data in their stride."""
+BY_ITEM = words("items list map reject rejectattr reverse select selectattr")
+"""Those that look at no more of a list than which items it has; what they do with each is counted by itself."""
+ITEMS = BY_ITEM | {"sort", "unique"}
+"""Those to which a text is a list of its characters."""
+HEAVY: Mapping[str, int] = {"dictsort": 8, "median": 8, "slugify": 4, "sort": 8, "title": 8, "unique": 4}
+"""Those that do more than go through what they are given once, and how often instead."""
+SEARCHES = words("contains in replace split")
+"""Those that look for one text in another."""
 
 TESTS: Mapping[str, Callable[..., object]] = {
     "match": _regex_match,
     "search": _regex_search,
     "is_number": _is_number,
-    "contains": lambda values, value: value in values,
+    "contains": _contains,
 }
 GLOBALS: Mapping[str, object] = {
     **_BOTH,

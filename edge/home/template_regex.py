@@ -9,10 +9,16 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from edge.home.template_limits import spend
+
 MAX_PATTERN_CHARS = 128
 MAX_TEXT_CHARS = 1024
 MAX_WAYS = 1_000_000
-"""Ways to try at most; some 3 ns each."""
+"""Ways to try at most; 3 to 10 ns each."""
+_READING, _READING_WIDE = 4, 4000
+"""Steps for reading a pattern that is new: for each character, six times as many where case is nothing, and for a set
+of characters that may hold others than ASCII's. Of these there is one, and none where case is nothing: that takes
+longer still."""
 
 _TOKENS = re.compile(
     r"""(?P<refused>\\\d|\(\?(?!:|=|!|i\)|P<))
@@ -23,6 +29,7 @@ _TOKENS = re.compile(
       | (?P<atom>\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.)""",
     re.VERBOSE | re.DOTALL,
 )
+_WIDE = re.compile(r"\[.*(?:[^\x00-\x7f]|\\[xuUN0-7])", re.DOTALL)
 
 
 class UnsafePatternError(ValueError):
@@ -45,7 +52,8 @@ class _Safe:
 def checked(pattern: str, text: str, *, ignore_case: bool = False) -> tuple[re.Pattern[str], float]:
     """The compiled pattern and how many ways there are to try it on the text.
 
-    Raises UnsafePatternError where those are too many, and re.error for what is no pattern.
+    Raises UnsafePatternError where those are too many, TooMuchError where there are no steps left to read a new
+    pattern, and re.error for what is no pattern.
     """
     safe = _safe(pattern, ignore_case)
     if len(text) > MAX_TEXT_CHARS or safe.ways(len(text)) > MAX_WAYS:
@@ -57,12 +65,18 @@ def checked(pattern: str, text: str, *, ignore_case: bool = False) -> tuple[re.P
 def _safe(pattern: str, ignore_case: bool) -> _Safe:
     if len(pattern) > MAX_PATTERN_CHARS:
         raise UnsafePatternError("pattern too long")
+    ignores = ignore_case or "(?i" in pattern
+    spend(_READING * len(pattern) * (6 if ignores else 1))
     repeats, before = 0, ""
     choices: float = 1
     for token in _TOKENS.finditer(pattern):
         kind = token.lastgroup if token.lastgroup not in ("low", "comma", "high") else "repeat"
         if kind == "refused":
             raise UnsafePatternError("back-reference or rare group")
+        if kind == "atom" and _WIDE.match(token[0]):
+            if ignores:
+                raise UnsafePatternError("a set of many characters")
+            spend(_READING_WIDE)
         if kind == "bar":
             choices *= 2
         elif kind == "repeat":

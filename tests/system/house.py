@@ -15,6 +15,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.core.errors import UnreachableError
+from edge.core.home import HomeState
 from edge.home.dispatch import Contradiction
 from edge.home.link import Link, LinkSettings
 from edge.home.patience import Delays
@@ -104,12 +105,15 @@ class Watched:
         self.structures += 1
 
     def wait_for(self, entity_id: str, state: str | None) -> None:
-        def reached() -> bool:
-            entity = self.link.snapshot().entities.get(entity_id)
+        def reached(home: HomeState) -> bool:
+            entity = home.entities.get(entity_id)
             return entity is not None and entity.state == state
 
+        self.wait_until(reached)
+
+    def wait_until(self, reached: Callable[[HomeState], bool]) -> None:
         with self._changed:
-            assert self._changed.wait_for(reached, PATIENCE_S)
+            assert self._changed.wait_for(lambda: reached(self.link.snapshot()), PATIENCE_S)
 
 
 @contextmanager

@@ -82,11 +82,14 @@ def named(port: int, *settings: str) -> list[str]:
 
 
 class Running:
-    """`edge run` on raw sound."""
+    """`edge run` on raw sound. settings: with `--` before them they are options of the command."""
 
     def __init__(self, port: int, home: Path, *settings: str) -> None:
+        options = [setting for setting in settings if setting.startswith("--")]
+        others = [setting for setting in settings if setting not in options]
+        ours = named(port, "mqtt.client_id=hub:1", *others)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "edge", "run", "--stdin", "--json", *named(port, "mqtt.client_id=hub:1", *settings)],
+            [sys.executable, "-m", "edge", "run", "--stdin", "--json", *options, *ours],
             env={"PATH": "/usr/bin:/bin", "HOME": str(home)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -150,11 +150,11 @@ def test_a_command_beside_the_running_hub_does_not_disturb_it(
         assert b"listening" in hub.stderr.readline()
         assert edge("say", "turn on the kitchen light", *at(house), home=tmp_path).returncode == 0
         assert edge("devices", *at(house), home=tmp_path).returncode == 0
-        assert retained(mosquitto.port, "edge/status") == "online"
+        assert retained(mosquitto.port, "edge/+/status") == "online"
         hub.stdin.close()
         hub.wait(20)
         assert hub.stderr.read() == b"error: no sound came on standard input; check the command before the pipe\n"
-        assert retained(mosquitto.port, "edge/status") == "offline"
+        assert retained(mosquitto.port, "edge/+/status") == "offline"
     finally:
         hub.kill()
         hub.stderr.close()

@@ -134,12 +134,56 @@ def test_the_broker_dies_while_a_command_waits(mosquitto: "Mosquitto") -> None:
 
 
 def test_status_for_others(mosquitto: "Mosquitto") -> None:
-    with device(mosquitto.port, "hub/status") as other:
-        with linked(mosquitto.port, base_topic="hub"):
+    with device(mosquitto.port, "hub/+/status", "hub/status") as other:
+        with linked(mosquitto.port, base_topic="hub", client_id="first"):
             assert other.arrived.wait(5)
             other.arrived.clear()
         assert other.arrived.wait(5)
-        assert other.heard == [("hub/status", "online"), ("hub/status", "offline")]
+        assert other.heard == [("hub/first/status", "online"), ("hub/first/status", "offline")]
+
+
+def test_two_hubs_do_not_speak_for_each_other(mosquitto: "Mosquitto") -> None:
+    with device(mosquitto.port, "edge/+/status") as other:
+        with linked(mosquitto.port, client_id="first"), linked(mosquitto.port, client_id="second"):
+            pass
+        while len(other.heard) < 4:
+            assert other.arrived.wait(5)
+            other.arrived.clear()
+    for hub in ("first", "second"):
+        assert [said for topic, said in other.heard if topic == f"edge/{hub}/status"] == ["online", "offline"]
+
+
+def test_what_is_listened_to_reaches_devices_too(mosquitto: "Mosquitto") -> None:
+    heard: list[bytes] = []
+    with device(mosquitto.port) as plug, linked(mosquitto.port) as watched:
+        watched.link.listen("house/status", heard.append)
+        plug.say(TOPIC, PLUG | {"avty_t": "house/status"})
+        plug.say("plug", "ON")
+        for said, available in (("offline", False), ("online", True)):
+            plug.say("house/status", said)
+            plug.say("plug", "OFF" if available else "ON")
+            watched.wait_until(lambda home, wanted=available: home.entities["switch.plug"].available is wanted)
+        plug.say(TOPIC, "")  # nothing of the house is on that topic any more, and it is still listened to
+        plug.say("house/status", "last")
+        watched.wait_until(lambda home: not home.entities and heard[-1] == b"last")
+    assert list(dict.fromkeys(heard)) == [b"offline", b"online", b"last"]  # what is kept may come twice
+
+
+def test_a_command_that_is_retained_is_not_obeyed_at_every_start(mosquitto: "Mosquitto") -> None:
+    told: list[bytes] = []
+    end = threading.Event()
+    with device(mosquitto.port) as other:
+        other.say("hub/set", "OFF")
+        link = Link(LinkSettings(port=mosquitto.port), clock_ms=lambda: 1)
+        link.listen("hub/set", told.append, retained=False)
+        link.listen("end", lambda _: end.set())
+        link.connect(5)
+        link.wait_ready(5)
+        other.say("hub/set", "ON")  # also one that is to be kept, as long as it is new
+        other.say("end", "")
+        assert end.wait(5)
+        link.close()
+    assert told == [b"ON"]
 
 
 @pytest.mark.parametrize(

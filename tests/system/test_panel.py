@@ -42,7 +42,7 @@ def test_it_appears_and_tells_what_it_does(house: SimulatedHome, watcher: Watche
         announced = {topic for topic, _ in watcher.heard if f"/{NODE}/" in topic and topic.endswith("/config")}
         parts = own_device.parts(plays=False, requests=False)
         assert announced == {HUB.config_topic(part) for part in parts}
-        assert watcher.last("edge/status") == "online"
+        assert watcher.last(HUB.status_topic) == "online"
         assert watcher.last(HUB.state_topic("listening")) == "ON"
         hub.hear(pcm(KITCHEN))
         assert hub.turn()["interpretation"]["intent"] == "HassTurnOn"
@@ -57,7 +57,7 @@ def test_it_appears_and_tells_what_it_does(house: SimulatedHome, watcher: Watche
         assert not any("kitchen" in payload.lower() for payload in told), "what was said is told to nobody"
         assert not any(topic.startswith("hermes/") for topic, _ in watcher.heard)
         assert hub.end() == []
-    watcher.until(lambda: watcher.last("edge/status") == "offline")
+    watcher.until(lambda: watcher.last(HUB.status_topic) == "offline")
     late = Watcher(house.port)
     late.until(lambda: late.last(HUB.config_topic("listening")) is not None, "it is still known, and offline")
     late.close()
@@ -126,6 +126,36 @@ def test_switched_off_in_the_middle_of_a_request(house: SimulatedHome, watcher: 
         assert hub.turn()["utterance"]["hypotheses"][0]["text"] == "close the garage door"
 
 
+def test_it_shows_that_it_waits_for_an_answer(house: SimulatedHome, watcher: Watcher, tmp_path: Path) -> None:
+    with running(house.port, tmp_path) as hub:
+        hub.hear(pcm("one_breath_open_the_garage_door"))
+        assert hub.turn()["plan"]["question"] == "confirm"
+        asked = ["idle", "listening", "acting", "idle", "listening"]
+        watcher.until(lambda: watcher.said(HUB.state_topic("activity")) == asked)
+        hub.hear(SILENCE, SILENCE)
+        watcher.until(lambda: watcher.said(HUB.state_topic("activity")) == [*asked, "idle"], "nobody answers")
+        assert hub.end() == []
+
+
+def test_without_a_wake_word_there_is_nothing_to_tell_of_it(
+    house: SimulatedHome, watcher: Watcher, tmp_path: Path
+) -> None:
+    with running(house.port, tmp_path) as hub:
+        watcher.say(HUB.set_topic("sensitivity"), "0.7")
+        watcher.shows("sensitivity", "0.70")
+        hub.end()
+    gone = {HUB.config_topic(part) for part in own_device.OF_THE_WAKE_WORD}
+    watcher.forget()
+    with running(house.port, tmp_path, "--no-wake") as hub:
+        watcher.until(lambda: all(watcher.last(topic) == "" for topic in gone))
+        watcher.shows("activity", "idle")
+        assert not watcher.said(HUB.state_topic("sensitivity"))
+        hub.end()
+    with running(house.port, tmp_path):
+        watcher.shows("sensitivity", "0.70")  # as it was told before
+        watcher.until(lambda: all(watcher.last(topic) for topic in gone))
+
+
 def test_what_it_was_told_survives_a_restart(house: SimulatedHome, watcher: Watcher, tmp_path: Path) -> None:
     with running(house.port, tmp_path) as hub:
         watcher.shows("sensitivity", "0.50")
@@ -141,6 +171,17 @@ def test_what_it_was_told_survives_a_restart(house: SimulatedHome, watcher: Watc
         assert watcher.said(HUB.state_topic("listening")) == ["OFF"]
     with running(house.port, tmp_path, "wake.sensitivity=0.4"):
         watcher.shows("sensitivity", "0.40")
+
+
+def test_what_is_retained_for_it_to_do_is_not_done_at_every_start(
+    house: SimulatedHome, watcher: Watcher, tmp_path: Path
+) -> None:
+    watcher.say(HUB.set_topic("listening"), "OFF", retain=True)
+    with running(house.port, tmp_path) as hub:
+        watcher.say(HUB.set_topic("sensitivity"), "0.6")
+        watcher.shows("sensitivity", "0.60")
+        assert watcher.said(HUB.state_topic("listening")) == ["ON"]
+        assert hub.end() == []
 
 
 def test_nonsense_does_nothing_and_is_told_of_once(house: SimulatedHome, watcher: Watcher, tmp_path: Path) -> None:
@@ -186,7 +227,7 @@ def test_a_broker_that_lost_everything_is_told_anew(
         mosquitto.start()
         watcher.shows("sensitivity", "0.70")
         watcher.until(lambda: bool(watcher.said(HUB.config_topic("listening"))))
-        watcher.until(lambda: watcher.last("edge/status") == "online")
+        watcher.until(lambda: watcher.last(HUB.status_topic) == "online")
         watcher.until(lambda: watcher.last(HUB.state_topic("activity")) == "idle")
         lost, back = hub.end()
         assert lost.startswith("edge: link.lost: ")
@@ -199,7 +240,7 @@ def test_announce_false_takes_it_all_back(house: SimulatedHome, watcher: Watcher
         watcher.shows("activity", "off")
         hub.end()
     kept = {topic for topic, _ in watcher.heard if f"/{NODE}/" in topic and not topic.endswith("/set")}
-    kept = {topic for topic in kept if "/sync/" not in topic}
+    kept = {topic for topic in kept if "/sync/" not in topic and topic != HUB.status_topic}
     assert len(kept) > len(own_device.PARTS)
     with running(house.port, tmp_path, "mqtt.announce=false") as hub:
         watcher.until(lambda: all(watcher.last(topic) == "" for topic in kept), "something is left")
@@ -209,7 +250,7 @@ def test_announce_false_takes_it_all_back(house: SimulatedHome, watcher: Watcher
     late = Watcher(house.port)
     late.say("end", "")
     late.until(lambda: late.last("end") is not None)
-    assert not [topic for topic, _ in late.heard if f"/{NODE}/" in topic]
+    assert [topic for topic, _ in late.heard if f"/{NODE}/" in topic] == [HUB.status_topic]
     late.close()
 
 
@@ -221,11 +262,12 @@ def test_two_hubs_are_two_devices(house: SimulatedHome, watcher: Watcher, tmp_pa
         watcher.say(HUB.set_topic("listening"), "OFF")
         watcher.shows("activity", "off")
         assert watcher.last(other.state_topic("listening")) == "ON"
-        watcher.forget()
         second.end()
-        watcher.until(lambda: watcher.said("edge/status") == ["offline", "online"], "the other one is still here")
+        watcher.until(lambda: watcher.last(other.status_topic) == "offline")
+        assert watcher.said(HUB.status_topic) == ["online"]
+        assert watcher.said(other.status_topic) == ["online", "offline"]
         hub.end()
-        watcher.until(lambda: watcher.last("edge/status") == "offline")
+        watcher.until(lambda: watcher.last(HUB.status_topic) == "offline")
 
 
 def test_hermes(house: SimulatedHome, watcher: Watcher, tmp_path: Path) -> None:

@@ -163,14 +163,14 @@ def test_it_ends_while_somebody_is_connected(caplog: pytest.LogCaptureFixture) -
 
 def test_on_a_broker_of_the_households_own(mosquitto: "Mosquitto") -> None:
     with SimulatedHome(broker=("127.0.0.1", mosquitto.port)) as home:
-        link = Link(LinkSettings(port=home.port, protocol="3.1.1"), clock_ms=lambda: 1)
+        link = Link(LinkSettings(port=home.port, protocol="3.1.1", client_id="hub"), clock_ms=lambda: 1)
         link.connect(5)
         link.wait_ready(5)
         assert len(link.snapshot().entities) == len(ROWS)
         (outcome,) = link.execute([Command("switch.printer", Verb.TURN_ON)], 5).commands
         assert outcome.result is Result.CONFIRMED
         link.close()
-    assert retained(mosquitto.port) == {"edge/status": b"offline"}
+    assert retained(mosquitto.port) == {"edge/hub/status": b"offline"}
 
 
 def retained(port: int) -> dict[str, bytes]:

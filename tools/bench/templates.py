@@ -17,12 +17,49 @@ from tools.bench.common import emit, need, parser
 DEVICES = Path(__file__).parents[2] / "tests" / "data" / "devices"
 READINGS = 300
 ROUNDS = 3
+_FLOATS = json.dumps([place / 10 for place in range(630)])
+_DIGITS = "9" * 4000
+_WORDS = "a,b c_" * 680
+_LIST = json.dumps(["ab "] * 250)
+
+
+def _over(expression: str, times: int = 250) -> str:
+    """The expression again and again, in one loop."""
+    return f"{{% for i in range({times}) %}}{{% if ({expression}) %}}{{% endif %}}{{% endfor %}}"
+
+
 HOSTILE = (
     ("{% for i in range(64) %}{% for j in range(64) %}{{ i * j }}{% endfor %}{% endfor %}", "1"),
     ("{{ value | regex_search('a*a*a*b') }}", "a" * 60),
     ("{{ value_json" + " | to_json | from_json" * 70 + " }}", json.dumps({"l": list(range(2000)), "s": "a" * 4000})),
     ("{{ value_json" + " | map('string')" * 40 + " | join }}", json.dumps(list(range(200)))),
     ("{% set a = value %}" + "{% set a = a ~ a %}" * 40 + "{{ a }}", "a" * 100),
+    (_over("value_json ~ ''"), _FLOATS),
+    (_over("value_json ~ ''"), _DIGITS),
+    (_over("value_json | string"), _FLOATS),
+    (_over("value_json == value_json"), _FLOATS),
+    (_over("value_json.count(0.5)"), _FLOATS),
+    (_over("-1 in value_json"), _FLOATS),
+    (_over("value_json | base64_encode"), _FLOATS),
+    (_over("value_json | to_json(pretty_print=true)"), "[1, 2]"),
+    (_over("value_json | selectattr('a', 'eq', 1) | list"), _LIST),
+    (_over("zip(value_json, value_json)"), "1"),
+    (_over("value | sort"), _WORDS),
+    (_over("value | from_json"), _FLOATS),
+    (_over("value.split(',')"), _WORDS),
+    (_over("value.splitlines()"), _WORDS.replace(",", "\n")),
+    (_over("value.title()"), _WORDS),
+    (_over("value.casefold()"), "ßé" * 2000),
+    (_over("value.rfind('x' ~ value[:2000])"), "a" * 4000),
+    (_over("('x' ~ value[:2000]) in value"), "a" * 4000),
+    (_over("value | timestamp_custom('" + "%c" * 60 + "')"), "1"),
+    (_over("'a' is search('[a-z]{1,2}' * 10 ~ i)"), "1"),
+    (_over("'a' | regex_search('[ -~]' * 20 ~ i, ignorecase=true)"), "1"),
+    (_over("'a' is search('[\u0100-\uffff]' ~ i)"), "1"),
+    ("{{ value_json | map(attribute='0.' ~ '0.' * 500) | list }}", _LIST),
+    ("{{ value | title }}", "a " * 8000),
+    ("{{ value | slugify }}", "a " * 8000),
+    ("{{ value | regex_replace('(?=(a*))', '" + "\\\\1" * 4 + "') }}", "a" * 1000),
 )
 """Templates that try to take long, and a message for each."""
 

@@ -93,9 +93,12 @@ class TestAnswers:
     def test_no_answer_is_no_utterance(self) -> None:
         told: list[ListenEvent] = []
         listening = scripted(Tape(), 1.86, told)
+        dropped: list[bool] = []
+        listening.on_dropped = lambda: dropped.append(True)
         listening.expect_answer()
         assert heard(listening, frames_of(silence(6))) == []
         assert [event.kind for event in told] == []
+        assert dropped == [True], "who shows that it is listening is told that it no longer is"
         (utterance,) = heard(listening, frames_of(script(*TestEnds.WAKE, (0.5, False), (1.0, True), (2, False))))
         assert utterance.wake == "Hey Jarvis", "asleep again, and listening for it"
 

@@ -49,7 +49,7 @@ def turn(
     reason: EndReason = EndReason.SILENCE,
     code: str = "",
 ) -> Turn:
-    heard = Utterance(tuple(Hypothesis(text, 0.75) for text in words), wake="Hey Jarvis", end_reason=reason)
+    heard = Utterance(tuple(Hypothesis(text, 0.75) for text in words), "Hey Jarvis", 1000, 2250, reason)
     spans = (Span("act", 1.0, "failed", code),) if code else ()
     return Turn("t1", 0, HomeState(), heard, interpretation=understood, plan=Plan(), spans=spans)
 
@@ -78,6 +78,7 @@ def test_a_request_that_was_understood() -> None:
     messages = list(SITE.turn(turn("turn on the kitchen light", understood=UNDERSTOOD), "s1"))
     text, intent, _ = messages
     assert (read(text)["text"], read(text)["likelihood"]) == ("turn on the kitchen light", 0.75)
+    assert read(text)["seconds"] == 1.25, "how long somebody spoke"
     content = read(intent)
     assert content["intent"] == {"intentName": "HassTurnOn", "confidenceScore": 1.0}
     assert content["input"] == "turn on the kitchen light"

@@ -9,6 +9,7 @@ import pytest
 from edge.audio.wake_parts import WakeCounts
 from edge.core.errors import InputError
 from edge.home import own_device
+from edge.home.broker import LinkSettings
 from edge.home.discovery import parse
 from edge.home.own_device import PARTS, TOLD, Activity, OwnDevice
 
@@ -52,7 +53,7 @@ def test_as_the_hub_reads_others(part: str) -> None:
     (config,) = parse(HUB.config_topic(part), HUB.announcement(part).encode()).configs
     assert config.name == f"edge Living Room {PARTS[part][1]['name']}"
     assert config.area == "Living Room"
-    assert [source.topic for source in config.availability] == ["voice/edge/status"]
+    assert [source.topic for source in config.availability] == ["voice/edge/edge-hub/status"]
     assert config.text("state_topic") == HUB.state_topic(part)
     assert config.text("command_topic") == (HUB.set_topic(part) if part in TOLD else None)
 
@@ -67,6 +68,8 @@ def test_two_hubs_are_two_devices() -> None:
     first, second = OwnDevice("hub.1", "1"), OwnDevice("hub:1", "1")
     assert first.node != second.node
     assert first.state_topic("mute") != second.state_topic("mute")
+    assert first.status_topic != second.status_topic, "one that is gone does not look alive, nor the other dead"
+    assert LinkSettings(client_id="hub:1").status_topic == second.status_topic
     assert message("mute", first)["device"]["identifiers"] != message("mute", second)["device"]["identifiers"]
     assert message("mute", first)["device"]["name"] == "hub.1"
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from edge.core.home import Entity
 from edge.core.turn import Command, Verb
 from edge.home import abbreviations, schema
+from edge.home.color import describe
 from edge.home.commands import compose
 from edge.home.discovery import Discovery, DiscoveryError, parse
-from edge.home.instruction import Instruction, Unsayable
+from edge.home.instruction import Goal, Instruction, Unsayable
 from edge.home.mirror import Mirror
 
 
@@ -78,6 +81,19 @@ def parsed(topic: str, payload: bytes) -> Discovery | None:
         return None
 
 
+def silent(entity: Entity) -> Entity:
+    """The entity before its first report."""
+    return replace(entity, state=None, attributes={})
+
+
+def showing(goal: Goal, entity: Entity) -> Entity:
+    """The entity after it has reported what is wanted."""
+    wanted = {name: value for name, (value, _) in goal.near.items()} | dict(goal.equal)
+    color = {"color": describe(goal.rgb)} if goal.rgb else {}
+    state = str(wanted.pop("state")) if "state" in wanted else min(goal.states, default=entity.state)
+    return replace(entity, state=state, attributes={**entity.attributes, **wanted, **color})
+
+
 def live(mirror: Mirror, said: list[Any], asked: Mapping[str, Any]) -> None:
     """Whatever was announced: its topics may say anything, and anything may be asked of it."""
     for topic in sorted(mirror.topics()):
@@ -93,7 +109,8 @@ def live(mirror: Mirror, said: list[Any], asked: Mapping[str, Any]) -> None:
                 assert isinstance(found, Instruction | Unsayable)
                 if isinstance(found, Instruction):
                     assert found.messages
-                    assert found.met_by(entity) in (True, False)
+                    assert not found.met_by(silent(entity)), "what was never reported shows nothing"
+                    assert all(found.met_by(showing(goal, entity)) for goal in found.goals)
 
 
 @always_the_same(150)

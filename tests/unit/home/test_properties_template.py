@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import get_ident
 from typing import Any
@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.home.template import MAX_PAYLOAD_CHARS, Payload, Template, TemplateError, TemplateFailedError
-from edge.home.template_limits import MAX_CHARS
+from edge.home.template_limits import MAX_CHARS, MAX_STEPS
 
 FILES = sorted((Path(__file__).parents[2] / "data" / "devices").glob("*.json"))
 DEVICES: list[dict[str, Any]] = [device for file in FILES for device in json.loads(file.read_text())]
@@ -232,6 +232,25 @@ def rendered_or_not(source: str, payload: str) -> str | None:
         return None
 
 
+CALLS_A_STEP = 5
+
+
+@contextmanager
+def counting_calls() -> Iterator[list[int]]:
+    """Counts the functions that are called meanwhile, also those that are not written in Python."""
+    calls = [0]
+
+    def count(_: object, event: str, __: object) -> None:
+        calls[0] += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(before)
+
+
 def rendered(source: str, payload: str) -> str | None:
     with touching_nothing():
         return rendered_or_not(source, payload)
@@ -272,3 +291,23 @@ def test_real_templates_on_any_message(source: str, payload: str) -> None:
 def test_any_text_as_template(source: str, payload: str) -> None:
     found = rendered(source, payload)
     assert found is None or len(found) <= MAX_CHARS
+
+
+@always_the_same(150)
+@given(expressions, pieces, st.one_of(payloads, st.just("[" + "1.5," * 1000 + "1]")))
+def test_any_loop_ends_soon(expression: str, piece: str, payload: str) -> None:
+    # By the number of calls and not by a clock, which would tell of the machine.
+    sources = [
+        f"{{% for i in range(250) %}}{{% if {expression} %}}{{% endif %}}{{% endfor %}}",
+        f"{{% for i in range(100) %}}{piece}{{% endfor %}}",
+    ]
+    for source in sources:
+        try:
+            template = Template(source)
+        except TemplateError:
+            continue
+        message = Payload(payload)
+        _ = message.json
+        with counting_calls() as calls, suppress(TemplateFailedError):
+            template.read(message)
+        assert calls[0] <= CALLS_A_STEP * MAX_STEPS

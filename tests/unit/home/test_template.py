@@ -1,5 +1,7 @@
 """Templates: the look-ups that need no engine, the engine, and what the sandbox refuses."""
 
+import json
+
 import pytest
 
 from edge.home.template import Payload, Template, TemplateError, TemplateFailedError
@@ -188,9 +190,83 @@ def test_the_sandbox_gives_nothing(source: str) -> None:
     assert found in (None, "")
 
 
+FLOATS = "[" + ",".join(f"{place}.5" for place in range(600)) + "]"
+WORDS = "a,b c_" * 680
+
+
+def over(expression: str) -> str:
+    return f"{{% for i in range(250) %}}{{% if {expression} %}}{{% endif %}}{{% endfor %}}done"
+
+
+@pytest.mark.parametrize(
+    ("expression", "payload"),
+    [
+        ("(value_json ~ '')", FLOATS),
+        ("(value_json | string)", FLOATS),
+        ("value_json == value_json", FLOATS),
+        ("0.5 < value_json | length == value_json", FLOATS),
+        ("-1 in value_json", FLOATS),
+        ("-1 not in value_json", FLOATS),
+        ("value_json is eq(value_json)", FLOATS),
+        ("value_json.count(1)", FLOATS),
+        ("value_json.items() == value_json.items()", '{"a": [' + "1," * 600 + "1]}"),
+        ("dict(a=value_json)", FLOATS),
+        ("('%s' | format(value_json))", FLOATS),
+        ("value_json[value_json]", FLOATS),
+        ("value.split(',')", WORDS),
+        ("value.splitlines()", WORDS),
+        ("value.title()", WORDS),
+        ("value.casefold()", WORDS),
+        ("value.rfind('x' ~ value[:2000])", "a" * 4000),
+        ("('x' ~ value[:2000]) in value", "a" * 4000),
+        ("(value | sort)", WORDS[:250]),
+        ("(value | timestamp_custom('" + "%c" * 60 + "'))", "1"),
+        ("'a' is search('[a-z]{1,2}' * 10 ~ i)", "1"),
+        ("'a' is search('(?i)' ~ '[ -~]' * 9 ~ i)", "1"),
+        ("(value is search('a*a*b'))", "a" * 50),
+        ("(-1 in (range(250) | map('default')))", "1"),
+    ],
+)
+def test_all_that_is_gone_through_is_paid_for(expression: str, payload: str) -> None:
+    with pytest.raises(TemplateFailedError, match="too much"):
+        Template(over(expression)).read(Payload(payload))
+
+
+def test_the_way_to_an_attribute_is_paid_for() -> None:
+    with pytest.raises(TemplateFailedError, match="too much"):
+        Template("{{ value_json | map(attribute='0.' * 500 ~ '0') | list }}").read(Payload('["a"' + ',"a"' * 200 + "]"))
+
+
+@pytest.mark.parametrize("pattern", ["[\u0100-\uffff]" * 3, "(?i)[\u0100-\uffff]", r"(?i)[\u0100-\uffff]"])
+def test_a_pattern_that_is_slow_to_read_is_refused(pattern: str) -> None:
+    with pytest.raises(TemplateFailedError):
+        Template("{{ value_json.t is search(value_json.p) }}").read(Payload(json.dumps({"t": "a", "p": pattern})))
+
+
+def test_a_number_has_at_most_as_many_digits_as_a_float() -> None:
+    assert Template("{{ value_json }}").read(Payload("9" * 308)) == "9" * 308
+    for source in ("{{ value_json }}", "{{ value_json.x }}", "{{ value_json ~ '' }}"):
+        assert Template(source).read(Payload('{"x": ' + "9" * 309 + "}")) is None
+    assert Template("{{ value_json.x }}").read(Payload('{"x": "' + "9" * 4000 + '"}')) == "9" * 4000
+    assert Template("{{ value | from_json(0) }}").read(Payload("9" * 4000)) == "0"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("{{ 'a' in value }}{{ 'x' not in value }}{{ value in ['ab', 'c'] }}", "TrueTrueTrue"),
+        ("{{ 'yes' if 1 < value | length < 3 }}{{ not 'a' in value or 'b' in value }}", "yesTrue"),
+        ("{{ missing in ['a'] }}{{ 'a' in missing }}{{ missing == 'a' }}", "FalseFalseFalse"),
+    ],
+)
+def test_compares_as_ever(source: str, expected: str) -> None:
+    assert Template(source).read(Payload("ab")) == expected
+
+
 @pytest.mark.parametrize(
     ("source", "code"),
     [
+        ("{{ 1 in value in value }}", "template.refused"),
         ("{{ value", "template.syntax"),
         ("{{ value | no_such_filter }}", "template.syntax"),
         ("{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}", "template.syntax"),
