@@ -24,7 +24,7 @@ from edge.home.facts import Fact
 from edge.home.household import Household
 from edge.home.mirrored import Device, Heard, Route, decoded, room_signs
 from edge.home.naming import Identity, Names, identity, wanted_id
-from edge.home.template import MAX_PAYLOAD_CHARS, Payload
+from edge.home.template import MAX_PAYLOAD_CHARS
 from edge.home.twins import Twins
 
 __all__ = ["MAX_DEVICES", "Change", "Fault", "Mirror"]
@@ -361,19 +361,23 @@ class Mirror:
             return _NOTHING
         if len(payload) > MAX_PAYLOAD_CHARS:
             return _TOO_BIG
-        now, steady = self._clock_ms(), self._steady_ms()
-        messages: dict[str, Payload | None] = {}
+        now = self._clock_ms()
+        message, encoding = None, ""
         changed: list[str] = []
         faults: list[Fault] = []
         for key, route in routes.items():
-            if route.encoding not in messages:
-                messages[route.encoding] = decoded(payload, route.encoding)
-            if (message := messages[route.encoding]) is None:
+            if route.encoding != encoding:
+                encoding = route.encoding
+                message = decoded(payload, encoding)
+            if message is None:
                 continue
             device = self._devices[key]
             before = device.entity
-            told = device.hear(route, topic, message, now, steady, retained=retained)
-            self._due.watch(key, device)
+            if device.timed:
+                told = device.hear(route, topic, message, now, self._steady_ms(), retained=retained)
+                self._due.watch(key, device)
+            else:
+                told = device.hear(route, topic, message, now, now, retained=retained)
             if not before.entity_id:
                 continue  # it is named when the round is over, whoever speaks first
             if device.entity is not before:

@@ -69,6 +69,8 @@ class Device:
     """What `placed_by` found."""
     expire_s: float | None = None
     off_s: float | None = None
+    timed: bool = False
+    """Whether it may change by the clock: one of these two is given."""
     values: dict[str, object] = field(default_factory=dict)
     heard: dict[str, Heard] = field(default_factory=dict)
     """Name of a value -> where it came from."""
@@ -100,6 +102,7 @@ class Device:
             name=config.name,
             expire_s=expire_s,
             off_s=config.number("off_delay"),
+            timed=expire_s is not None or config.number("off_delay") is not None,
             # As in Home Assistant, what expires is not believed before it has been heard.
             expired=expire_s is not None,
         )
@@ -150,7 +153,10 @@ class Device:
         )
 
     def hear(self, route: Route, topic: str, message: Payload, at_ms: int, steady_ms: int, *, retained: bool) -> Told:
-        """Take in a message. steady_ms: the same moment as `at_ms`, on the clock that durations are counted on."""
+        """Take in a message.
+
+        steady_ms: the same moment as `at_ms`, on the clock that durations are counted on; used where it is `timed`.
+        """
         changed = self.queued_ms is not None and self.settle(at_ms, steady_ms)
         failed: list[str] = []
         reported = False
