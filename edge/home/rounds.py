@@ -44,8 +44,10 @@ class Rounds:
         # again anyhow; a command beside the hub keeps nothing.
         self._qos = 1 if settings.announce else 0
         self._mark = ""
-        self._pending: dict[int, list[str]] = {}
-        """Subscriptions that are not acknowledged: packet -> topics."""
+        self._pending: set[int] = set()
+        """Subscriptions that the mark waits for."""
+        self._asked: dict[int, list[str]] = {}
+        """All that are not answered: packet -> topics."""
         self._waiting: list[str] = []
         """State topics still to be subscribed to."""
         self._discovering = False
@@ -62,6 +64,7 @@ class Rounds:
         """Ask for discovery, on a new connection."""
         self._mark = ""
         self._pending.clear()
+        self._asked.clear()
         self._waiting.clear()
         self._discovering, self.remembers = True, False
         filters = [(topic, 0) for topic in discovery.filters(self._prefix)]
@@ -71,8 +74,9 @@ class Rounds:
 
     def listen(self, client: mqtt.Client, topics: Sequence[str]) -> None:
         """Listen to topics that are no device's, on a new connection."""
-        # With 1 the broker would keep what is said there over an outage.
-        self._ask(client, [(topic, 0) for topic in topics])
+        # With 1 the broker would keep what is said there over an outage. No mark waits for it: in a flood of retained
+        # messages Mosquitto drops the answer to a second subscription.
+        self._ask(client, [(topic, 0) for topic in topics], waits=False)
 
     def subscribe(self, client: mqtt.Client, topics: Sequence[str]) -> None:
         """Listen to state topics: now, or when the round has come to them."""
@@ -91,7 +95,8 @@ class Rounds:
 
         denied: for each topic of the subscription, whether the broker said no.
         """
-        topics = self._pending.pop(packet, [])
+        topics = self._asked.pop(packet, [])
+        self._pending.discard(packet)
         if self._mark and not self._pending:
             client.publish(self._sync_topic, self._mark, qos=1)
         return tuple(topic for topic, no in zip(topics, denied, strict=False) if no)
@@ -150,8 +155,10 @@ class Rounds:
         """To be called once all is asked for: from then on `remind`, on its own thread, may send the mark."""
         self._mark = f"{name}-{self._token()}"
 
-    def _ask(self, client: mqtt.Client, topics: list[tuple[str, int]]) -> None:
+    def _ask(self, client: mqtt.Client, topics: list[tuple[str, int]], *, waits: bool = True) -> None:
         for start in range(0, len(topics), _TOPICS_A_PACKET):
             _, packet = client.subscribe(topics[start : start + _TOPICS_A_PACKET])
             if packet is not None:
-                self._pending[packet] = [topic for topic, _ in topics[start : start + _TOPICS_A_PACKET]]
+                self._asked[packet] = [topic for topic, _ in topics[start : start + _TOPICS_A_PACKET]]
+                if waits:
+                    self._pending.add(packet)
