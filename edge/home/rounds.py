@@ -48,8 +48,10 @@ class Rounds:
         # again anyhow; a command beside the hub keeps nothing.
         self._qos = 1 if settings.announce else 0
         self._mark = ""
-        self._pending: dict[int, list[str]] = {}
-        """Subscriptions that are not acknowledged: packet -> topics."""
+        self._pending: set[int] = set()
+        """Subscriptions that the mark waits for."""
+        self._asked: dict[int, list[str]] = {}
+        """All that are not answered: packet -> topics."""
         self._waiting: list[str] = []
         """State topics still to be subscribed to."""
         self._discovering = False
@@ -66,6 +68,7 @@ class Rounds:
         """Ask for discovery, on a new connection."""
         self._mark = ""
         self._pending.clear()
+        self._asked.clear()
         self._waiting.clear()
         self._discovering, self.remembers = True, False
         # "Retain As Published" (MQTT 5, section 3.8.3.1) tells of what is announced live, too, whether it is kept.
@@ -78,8 +81,9 @@ class Rounds:
 
     def listen(self, client: mqtt.Client, topics: Sequence[str]) -> None:
         """Listen to topics that are no device's, on a new connection."""
-        # With 1 the broker would keep what is said there over an outage.
-        self._ask(client, [(topic, 0) for topic in topics])
+        # With 1 the broker would keep what is said there over an outage. No mark waits for it: in a flood of retained
+        # messages Mosquitto drops the answer to a second subscription.
+        self._ask(client, [(topic, 0) for topic in topics], waits=False)
 
     def subscribe(self, client: mqtt.Client, topics: Sequence[str]) -> None:
         """Listen to state topics: now, or when the round has come to them."""
@@ -98,7 +102,8 @@ class Rounds:
 
         denied: for each topic of the subscription, whether the broker said no.
         """
-        topics = self._pending.pop(packet, [])
+        topics = self._asked.pop(packet, [])
+        self._pending.discard(packet)
         if self._mark and not self._pending:
             client.publish(self._sync_topic, self._mark, qos=1)
         return tuple(topic for topic, no in zip(topics, denied, strict=False) if no)
@@ -157,9 +162,11 @@ class Rounds:
         """To be called once all is asked for: from then on `remind`, on its own thread, may send the mark."""
         self._mark = f"{name}-{self._token()}"
 
-    def _ask(self, client: mqtt.Client, topics: list[tuple[str, Any]]) -> None:
+    def _ask(self, client: mqtt.Client, topics: list[tuple[str, Any]], *, waits: bool = True) -> None:
         """topics: each with a quality of service or, with MQTT 5, its options."""
         for start in range(0, len(topics), _TOPICS_A_PACKET):
             _, packet = client.subscribe(topics[start : start + _TOPICS_A_PACKET])
             if packet is not None:
-                self._pending[packet] = [topic for topic, _ in topics[start : start + _TOPICS_A_PACKET]]
+                self._asked[packet] = [topic for topic, _ in topics[start : start + _TOPICS_A_PACKET]]
+                if waits:
+                    self._pending.add(packet)
