@@ -34,6 +34,8 @@ class DeviceConfig:
     """all, any or latest."""
     options: Mapping[str, object] = field(repr=False)
     """The component's keys in their long form, checked, with defaults. Never logged: one is an alarm's code."""
+    answers: str | None = None
+    """Topic on which it answers commands with what it also says on its state topics, sooner than there."""
 
     def text(self, key: str) -> str | None:
         """A topic, payload or word."""
