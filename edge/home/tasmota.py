@@ -1,7 +1,7 @@
 """Tasmota's own discovery: what a device says of itself -> Home Assistant's MQTT discovery in long form. Pure.
 
-Since Tasmota 9.2 this is how it announces itself unless it is told otherwise: one retained message a device on
-`tasmota/discovery/<MAC>/config`, from which its topics and what it says on them follow.
+Today's builds announce themselves in this way alone: one retained message a device on `tasmota/discovery/<MAC>/config`,
+from which its topics and what it says on them follow.
 Sources: https://github.com/arendst/Tasmota `tasmota_xdrv_driver/xdrv_12_discovery.ino` (keys),
 https://tasmota.github.io/docs/Commands/ (commands) and https://github.com/emontnemery/hatasmota (how Home Assistant
 reads it). Left out: sensors (their topic carries no name to tell where they report), tilt, buttons, batteries.
@@ -118,7 +118,7 @@ class _Device:
         options = message.get("so", {})
         if not isinstance(options, dict):
             raise ValueError("`so` must be an object")  # noqa: TRY004 - one exception for whatever cannot be used
-        # A dictionary of its own: what the `so` of a later build holds beside numbers is passed over.
+        # What the `so` of a later build may hold beside numbers is passed over.
         numbers = {key: value for key, value in options.items() if isinstance(value, int)}
         return _Device(
             bases=tuple(_base(message, prefix, device_id) for prefix in prefixes[:3]),
