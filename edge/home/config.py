@@ -36,6 +36,8 @@ class DeviceConfig:
     """The component's keys in their long form, checked, with defaults. Never logged: one is an alarm's code."""
     unique_id: str | None = None
     """What the thing is known by wherever it is announced, among those of its domain."""
+    answers: str | None = None
+    """Topic on which it answers commands with what it also says on its state topics, sooner than there."""
 
     def text(self, key: str) -> str | None:
         """A topic, payload or word."""

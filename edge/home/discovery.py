@@ -2,18 +2,18 @@
 
 Source: https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery, both forms: one component a message
 (`<prefix>/<component>/[<node_id>/]<object_id>/config`) and a device with all of its components
-(`<prefix>/device/[<node_id>/]<object_id>/config`).
+(`<prefix>/device/[<node_id>/]<object_id>/config`). Tasmota's own discovery is read beside it, by `edge.home.tasmota`.
 """
 
 import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from edge.core.errors import InputError
-from edge.home import abbreviations, schema
+from edge.home import abbreviations, schema, tasmota
 from edge.home.components import light
 from edge.home.components.keys import Key
 from edge.home.components.registry import COMPONENTS
@@ -63,6 +63,8 @@ def parse(topic: str, payload: bytes, *, prefix: str = "homeassistant") -> Disco
 
     Raises DiscoveryError, and nothing else, when it cannot be used.
     """
+    if (device_id := tasmota.mac(topic)) is not None:
+        return _tasmota(topic, payload, device_id)
     component, object_id = _parts(topic, prefix)
     if not payload:
         return Discovery(topic, ())
@@ -77,12 +79,12 @@ def parse(topic: str, payload: bytes, *, prefix: str = "homeassistant") -> Disco
 
 def filters(prefix: str = "homeassistant") -> tuple[str, ...]:
     """Topic filters under which discovery messages arrive."""
-    return (f"{prefix}/+/+/config", f"{prefix}/+/+/+/config")
+    return (f"{prefix}/+/+/config", f"{prefix}/+/+/+/config", tasmota.FILTER)
 
 
 def is_discovery(topic: str, prefix: str = "homeassistant") -> bool:
     """Whether a topic is one of discovery."""
-    return topic.startswith(f"{prefix}/") and topic.endswith("/config")
+    return topic.endswith("/config") and topic.startswith((f"{prefix}/", tasmota.PREFIX))
 
 
 def slug(name: str) -> str:
@@ -97,7 +99,7 @@ def slug(name: str) -> str:
 
 def _parts(topic: str, prefix: str) -> tuple[str, str]:
     parts = topic.removeprefix(f"{prefix}/").split("/")
-    if not is_discovery(topic, prefix) or len(parts) not in (3, 4):
+    if not topic.startswith(f"{prefix}/") or not topic.endswith("/config") or len(parts) not in (3, 4):
         raise DiscoveryError("discovery.bad_topic", "this is no discovery topic")
     return parts[0], "_".join(parts[1:-1])
 
@@ -125,6 +127,17 @@ def _device_form(topic: str, message: dict[str, object], object_id: str) -> Disc
         else:
             configs.extend((config,) if config else ())
     return Discovery(topic, tuple(configs), tuple(errors))
+
+
+def _tasmota(topic: str, payload: bytes, device_id: str) -> Discovery:
+    if not payload:
+        return Discovery(topic, ())
+    try:
+        device = tasmota.translate(_load(payload), device_id)
+    except ValueError as error:
+        raise DiscoveryError("discovery.wrong_type", str(error)) from error
+    found = _device_form(topic, device.message, device_id)
+    return replace(found, configs=tuple(replace(config, answers=device.answers) for config in found.configs))
 
 
 def _part(key: str, value: object, shared: dict[str, object], object_id: str) -> DeviceConfig | None:

@@ -1,6 +1,7 @@
 """What a device's messages say about it: payload -> state and attributes as `edge.core.home` words them. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from edge.home.components.reading import MAX_STATE_CHARS, NOTHING, STATE, Reading, Update
 from edge.home.components.registry import COMPONENTS
@@ -17,7 +18,10 @@ def readings(config: DeviceConfig) -> tuple[Reading, ...]:
     component = COMPONENTS.get(config.domain)
     if component is None or config.text("encoding") == "":
         return ()
-    return tuple(component.readings(config))
+    found = tuple(component.readings(config))
+    if config.answers is None:
+        return found
+    return (*found, *(replace(reading, topic=config.answers) for reading in found))
 
 
 def reports_state(config: DeviceConfig) -> bool:
