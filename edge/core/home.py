@@ -22,6 +22,11 @@ class Voice(StrEnum):
     """It may be asked about; nothing is done to it."""
 
 
+def strictest(voices: "Iterable[Voice]") -> Voice:
+    """The one that lets a voice do least."""
+    return max(voices, key=tuple(Voice).index, default=Voice.ALLOWED)
+
+
 @dataclass(frozen=True, slots=True)
 class Floor:
     """A storey of the house."""

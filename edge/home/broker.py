@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import ssl
+import struct
 import threading
 import uuid
 from collections.abc import Mapping
@@ -227,6 +228,19 @@ def disconnect(client: mqtt.Client, patience_s: float = 1.0) -> None:
         with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
         stopping.join(patience_s)
+
+
+def abort(client: mqtt.Client) -> None:
+    """End the connection at once, with whatever of it has not reached the other side (RFC 9293, section 3.10.5).
+
+    A network that was away would else deliver, when it is back, what people were told had failed.
+    """
+    connection: Any = client.socket()
+    if connection is None:
+        return
+    with contextlib.suppress(OSError):  # it has just ended by itself
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def forget_session(settings: LinkSettings, timeout_s: float) -> None:

@@ -110,6 +110,11 @@ class Connection:
         self._thread = threading.Thread(target=self._keep_up, name="edge-link", daemon=True)
         self._thread.start()
 
+    def abort(self) -> None:
+        """End the connection, unsent bytes and all, and begin another."""
+        if (client := self.client) is not None:
+            broker.abort(client)
+
     def close(self, farewell: Callable[[mqtt.Client], None]) -> None:
         """Say goodbye and stop, in two seconds at most. farewell: publishes last words.
 

@@ -69,6 +69,7 @@ class Dispatch:
     code: entity id -> a lock's or alarm's code, or None.
     away: whether what the mirror says may be old, because the connection is away or has just come back.
     clock: seconds that never go back.
+    on_stalled: told when the broker has not taken a command in all the time that it had: it may still be on its way.
     """
 
     def __init__(
@@ -82,7 +83,9 @@ class Dispatch:
         code: Callable[[str], str | None] = lambda _: None,
         away: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
+        on_stalled: Callable[[], None] | None = None,
     ) -> None:
+        self._on_stalled = on_stalled
         self._code = code
         self._away = away
         self._clock = clock
@@ -118,7 +121,11 @@ class Dispatch:
                         break
                     self._news.wait(left)
                 self._watches.clear()
-                return Outcome(tuple(self._outcome(item) if isinstance(item, _Watch) else item for item in sent))
+                outcome = Outcome(tuple(self._outcome(item) if isinstance(item, _Watch) else item for item in sent))
+                stalled = any(watch.unacknowledged and not watch.lost for watch in watches)
+        if stalled and self._on_stalled is not None:
+            self._on_stalled()
+        return outcome
 
     def contradictions(self) -> tuple[Contradiction, ...]:
         """What devices showed against the commands that they had obeyed, oldest first."""
@@ -132,7 +139,9 @@ class Dispatch:
                 return False
             self._acknowledged.add(packet)
             for watch in self._watches:
-                watch.unacknowledged.discard(packet)
+                if packet in watch.unacknowledged:
+                    watch.unacknowledged.discard(packet)
+                    self._check(watch)
             self._news.notify_all()
             return True
 
@@ -242,8 +251,11 @@ class Dispatch:
             del self._toggled[entity_id]
 
     def _check(self, watch: _Watch) -> None:
+        """Whether the device shows what was asked for; what it showed before counts once the broker has the command."""
         entity = self._mirror.entity(watch.command.entity_id)
-        if watch.confirmed_ms is None and entity is not None and watch.instruction.met_by(entity):
+        if watch.confirmed_ms is not None or entity is None or not watch.instruction.met_by(entity):
+            return
+        if not watch.unacknowledged or self._mirror.reports(entity.entity_id) > watch.reports:
             watch.confirmed_ms = self._clock_ms()
 
     def _outcome(self, watch: _Watch) -> CommandOutcome:

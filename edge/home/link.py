@@ -79,6 +79,7 @@ class Link:
             on_contradiction=on_contradiction,
             code=settings.household.code,
             away=lambda: self._away,
+            on_stalled=self._on_stalled,
         )
         self._sync_topic = f"{settings.base_topic}/sync/{settings.client_id}"
         self._rounds = Rounds(settings, self._sync_topic, token=token)
@@ -310,6 +311,10 @@ class Link:
                 self._ready, self._away, self._old = True, False, None
                 self._changed.notify_all()
         self._tell(change, all_of_it=back)
+
+    def _on_stalled(self) -> None:
+        if (connection := self._connection) is not None:
+            connection.abort()
 
     def _on_news(self, client: mqtt.Client, topic: str, message: mqtt.MQTTMessage) -> None:
         change = self._mirror.apply(topic, bytes(message.payload), message.retain)

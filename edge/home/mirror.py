@@ -22,7 +22,7 @@ from edge.home.discovery import DeviceConfig, Discovery, DiscoveryError
 from edge.home.due import Due
 from edge.home.facts import Fact
 from edge.home.household import Household
-from edge.home.mirrored import Device, Heard, Route, decoded, room_signs
+from edge.home.mirrored import Device, Heard, Route, bound, decoded, room_signs
 from edge.home.naming import Identity, Names, identity, wanted_id
 from edge.home.template import MAX_PAYLOAD_CHARS
 from edge.home.twins import Twins
@@ -31,7 +31,6 @@ __all__ = ["MAX_DEVICES", "Change", "Fault", "Mirror"]
 
 MAX_DEVICES = 5_000
 """More entities than any house has are a flood; what comes beyond is refused (`discovery.too_many`)."""
-
 
 _NOTHING = Change()
 _TOO_BIG = Change(errors=(too_big(MAX_PAYLOAD_CHARS),))
@@ -75,10 +74,8 @@ class Mirror:
         """Keys of devices that are to be named or shown."""
         self._suggested: Counter[str] = Counter()
         """Rooms that devices suggest -> how many do."""
-        self._moved = False
-        """Whether rooms were suggested first or last since the household was told."""
-        self._moved_in = False
-        """Whether the household has said something new of all devices."""
+        self._moved = self._moved_in = False
+        """Whether rooms came or went since the household was told; whether it says something new of all devices."""
         self._renamed: set[str] = set()
         """Entity ids that came, went or mean something else than before, and that nobody has been told of."""
         self._left: set[str] = set()
@@ -86,10 +83,9 @@ class Mirror:
         """Topics that devices listened to, and that they listen to now, of which nobody has been told."""
         self._again: set[str] | None = None
         """Discovery topics heard again in the round that is on; None outside of one."""
-        self._due = Due(self._devices)
+        self._due, self._ordered = Due(self._devices), False
         self._entities: dict[str, Entity] = {}
         """What the next snapshot holds."""
-        self._ordered = False
         self._snapshot: HomeState | None = None
 
     def apply(self, topic: str, payload: bytes, retained: bool = False) -> Change:
@@ -129,11 +125,9 @@ class Mirror:
             self._settle()
             if self._snapshot is None:
                 if not self._ordered:
-                    self._entities = dict(sorted(self._entities.items()))
-                    self._ordered = True
+                    self._entities, self._ordered = dict(sorted(self._entities.items())), True
                 # The copy is the snapshot; nobody can write to it.
-                entities = MappingProxyType(self._entities.copy())
-                house = self._household
+                entities, house = MappingProxyType(self._entities.copy()), self._household
                 self._snapshot = HomeState(entities, house.areas, house.floors, house.mic_area)
             return replace(self._snapshot, taken_ms=self._clock_ms())
 
@@ -348,10 +342,16 @@ class Mirror:
             self._entities[entity_id] = device.entity
         for key in told_anew:
             device = self._devices[key]
-            if key not in self._fresh and device.belong(household, device.entity.entity_id) and device.show(now):
-                self._renamed.add(device.entity.entity_id)
-                self._entities[device.entity.entity_id] = device.entity
+            if key not in self._fresh and device.belong(household, device.entity.entity_id):
+                self._show(device, now)
+        for device in bound(self._devices.values(), household):
+            self._show(device, now)
         self._fresh.clear()
+
+    def _show(self, device: Device, now_ms: int) -> None:
+        if device.show(now_ms):
+            self._renamed.add(device.entity.entity_id)
+            self._entities[device.entity.entity_id] = device.entity
 
     # States
 

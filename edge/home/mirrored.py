@@ -1,11 +1,11 @@
 """One device in the mirror: its description, what its messages said, and when. No sockets, no locks."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from edge.core.home import Area, Entity, Voice
+from edge.core.home import Area, Entity, Voice, strictest
 from edge.core.text import words
 from edge.home import states, zigbee
 from edge.home.discovery import Availability, DeviceConfig
@@ -65,6 +65,8 @@ class Device:
     area: str | None = None
     voice: Voice = Voice.ALLOWED
     """These four as the household has them; see `belong`."""
+    own_voice: Voice = Voice.ALLOWED
+    """What a voice may do to it alone, apart from those that move with it; see `bound`."""
     signs: frozenset[str] | None = None
     """What `placed_by` found."""
     expire_s: float | None = None
@@ -122,6 +124,7 @@ class Device:
         before, self.signs = (self.name, self.aliases, self.area, self.voice), None
         said = household.applied(self._announced(entity_id), self.config)
         self.name, self.aliases, self.area, self.voice = said.name, said.aliases, said.area, said.voice
+        self.own_voice = said.voice
         return before != (self.name, self.aliases, self.area, self.voice)
 
     def placed_by(self, household: Household) -> frozenset[str]:
@@ -360,3 +363,24 @@ def _reported(entity: Entity, at_ms: int) -> Entity:
         at_ms,
         entity.voice,
     )
+
+
+def bound(devices: Collection[Device], household: Household) -> list[Device]:
+    """Have a voice do to each group of Zigbee2MQTT no more than it may to all of its members; those that changed.
+
+    A group switches its members by radio, past everything that is said of them one by one.
+    """
+    if not household.groups:
+        return []
+    members: dict[str, list[Voice]] = {}
+    for device in devices:
+        for group in household.groups.get(zigbee.address(device.config) or "", ()):
+            members.setdefault(group, []).append(device.own_voice)
+    changed = []
+    for device in devices:
+        name = zigbee.friendly_name(device.config, household.zigbee_base)
+        voice = strictest((device.own_voice, *members.get(name or "", ())))
+        if voice is not device.voice:
+            device.voice = voice
+            changed.append(device)
+    return changed

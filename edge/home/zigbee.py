@@ -53,6 +53,14 @@ def address(config: DeviceConfig) -> str | None:
     return found[0].casefold() if found else None
 
 
+def friendly_name(config: DeviceConfig, base: str) -> str | None:
+    """What Zigbee2MQTT calls the device or the group: its command topic is `<base>/<name>/set`."""
+    topic = config.text("command_topic")
+    if topic is None or not topic.startswith(f"{base}/"):
+        return None
+    return topic.removeprefix(f"{base}/").removesuffix("/set") or None
+
+
 def folder(config: DeviceConfig, base: str) -> str | None:
     """First part of a friendly name such as `kitchen/ceiling`; None where it has one part or is another bridge's."""
     for key, value in sorted(config.options.items()):

@@ -55,7 +55,18 @@ class Mosquitto:
 
     def stop(self) -> None:
         """End it if it runs."""
+        self.thaw()
         self._end(signal.SIGTERM)
+
+    def freeze(self) -> None:
+        """Have it do nothing, with all connections open, as a machine that is out of memory."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Have it go on, if it runs."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:

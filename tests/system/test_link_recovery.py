@@ -133,7 +133,9 @@ def test_what_the_broker_never_kept_stays_over_an_outage(mosquitto: "Mosquitto",
         with linked(wire.port, protocol=protocol, client_id="hub") as watched:
             bridge.say(TOPIC, PLUG, retain=False)
             watched.wait_for("switch.plug", None)
-            until(lambda: [topic for topic, _ in bridge.heard].count(marks) == 2, "the broker has the mark of this house")
+            until(
+                lambda: [topic for topic, _ in bridge.heard].count(marks) == 2, "the broker has the mark of this house"
+            )
             wire.cut()
             until(lambda: not watched.link.connected, "the line is cut")
             bridge.say(OTHER, "")
@@ -313,3 +315,22 @@ def test_many_commands_take_one_wait_and_keep_to_the_rate(mosquitto: "Mosquitto"
         assert {command.result for command in outcome.commands} == {Result.SILENT}
         assert 1.2 <= took < 20, "20 of them wait for the rate, and all of them once for an answer"
         assert [topic for topic, _ in plugs.heard] == [f"p/{n}/set" for n in range(30)], "in order"
+
+
+def test_a_broker_that_is_frozen_confirms_nothing_and_gets_no_more(mosquitto: "Mosquitto") -> None:
+    with device(mosquitto.port, "plug/set") as plug, linked(mosquitto.port) as watched:
+        plug.say(TOPIC, PLUG)
+        plug.say("plug", "ON")
+        watched.wait_for("switch.plug", "on")
+        mosquitto.freeze()
+        # It was on when it was last heard of; nobody knows whether it is.
+        (outcome,) = watched.link.execute([Command("switch.plug", Verb.TURN_ON)], 0.5).commands
+        assert (outcome.result, outcome.code) == (Result.UNREACHABLE, "act.unreachable")
+        until(lambda: not watched.link.connected, "the connection is given up, with what waits in it")
+        (outcome,) = watched.link.execute([Command("switch.plug", Verb.TURN_OFF)], 0.5).commands
+        assert (outcome.result, outcome.sent_ms) == (Result.UNREACHABLE, None)
+        mosquitto.thaw()
+        watched.link.wait_ready(30)
+        (outcome,) = watched.link.execute([Command("switch.plug", Verb.TURN_ON)], 5).commands
+        assert outcome.result is Result.CONFIRMED
+        assert ("plug/set", "OFF") not in plug.heard

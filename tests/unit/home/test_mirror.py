@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from edge.core import codec
-from edge.core.home import Area, Entity, Floor, HomeState
-from edge.home.household import Household, merged
+from edge.core.home import Area, Entity, Floor, HomeState, Voice
+from edge.home.household import Household, Rule, merged
 from edge.home.mirror import Change, Mirror
 
 
@@ -279,3 +279,21 @@ def test_a_snapshot_is_made_once_and_can_be_stored() -> None:
     house.say("s", {"state": "OFF"})
     assert first.entities["light.x"].state == "on"
     assert house.mirror.snapshot().entities["light.x"].state == "off"
+
+
+def test_a_group_moves_its_members_so_a_voice_may_do_to_it_what_it_may_to_all_of_them() -> None:
+    rules = [Rule("light.reading_lamp", "home.toml:3", voice=Voice.NEVER)]
+    house = House(household=Household.of(rules=rules))
+    members = [{"ieee_address": "0x00158d0001000001"}, {"ieee_address": "0x00158d0001000002"}]
+    for number, name in enumerate(("Reading Lamp", "Ceiling"), 1):
+        topic = f"0x00158d000100000{number}/light"
+        house.announce("light", topic=topic, name=name, command_topic=f"zigbee2mqtt/{name}/set")
+    house.announce("light", topic="9/light", name="Lounge", command_topic="zigbee2mqtt/Lounge/set")
+    assert house.entity("light.lounge").voice is Voice.ALLOWED, "nobody knows yet that it is a group"
+    listed = json.dumps([{"id": 9, "friendly_name": "Lounge", "members": members}]).encode()
+    assert house.mirror.group(listed).entities == {"light.lounge"}
+    assert house.entity("light.lounge").voice is Voice.NEVER
+    assert house.entity("light.ceiling").voice is Voice.ALLOWED
+    # A member that comes later counts, and one that has left the group does not.
+    assert "light.lounge" in house.mirror.group(json.dumps([]).encode()).entities
+    assert house.entity("light.lounge").voice is Voice.ALLOWED
