@@ -150,7 +150,10 @@ def _unused(complaints: Iterable[Complaint]) -> Iterator[Check]:
     topics: dict[str, list[str]] = {}
     for complaint in complaints:
         if complaint.code != "template.failed":  # those are told above, with the entity that they spoil
-            topics.setdefault(complaint.code, []).append(complaint.subject or "the announcements of all devices")
+            why = f" ({complaint.why})" if complaint.why and complaint.subject else ""
+            topics.setdefault(complaint.code, []).append(
+                f"{complaint.subject or 'the announcements of all devices'}{why}"
+            )
     for code, subjects in sorted(topics.items()):
         yield Check(
             f"ignored: {code}",

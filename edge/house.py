@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from edge.home.simulated import SimulatedHome
 
 log = logging.getLogger("edge")
+
+SILENT_S = 2.0
+"""Nobody is left longer without a word."""
 
 
 class StillHome:
@@ -68,9 +72,16 @@ def linked(
         on_structure=on_structure,
         on_contradiction=_log_contradiction,
     )
+    where = (profile.mqtt.host, profile.mqtt.port)
+    waiting = threading.Timer(SILENT_S, log.warning, ("link.waiting: waiting for the broker at %s:%d", *where))
+    waiting.daemon = True
     try:
-        link.connect(ready_s)
-        link.wait_ready(ready_s)
+        waiting.start()
+        try:
+            link.connect(ready_s)
+            link.wait_ready(ready_s)
+        finally:
+            waiting.cancel()
         yield link
     finally:
         link.close()

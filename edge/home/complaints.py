@@ -25,6 +25,8 @@ class Complaint(NamedTuple):
     code: str
     subject: str
     """A topic, or an entity id and the option whose template fails."""
+    why: str = ""
+    """In words, where the code does not say all."""
 
 
 @dataclass(slots=True)
@@ -56,8 +58,8 @@ class Complaints:
         with self._lock:
             return tuple(self._known)
 
-    def message(self, topic: str, code: str) -> None:
-        """A message on a topic cannot be used."""
+    def message(self, topic: str, code: str, why: str = "it cannot be used") -> None:
+        """A message on a topic cannot be used. why: in words, without a payload."""
         if code in _QUIET:
             return
         if code in _ONCE:
@@ -65,7 +67,7 @@ class Complaints:
             self._add("message", Complaint(code, ""), text)
         else:
             topic = topic[:_SUBJECT_CHARS]
-            self._add("message", Complaint(code, topic), "ignored the message on %r", topic)
+            self._add("message", Complaint(code, topic, why), "ignored the message on %r: %s", topic, why)
 
     def denied(self, topic: str) -> None:
         """The broker does not let this user listen to a topic (or a filter of topics)."""

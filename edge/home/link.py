@@ -319,7 +319,7 @@ class Link:
     def _on_news(self, client: mqtt.Client, topic: str, message: mqtt.MQTTMessage) -> None:
         change = self._mirror.apply(topic, bytes(message.payload), message.retain)
         for error in change.errors:
-            self._complaints.message(error.topic or topic, error.code)
+            self._complaints.message(error.topic or topic, error.code, str(error))
         for fault in change.faults:
             self._complaints.template(fault.entity_id, fault.option)
         if change.structure:

@@ -9,7 +9,7 @@ from edge.home.config import DeviceConfig
 
 __all__ = ("MAX_STATE_CHARS", "NOTHING", "STATE", "Reading", "Update", "facts", "readings", "reports_state", "shown")
 
-_TEXTS = ("device_class", "unit_of_measurement", "entity_category", "temperature_unit")
+_TEXTS = ("device_class", "unit_of_measurement", "entity_category", "temperature_unit", "code_format")
 _NUMBERS = ("min_temp", "max_temp", "min_humidity", "max_humidity")
 
 

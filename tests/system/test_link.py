@@ -187,18 +187,18 @@ def test_a_command_that_is_retained_is_not_obeyed_at_every_start(mosquitto: "Mos
 
 
 @pytest.mark.parametrize(
-    ("payload", "code"),
+    ("payload", "code", "why"),
     [
-        (b"x" * 1_000_000, "discovery.too_big"),
-        (b"\xff\xfe\x00", "discovery.not_json"),
-        (b"ON", "discovery.not_json"),
-        (b"[" * 50_000, "discovery.not_json"),
-        (b'{"command_topic": []}', "discovery.wrong_type"),
+        (b"x" * 1_000_000, "discovery.too_big", "a discovery message has at most 65536 bytes"),
+        (b"\xff\xfe\x00", "discovery.not_json", "this discovery message is not JSON"),
+        (b"ON", "discovery.not_json", "this discovery message is not JSON"),
+        (b"[" * 50_000, "discovery.not_json", "this discovery message is not JSON"),
+        (b'{"command_topic": []}', "discovery.wrong_type", "`command_topic` must be a topic without wildcards"),
     ],
     ids=["1 MB", "no text", "no JSON", "too deep", "wrong type"],
 )
 def test_malformed_discovery(
-    mosquitto: "Mosquitto", caplog: pytest.LogCaptureFixture, payload: bytes, code: str
+    mosquitto: "Mosquitto", caplog: pytest.LogCaptureFixture, payload: bytes, code: str, why: str
 ) -> None:
     with device(mosquitto.port) as plug:
         plug.say("homeassistant/switch/bad/config", payload)
@@ -214,8 +214,8 @@ def test_malformed_discovery(
             assert watched.link.snapshot().entities["switch.anna_s_plug"].name == "Anna’s, “Plug” 🔌"
     messages = [record.getMessage() for record in caplog.records]
     assert messages == [
-        f"{code}: ignored the message on 'homeassistant/switch/bad/config'",
-        "state.too_big: ignored the message on 'plug'",
+        f"{code}: ignored the message on 'homeassistant/switch/bad/config': {why}",
+        "state.too_big: ignored the message on 'plug': a message of a device has at most 65536 bytes",
     ]
 
 

@@ -106,6 +106,16 @@ LOCK = Component(
     },
     reports=("state_topic",),
 )
+
+
+def _alarm_facts(config: DeviceConfig) -> dict[str, object]:
+    """That it wants a code, and of which kind; never the code."""
+    code = config.text("code")
+    if code is None:
+        return {}
+    return {"code_format": "number" if code.isdecimal() or code == "REMOTE_CODE" else "text"}
+
+
 ALARM = Component(
     keys={
         **keys.STATE,
@@ -122,4 +132,5 @@ ALARM = Component(
         Verb.DISARM: Rule(_disarmed, frozenset(("code",))),
     },
     reports=("state_topic",),
+    facts=_alarm_facts,
 )
