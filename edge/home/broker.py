@@ -286,8 +286,8 @@ def no_answer(settings: LinkSettings) -> UnreachableError:
     """Something listens there, and says nothing."""
     return UnreachableError(
         "link.no_answer",
-        f"{_where(settings)} takes the connection but does not answer in MQTT: correct mqtt.port or mqtt.tls, or restart "
-        "the broker if it hangs",
+        f"{_where(settings)} takes the connection but does not answer in MQTT: correct mqtt.port or mqtt.tls, or "
+        "restart the broker if it hangs",
     )
 
 
