@@ -1,0 +1,355 @@
+"""The household: days of routines, requests and changes in simulated time, and how its people take what the hub does.
+
+Driven in open loop (`for event in household.days(5)`), the home goes on as if every request had been met: that is a
+data set. Driven in closed loop, `react` is called with the turn that the hub made of each request; the home then goes
+on with what the hub did, and the people rephrase, undo, answer, give up, or set it right by hand.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from random import Random
+
+from edge.core.home import HomeState
+from edge.core.turn import EndReason, Hypothesis, Turn, Utterance
+from tools.bench.household import (
+    families_able,
+    families_habit,
+    families_plain,
+    families_state,
+    families_talk,
+    families_wide,
+    house,
+)
+from tools.bench.household.moment import DAY, FAMILIES, HOUR, MINUTE, SECOND, Ask, Do, Family, Habit, Moment, Script
+from tools.bench.household.people import Person
+from tools.bench.household.truth import Acceptable, Acts, Asks, Truth, Verdict, Wish, doings, judge
+from tools.bench.household.world import World
+
+_MODULES = (families_able, families_habit, families_plain, families_state, families_talk, families_wide)
+"""Imported for the families that they register."""
+START_MS = 1_767_571_200_000
+"""Monday, 5 January 2026, 00:00; simulated days have no time zone."""
+SHARES = (("plain", 0.62), ("context", 0.26), ("wide", 0.07), ("guard", 0.05))
+"""Of episodes. Most of what is asked of a home is plain."""
+EPISODES_A_DAY = 26
+PAUSE_MS = 4 * MINUTE
+"""Least time between what belongs together and what comes next."""
+_HABITUAL = {"brew": ("start_brewing", "context"), "usual": ("the_usual", "context")}
+"""Wording -> family and kind, where a routine says it; what else is said in a routine is plain."""
+
+
+@dataclass(frozen=True, slots=True)
+class HomeChange:
+    """Something in the home is different."""
+
+    at_ms: int
+    devices: tuple[str, ...]
+    home: HomeState
+    """Afterwards."""
+    by: str
+    """hand, self, or hub: the household did it, the thing itself, or the request before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Somebody says something to the hub."""
+
+    id: int
+    at_ms: int
+    person: str
+    text: str
+    """As it is heard: with its slip, if there was one."""
+    home: HomeState
+    truth: Truth
+    follows: bool = False
+    """Whether it goes on from the request before it."""
+    heard: tuple[tuple[str, float], ...] = ()
+    """Readings of a recogniser with their confidence, best first; the first is `text`."""
+    others: tuple[str, ...] = ()
+    """Other wordings that this person has for it."""
+    attempt: int = 0
+    """How often it has been said before."""
+
+    @property
+    def utterance(self) -> Utterance:
+        """What the hub hears."""
+        return Utterance(
+            tuple(Hypothesis(text, confidence) for text, confidence in self.heard), end_reason=EndReason.TYPED
+        )
+
+
+Event = HomeChange | Request
+
+
+class Manner(StrEnum):
+    """How a person takes what the hub made of a request."""
+
+    CONTENT = "content"
+    ANSWERS = "answers"
+    REPHRASES = "rephrases"
+    UNDOES = "undoes"
+    """By voice; by hand it is `BY_HAND`."""
+    BY_HAND = "by_hand"
+    GIVES_UP = "gives_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What comes of a turn."""
+
+    manner: Manner
+    verdict: Verdict
+    interrupts: bool = False
+    """Whether they talk over the reply."""
+    request: Request | None = None
+    """What they say next; it wants a reaction too."""
+    change: HomeChange | None = None
+    """What their hands or the hub did."""
+
+
+class Household:
+    """People in a house. Make it with `Household.of`; the same seed gives the same days on any machine."""
+
+    def __init__(self, seed: int, world: World, people: Sequence[Person]) -> None:
+        self.seed, self.world, self.people = seed, world, tuple(people)
+        self.now_ms = START_MS
+        self._rng = Random(f"days {seed}")
+        names = tuple(person.name for person in people)
+        self._moment = Moment(Random(f"moments {seed}"), world, self.people[0], names)
+        self.habits: dict[str, Habit] = families_habit.draw_habits(self._moment)
+        self._moment.habits = self.habits
+        self._bags: dict[str, list[Family]] = {kind: [] for kind, _ in SHARES}
+        self._day = 0
+        self._asked = 0
+        self._reacted: set[int] = set()
+        self._settled = True
+
+    @staticmethod
+    def of(seed: int, devices: int | None = None) -> "Household":
+        """The household of this seed. devices: how many, about; by default 15 to 80."""
+        rng = Random(f"house {seed}")
+        size = devices or round(rng.triangular(15, 80, 40))
+        world, names = house.build(rng, size)
+        return Household(seed, world, [Person.of(name, seed) for name in names])
+
+    def home(self) -> HomeState:
+        """The home now."""
+        return self.world.home(self.now_ms)
+
+    def days(self, count: int) -> Iterator[Event]:
+        """The next days, event by event. Call `react` for a request before taking the next event, or for none."""
+        for _ in range(count):
+            midnight = START_MS + self._day * DAY
+            for at_ms, script in self._plan(midnight, weekend=self._day % 7 >= 5):
+                # Whoever speaks next does not go on from what was said before.
+                yield from self._wait(max(at_ms, self.now_ms + PAUSE_MS))
+                yield from self._live(script)
+            self._day += 1
+            yield from self._wait(midnight + DAY - 1)
+
+    def react(self, request: Request, turn: Turn) -> Reaction:
+        """How the person takes it; the home is then as the hub and the person have made it."""
+        self._reacted.add(request.id)
+        rng = Random(f"react {self.seed} {request.id} {request.attempt}")
+        person = next(p for p in self.people if p.name == request.person)
+        verdict = judge(request.truth, turn)
+        before = {key: dict(device.now) for key, device in self.world.devices.items()}
+        self.now_ms += 2 * SECOND
+        change = self._apply(turn)
+        self._settled = verdict is Verdict.RIGHT
+        question = turn.plan.question if turn.plan else None
+        if verdict is Verdict.RIGHT and question is None:
+            return Reaction(Manner.CONTENT, verdict, change=change)
+        interrupts = verdict is not Verdict.RIGHT and person.patience < 2 and rng.random() < 0.3
+        if question == "confirm" and verdict is Verdict.RIGHT:
+            agreed = tuple(replace(a, needs_yes=False) for a in request.truth.accept if isinstance(a, Acts))
+            return Reaction(
+                Manner.ANSWERS,
+                verdict,
+                False,
+                self._again(request, rng.choice(("yes", "yes please", "do it")), agreed),
+                change,
+            )
+        if question is not None and (answer := self._answer(request, rng)):
+            return Reaction(Manner.ANSWERS, verdict, interrupts, answer, change)
+        if verdict is Verdict.WRONG_ACTION and change is not None and rng.random() > person.by_hand:
+            back = tuple(
+                Wish(
+                    key,
+                    tuple(sorted((n, v) for n, v in before[key].items() if self.world.devices[key].now.get(n) != v)),
+                )
+                for key in change.devices
+            )
+            wording = person.word("undo", rng)
+            return Reaction(Manner.UNDOES, verdict, interrupts, self._again(request, wording, (Acts(back),)), change)
+        if request.attempt < person.patience and request.others and verdict is not Verdict.WRONG_ACTION:
+            text = request.others[request.attempt % len(request.others)]
+            return Reaction(
+                Manner.REPHRASES, verdict, interrupts, self._again(request, text, request.truth.accept), change
+            )
+        if rng.random() < person.by_hand or verdict is Verdict.WRONG_ACTION:
+            for key in change.devices if change else ():
+                self.world.set(key, self.now_ms, before[key])
+            return Reaction(Manner.BY_HAND, verdict, interrupts, None, self._set_right(request.truth, "hand") or change)
+        return Reaction(Manner.GIVES_UP, verdict, interrupts, None, change)
+
+    # Time
+
+    def _plan(self, midnight: int, *, weekend: bool) -> list[tuple[int, Callable[[], Script]]]:
+        """When today what happens, in order: routines, and moments for requests."""
+        rng, m = self._rng, self._moment
+        rises = (8.0 if weekend else 6.5) + rng.random()
+        leaves, returns = rises + 1.5 + rng.random(), 16.5 + rng.random()
+        sleeps = 22.4 + rng.random()
+        routines: list[tuple[float, Callable[[Moment], Script]]] = [
+            (rises, families_habit.morning),
+            (18.2 + rng.random(), families_habit.evening),
+            (sleeps, families_habit.night),
+        ]
+        away = not weekend and len(self.people) < 3
+        if away:
+            routines += [(leaves, families_habit.leaving), (returns, families_habit.arriving)]
+        plan = [(midnight + int(hour * HOUR), self._routine(script, m)) for hour, script in routines]
+        for _ in range(EPISODES_A_DAY):
+            hour = _hour(rng, rises, sleeps)
+            while away and leaves < hour < returns + 0.2:
+                hour = _hour(rng, rises, sleeps)
+            kind = rng.choices([k for k, _ in SHARES], [share for _, share in SHARES])[0]
+            plan.append((midnight + int(hour * HOUR), self._episode(kind, m)))
+        return sorted(plan, key=lambda one: one[0])
+
+    def _routine(self, script: Callable[[Moment], Script], m: Moment) -> Callable[[], Script]:
+        def begin() -> Script:
+            self._family = Family("routine", "plain", script)
+            return script(m)
+
+        return begin
+
+    def _episode(self, kind: str, m: Moment) -> Callable[[], Script]:
+        def begin() -> Script:
+            m.person = m.rng.choice(self.people)
+            for _ in range(60):
+                self._family = self._draw(kind, m.hour)
+                script = self._family.script(m)
+                first = next(script, None)
+                if first is not None:
+                    yield first
+                    yield from script
+                    return
+
+        return begin
+
+    def _draw(self, kind: str, hour: float) -> Family:
+        """A family whose hour it is, so that over time every one has its turn."""
+        bag = self._bags[kind]
+        for at, one in enumerate(bag):
+            if one.at(hour):
+                return bag.pop(at)
+        fresh = [f for f in FAMILIES.values() if f.kind == kind for _ in range(f.weight)]
+        self._rng.shuffle(fresh)
+        bag.extend(fresh)
+        return next(bag.pop(at) for at, one in enumerate(bag) if one.at(hour))
+
+    def _wait(self, until_ms: int) -> Iterator[HomeChange]:
+        """Let time pass: the sun, ovens, room temperatures."""
+        before = self.now_ms
+        self.now_ms = max(self.now_ms, until_ms)
+        minutes = (self.now_ms - before) / MINUTE
+        changed = []
+        hour = self.now_ms % DAY / HOUR
+        for device in self.world.devices.values():
+            if device.domain == "sun":
+                value: str | float = "above_horizon" if 7.5 < hour < 17.5 else "below_horizon"
+                name = "value"
+            elif device.tag == "oven":
+                now, goal = device.number("current"), device.number("temperature") if device.on else 22.0
+                step = minutes * (12 if device.on else 3)
+                value = float(round(min(goal, now + step) if goal > now else max(goal, now - step)))
+                name = "current"
+            elif device.domain == "climate" and minutes > 50:
+                now, goal = device.number("current"), device.number("temperature")
+                value, name = now + (0.5 if goal > now else -0.5), "current"
+            else:
+                continue
+            if device.now.get(name) != value and self.world.set(device.id, self.now_ms, {name: value}):
+                changed.append(device.id)
+        if changed:
+            yield HomeChange(self.now_ms, tuple(changed), self.home(), "self")
+
+    # Steps
+
+    def _live(self, begin: Callable[[], Script]) -> Iterator[Event]:
+        self._moment.now_ms = self.now_ms
+        for step in begin():
+            yield from self._wait(self.now_ms + step.wait_ms)
+            if isinstance(step, Do):
+                if self.world.set(step.device, self.now_ms, dict(step.facts)):
+                    yield HomeChange(self.now_ms, (step.device,), self.home(), "hand")
+            else:
+                yield from self._ask(step)
+            self._moment.now_ms = self.now_ms
+
+    def _ask(self, step: Ask) -> Iterator[Event]:
+        family, m = self._family, self._moment
+        opens = family.script.__module__.endswith("_talk") and not step.follows
+        name, kind = ("opening", "plain") if opens else _HABITUAL.get(m.key, (family.name, family.kind))
+        truth = Truth(name, kind, step.accept)
+        text, heard = step.text, ((step.text, 1.0),)
+        if truth.kind != "context" and m.rng.random() < m.person.slips:
+            text = m.person.slip(step.text, m.rng)
+            second = ((step.text, 0.6),) if m.rng.random() < 0.5 and text != step.text else ()
+            heard = ((text, 0.7), *second)
+        self._asked += 1
+        others = tuple(one for one in m.others if one != step.text)[:3]
+        request = Request(
+            self._asked, self.now_ms, m.person.name, text, self.home(), truth, step.follows, heard, others
+        )
+        self._settled = False
+        yield request
+        reacted = request.id in self._reacted
+        self.now_ms += SECOND
+        if not self._settled and (change := self._set_right(truth, "hand" if reacted else "hub")):
+            yield change
+        self._reacted.discard(request.id)
+        self._settled = True
+
+    def _set_right(self, truth: Truth, by: str) -> HomeChange | None:
+        """The home as the request wanted it."""
+        wanted = next((a for a in truth.accept if isinstance(a, Acts)), None)
+        if wanted is None:
+            return None
+        changed = [w.device for w in wanted.wishes if self.world.set(w.device, self.now_ms, dict(w.facts))]
+        return HomeChange(self.now_ms, tuple(changed), self.home(), by) if changed else None
+
+    def _apply(self, turn: Turn) -> HomeChange | None:
+        """What the hub's commands do to the home; devices that are not there do nothing."""
+        done = doings(turn.plan.commands, turn.home.entities) if turn.plan else {}
+        changed = [k for k, facts in done.items() if k in self.world.devices and self.world.set(k, self.now_ms, facts)]
+        return HomeChange(self.now_ms, tuple(changed), self.home(), "hub") if changed else None
+
+    def _again(self, request: Request, text: str, accept: tuple[Acceptable, ...]) -> Request:
+        self.now_ms += 3 * SECOND
+        truth = replace(request.truth, accept=accept)
+        return replace(
+            request, at_ms=self.now_ms, text=text, home=self.home(), truth=truth, follows=True,
+            heard=((text, 1.0),), attempt=request.attempt + 1,
+        )  # fmt: skip
+
+    def _answer(self, request: Request, rng: Random) -> Request | None:
+        """Their answer to "which one?"; None when they would rather say it again."""
+        wanted = next((a for a in request.truth.accept if isinstance(a, Acts)), None)
+        if wanted is None:
+            asks = next((a for a in request.truth.accept if isinstance(a, Asks) and a.between), None)
+            if asks is None:
+                return None
+            wanted = Acts((Wish(rng.choice(asks.between), (("power", "on"),)),))
+        if len(wanted.wishes) > 1 or request.attempt > 1:
+            return None
+        device = self.world.devices[wanted.wishes[0].device]
+        return self._again(request, self._moment.the(device), (replace(wanted, needs_yes=False),))
+
+
+def _hour(rng: Random, rises: float, sleeps: float) -> float:
+    """When something is asked: most in the evening, some over breakfast."""
+    return rng.uniform(rises, rises + 1.5) if rng.random() < 0.2 else rng.triangular(rises, sleeps, 19)
