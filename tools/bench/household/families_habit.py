@@ -32,9 +32,9 @@ def draw_habits(m: Moment) -> dict[str, Habit]:
     player = m.pick(here or m.world.find("media_player", tag="speaker"))
     keep("music", player, 0.8, playing=True, media=m.rng.choice(STATIONS), kind="music")
     lamps = m.world.find("light", noun="lamp", room=m.mic) if m.mic else []
-    keep("lamp", m.pick(lamps) if len(lamps) > 1 else None, 0.7, power="on")
+    keep("lamp", m.pick(lamps) if len(lamps) > 1 else None, 0.6, power="on")
     keep("comfort", m.heating(m.mic), 0.7, temperature=float(m.rng.randint(20, 23)))
-    rivals = any(_scene(m, name) for name in ("Relax", "Movie Night"))  # words for it would mean them
+    rivals = bool(_scene(m, "Relax"))  # words for it would mean that
     keep(
         "cosy",
         m.pick([d for d in m.lights(m.mic) if d.dims]),
@@ -157,11 +157,11 @@ def night(m: Moment) -> Script:
 # Habits, asked for in a word
 
 
-@family("context", 2, hours=(9.5, 17))
+@family("context", 2, hours=(10.5, 22))
 def brewing_at_odd_hours(m: Moment) -> Script:
     """Coffee after the alarm says nothing of the afternoon: the hub asks; whoever has the habit may be served."""
     able = brewers(m)
-    if len(able) > 1:
+    if able:
         habit = m.habits.get("coffee")
         either: list[Acceptable] = [Asks(tuple(d.id for d in able))]
         if habit:
@@ -205,7 +205,7 @@ def the_usual_lamp(m: Moment) -> Script:
 def which_lamp(m: Moment) -> Script:
     """Two lamps are off, and nothing tells which: the hub asks."""
     lamps = m.world.find("light", noun="lamp", room=m.mic) if m.mic else []
-    if len(lamps) > 1 and "lamp" not in m.habits and "cosy" not in m.habits:
+    if len(lamps) > 1 and "lamp" not in m.habits:
         for lamp in lamps:
             if lamp.on:
                 yield m.do(lamp, 20, power="off")

@@ -98,7 +98,7 @@ _ROOMS: Mapping[str, Sequence[_Thing]] = {
         _CEILING,
         _light(0.7, ("Counter Light", "Worktop Light", "Cabinet Light"), "light", "task"),
         _switch(0.8, ("Coffee Maker", "Coffee Machine", "Espresso Machine"), "coffee maker", "coffee"),
-        _switch(0.4, ("Kettle", "Tea Maker"), "kettle", "tea"),
+        _switch(0.5, ("Kettle", "Tea Maker"), "kettle", "tea"),
         _Thing(0.75, "climate", ("Oven",), "oven", "oven", _OVEN, {"min_temp": 50, "max_temp": 250}),
         _Thing(0.5, "binary_sensor", ("Dishwasher",), "dishwasher", "washer", _OFF, _RUNNING),
         _player(0.5, ("Speaker", "Radio"), "speaker"),

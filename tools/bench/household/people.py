@@ -7,14 +7,14 @@ from random import Random
 
 from tools.bench.household.wordings import FILLERS, POLITE_AFTER, POLITE_BEFORE, SLIPS, wordings
 
-_VERBS = frozenset(
-    """
-    turn switch put power get set start fire flip activate shut kill cut make light dim bring change colour give
-    brighten increase raise lower open close pull draw move lock secure bolt unlock release undo heat warm
-    adjust run let pause hold resume continue unpause skip mute silence send dock return add write remind tell
-    check list play watch show read deactivate reduce
-    """.split()
-)
+_VERBS = frozenset((
+    "turn", "switch", "put", "power", "get", "set", "start", "fire", "flip", "activate", "shut", "kill", "cut",
+    "make", "light", "dim", "bring", "change", "colour", "give", "brighten", "increase", "raise", "lower",
+    "open", "close", "pull", "draw", "move", "lock", "secure", "bolt", "unlock", "release", "undo", "heat",
+    "warm", "adjust", "run", "let", "pause", "hold", "resume", "continue", "unpause", "skip", "mute", "silence",
+    "send", "dock", "return", "add", "write", "remind", "tell", "check", "list", "play", "watch", "show",
+    "read", "deactivate", "reduce",
+))  # fmt: skip
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen"

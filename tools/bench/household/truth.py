@@ -231,7 +231,8 @@ def _fits(one: Acceptable, turn: Turn) -> bool:
     if plan is None or plan.refusal is not None:
         return False
     if isinstance(one, Asks):
-        asked = plan.question is not None and plan.question != "confirm"
+        # "Shall I start the coffee maker?" is a question too.
+        asked = plan.question is not None and (plan.question != "confirm" or bool(plan.candidates and one.between))
         return asked and (not one.between or set(plan.candidates) <= set(one.between))
     if isinstance(one, Acts):
         return _acts(one, plan, turn)

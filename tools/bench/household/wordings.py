@@ -1,8 +1,8 @@
 """How people word what they ask of a home: the simulator's own grammar, written for it and shared with nothing.
 
 A key is what is meant; its wordings are alternatives, the usual ones first. `{x}` is a device as its people call it,
-with its article, `{room}` a room with its article, `{v}` a number, `{title}` a film, book or song. But for the first two of
-each key, a third of the wordings is heard in households of even seed only, a third in those of odd seed only, so
+with its article, `{room}` a room with its article, `{v}` a number, `{title}` a film, book or song. But for the first
+two of each key, a third of the wordings is heard in households of even seed only, a third in those of odd seed only, so
 whoever learns from one sort meets new words in the other.
 """
 

@@ -114,7 +114,10 @@ CONTEXT_WORDINGS: Mapping[str, tuple[str, ...]] = {
         "make it comfortable", "heating as usual", "our usual temperature", "set it the way we like it",
         "the usual temperature please",
     ),
-    "cosy": ("make it cosy", "film light", "dim it the way we like it", "cosy light please", "the usual film light"),
+    "cosy": (
+        "make it cosy", "cosy light please", "dim it the way we like it", "the light as we like it",
+        "the usual dim light",
+    ),
     "usual": ("the usual", "do the usual", "as always", "you know what to do", "the usual please"),
     "empty_rooms": (
         "turn off the lights in empty rooms", "turn off the lights nobody needs", "lights off where nobody is",
