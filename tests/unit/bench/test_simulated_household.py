@@ -2,6 +2,8 @@
 
 import ast
 import itertools
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -177,6 +179,35 @@ def test_a_habit_is_expected_only_when_it_could_be_seen() -> None:
     for request in brewing:
         if len(request.truth.accept) == 1 and isinstance(request.truth.accept[0], Acts):
             assert "switch." in request.truth.accept[0].wishes[0].device
+
+
+def test_habits_change_and_are_then_unknown_again() -> None:
+    changed = 0
+    for seed in range(4):
+        household = Household.of(seed)
+        for _ in household.days(20):
+            pass
+        before = {what: habit.facts for what, habit in household.habits.items()}
+        for _ in household.days(2):
+            pass
+        changed += sum(habit.facts != before[what] for what, habit in household.habits.items())
+        assert household.habits.keys() == before.keys()
+    assert changed > 2
+
+
+def test_no_hash_decides_what_happens() -> None:
+    runs = [
+        subprocess.run(
+            [sys.executable, "-m", "tools.bench.household", "--seed", "12"],
+            cwd=PACKAGE.parents[2],
+            env={"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert runs[0] == runs[1]
+    assert len(runs[0].splitlines()) > 30
 
 
 # Just
@@ -401,3 +432,35 @@ def test_a_question_is_answered() -> None:
         return replace(turn, plan=Plan(question="which", candidates=tuple(c.entity_id for c in turn.plan.commands)))
 
     assert drive(1, asking)[Manner.ANSWERS] > 10
+
+
+# As sound
+
+
+def test_a_request_is_spoken_the_same_every_time() -> None:
+    np = pytest.importorskip("numpy")
+    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install 'edge-hub[speech]'")
+    from tools.bench.household.audio import Speech
+
+    speech, request = Speech(), requests()[0]
+    spoken = speech.say(request)
+    assert spoken.dtype == np.int16
+    assert 0.8 * 16_000 < len(spoken) < 10 * 16_000
+    assert np.abs(spoken).max() > 3000
+    assert np.array_equal(spoken, speech.say(request))
+    noise = (np.sin(np.arange(160_000) / 3) * 5000).astype(np.int16)
+    noisy = Speech(noise, 6.0).say(request)
+    difference = noisy.astype(float) - spoken
+    clean_power, noise_power = np.mean(spoken.astype(float) ** 2), np.mean(difference**2)
+    assert 10 * np.log10(clean_power / noise_power) == pytest.approx(6.0, abs=0.5)
+
+
+def test_resampling_keeps_a_tone_where_it_is() -> None:
+    np = pytest.importorskip("numpy")
+    from tools.bench.household.audio import resampled
+
+    tone = np.sin(2 * np.pi * 440 * np.arange(24_000) / 24_000)
+    heard = resampled(tone, 24_000)
+    assert len(heard) == 16_000
+    assert np.argmax(np.abs(np.fft.rfft(heard))) == 440
+    assert np.abs(heard).max() == pytest.approx(1.0, abs=0.05)

@@ -160,7 +160,7 @@ def the_only_fan(m: Moment) -> Script:
 def no_room_known(m: Moment) -> Script:
     """Where the microphone's room is not known, somebody has to say it."""
     if m.mic is None:
-        yield Ask(m.plain("lights_here"), (Asks(),))
+        yield Ask(m.plain(m.rng.choice(("lights_here", "lights_here_on", "lights_here_off"))), (Asks(),))
 
 
 @family("context", 2)

@@ -70,6 +70,14 @@ def lights_of_room_off(m: Moment) -> Script:
         yield Ask(m.say("lights_room_off", room=m.room(room), bare=m.bare(room)), (m.power(m.lights(room), "off"),))
 
 
+@family("plain", 8)
+def lights_here(m: Moment) -> Script:
+    """The lights, without a room: those of the room where it is said."""
+    if lights := m.lights(m.mic):
+        state = "off" if lights[0].on else "on"
+        yield Ask(m.say(f"lights_here_{state}"), (m.power(lights, state),))
+
+
 @family("plain", 5)
 def dim_to(m: Moment) -> Script:
     """A lamp to a level."""

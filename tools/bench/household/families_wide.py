@@ -4,8 +4,9 @@ Whatever the state of the home, they mean one thing; what is hard is to read the
 """
 
 from tools.bench.household.families_plain import ITEMS, is_opened, percent
+from tools.bench.household.house import NICKNAMES
 from tools.bench.household.moment import Ask, Moment, Script, family
-from tools.bench.household.truth import Acts, Refuses, Tells
+from tools.bench.household.truth import Acts, Asks, Refuses, Tells
 from tools.bench.household.world import Device
 
 
@@ -238,6 +239,14 @@ def unknown_room(m: Moment) -> Script:
 def unknown_thing(m: Moment) -> Script:
     """A thing that this house has not."""
     yield Ask(m.say("unknown_thing", n=m.rng.choice(_ABSENT_THINGS)), (Refuses(),))
+
+
+@family("guard", 1)
+def untold_nickname(m: Moment) -> Script:
+    """A name that people have for a thing, and have told nobody."""
+    told = {alias.lower() for d in m.world.devices.values() for alias in d.aliases}
+    name = m.rng.choice([one for one in NICKNAMES if one not in told])
+    yield Ask(m.say(m.rng.choice(("on", "off")), x=f"the {name}"), (Refuses(), Asks()))
 
 
 @family("guard", 1)

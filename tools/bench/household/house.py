@@ -183,7 +183,7 @@ _ORDER = (
     "bathroom",
 )
 """What a house has first when it is small."""
-_SLANG = (
+NICKNAMES = (
     "big one",
     "moon",
     "old faithful",
@@ -349,7 +349,7 @@ def _fit(devices: dict[str, Device], areas: Sequence[Area], size: int, rng: Rand
 def _call(devices: dict[str, Device], rng: Random) -> None:
     """What the household calls some of its things, as it has told the hub."""
     named = [d for d in devices.values() if d.domain in ("light", "fan", "media_player", "vacuum") and d.tag != "spot"]
-    for device, slang in zip(rng.sample(named, min(len(named), 2)), rng.sample(_SLANG, 2), strict=False):
+    for device, slang in zip(rng.sample(named, min(len(named), 2)), rng.sample(NICKNAMES, 2), strict=False):
         device.aliases = (slang.title(),)
 
 

@@ -33,6 +33,8 @@ START_MS = 1_767_571_200_000
 SHARES = (("plain", 0.62), ("context", 0.26), ("wide", 0.07), ("guard", 0.05))
 """Of episodes. Most of what is asked of a home is plain."""
 EPISODES_A_DAY = 26
+CHANGE_DAYS = 21
+"""After three weeks a household listens to something else, and likes it warmer or cooler."""
 PAUSE_MS = 4 * MINUTE
 """Least time between what belongs together and what comes next."""
 _HABITUAL = {"brew": ("start_brewing", "context"), "usual": ("the_usual", "context")}
@@ -141,6 +143,8 @@ class Household:
         """The next days, event by event. Call `react` for a request before taking the next event, or for none."""
         for _ in range(count):
             midnight = START_MS + self._day * DAY
+            if self._day and self._day % CHANGE_DAYS == 0:
+                self._change_habits()
             for at_ms, script in self._plan(midnight, weekend=self._day % 7 >= 5):
                 # Whoever speaks next does not go on from what was said before.
                 yield from self._wait(max(at_ms, self.now_ms + PAUSE_MS))
@@ -195,6 +199,13 @@ class Household:
         return Reaction(Manner.GIVES_UP, verdict, interrupts, None, change)
 
     # Time
+
+    def _change_habits(self) -> None:
+        """Other particulars for the same habits; what was learned of them is wrong from now on."""
+        drawn = families_habit.draw_habits(self._moment)
+        for what in ("music", "lamp", "comfort", "cosy"):
+            if what in self.habits and what in drawn:
+                self.habits[what] = drawn[what]
 
     def _plan(self, midnight: int, *, weekend: bool) -> list[tuple[int, Callable[[], Script]]]:
         """When today what happens, in order: routines, and moments for requests."""

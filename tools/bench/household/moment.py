@@ -147,6 +147,8 @@ class Moment:
             return ""
         rest = name.removeprefix(f"{room} ")
         others = [d for d in self.world.find(room=device.room) if d is not device]
+        if rest in ("light", "lamp") and len(self.lights(device.room)) > 1:
+            return ""  # "the light in the bedroom" is all of it
         taken = any(d.name.lower() == rest for d in self.world.devices.values())
         return "" if taken or any(rest in f"{d.name.lower()} {d.noun}" for d in others) else rest
 

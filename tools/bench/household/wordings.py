@@ -30,6 +30,12 @@ WORDINGS: Mapping[str, tuple[str, ...]] = {
         "switch off all the lights in {room}", "all lights off in {room}", "no lights in {room} please",
         "put the lights out in {room}", "make {room} dark", "darken {room}",
     ),
+    "lights_here_on": (
+        "turn on the lights", "lights on", "turn the lights on", "switch on the lights", "put the lights on",
+    ),
+    "lights_here_off": (
+        "turn off the lights", "lights off", "turn the lights off", "switch off the lights", "lights out",
+    ),
     "dim_to": (
         "set {x} to {v} percent", "dim {x} to {v} percent", "{x} to {v} percent", "put {x} at {v} percent",
         "turn {x} to {v} percent", "bring {x} to {v} percent", "{x} at {v} percent brightness",
