@@ -17,8 +17,9 @@ from edge.core.turn import Command, Interpretation, Plan, Refusal, Slot, Turn, U
 from tools.bench.household import Event, HomeChange, Household, Manner, Request, Verdict, judge
 from tools.bench.household.moment import DAY, FAMILIES
 from tools.bench.household.people import Person
-from tools.bench.household.truth import Acts, Asks, Between, Refuses, Says, Tells, Truth, Wish
+from tools.bench.household.truth import Acts, Asks, Between, Fact, Refuses, Says, Tells, Truth, Wish
 from tools.bench.household.wordings import ALL, wordings
+from tools.bench.household.world import MOMENTARY
 
 PACKAGE = Path(__file__).resolve().parents[3] / "tools" / "bench" / "household"
 SEEDS = range(10)
@@ -422,6 +423,37 @@ def test_what_was_done_wrongly_is_undone() -> None:
         manners += drive(seed, clumsy, 1)
     assert manners[Manner.UNDOES]
     assert manners[Manner.BY_HAND]
+
+
+def test_after_a_chain_of_talk_the_home_is_as_it_was_wanted() -> None:
+    def wrong_at_first(request: Request) -> Turn:
+        turn = met(request)
+        lamps = [key for key in request.home.entities if key.startswith("light.")]
+        stray = Command(lamps[0], OFF if request.home.entities[lamps[0]].state == "on" else ON)
+        return turn if request.attempt else replace(turn, plan=Plan(commands=(stray,)))
+
+    undone = 0
+    for seed in SEEDS:
+        household = Household.of(seed)
+        wanted: Request | None = None
+        for event in household.days(1):
+            if wanted is not None and isinstance(wanted.truth.accept[0], Acts):
+                moved = event.devices if isinstance(event, HomeChange) else ()
+                for wish in wanted.truth.accept[0].wishes:
+                    if wish.device in moved:
+                        continue
+                    assert household.world.devices[wish.device].is_so(momentary_aside(wish)), (seed, wanted)
+            wanted = event if isinstance(event, Request) else None
+            request = wanted
+            while request is not None:
+                reaction = household.react(request, wrong_at_first(request))
+                undone += reaction.manner is Manner.UNDOES
+                request = reaction.request
+    assert undone > 10
+
+
+def momentary_aside(wish: Wish) -> tuple[tuple[str, Fact], ...]:
+    return tuple((name, fact) for name, fact in wish.facts if name not in MOMENTARY)
 
 
 def test_a_question_is_answered() -> None:

@@ -290,8 +290,7 @@ def blinds_as_needed(m: Moment) -> Script:
     if shades and (early or m.hour > 17):
         for shade in shades:
             yield m.do(shade, 30, position=0.0 if early else 100.0)
-        kind = "the blinds" if shades[0].noun == "blinds" else shades[0].noun
-        text = m.plain("blinds_here").replace("the blinds", kind).replace("blinds", kind.removeprefix("the "))
+        text = m.plain("blinds_here", n=shades[0].noun)
         yield Ask(text, (m.each(shades, {"position": 100.0 if early else 0.0}),), 3_600_000)
 
 

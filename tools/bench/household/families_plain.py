@@ -205,6 +205,20 @@ def timer(m: Moment) -> Script:
     yield Ask(m.say("timer", n=minutes), (Says("timer", minutes * 60),))
 
 
+@family("plain", 2)
+def timer_later(m: Moment) -> Script:
+    """A timer, and then a question about it, or its end."""
+    minutes = m.rng.choice((10, 15, 20, 30))
+    yield Ask(m.say("timer", n=minutes), (Says("timer", minutes * 60),))
+    yield Ask(m.say(m.rng.choice(("timer_left", "timer_stop"))), (Says("timer"),), m.rng.randint(60, 400) * 1000)
+
+
+@family("plain", 2)
+def alarm(m: Moment) -> Script:
+    """To be woken."""
+    yield Ask(m.say("alarm_set", n=m.rng.choice((5, 6, 7, 8, 9))), (Says("alarm"),))
+
+
 @family("plain", 3)
 def clock(m: Moment) -> Script:
     """The time."""

@@ -47,9 +47,8 @@ def two_rooms(m: Moment) -> Script:
     rooms = m.rooms("light")
     if len(rooms) > 2:
         a, b = m.rng.sample(rooms, 2)
-        ways = ("turn off the lights in {a} and {b}", "turn off the {c} and {d} lights", "lights off in {a} and {b}")
-        text = m.rng.choice(ways).format(a=m.room(a), b=m.room(b), c=m.bare(a), d=m.bare(b))
-        yield Ask(m.person.dress(text, m.rng), (m.power(m.lights(a) + m.lights(b), "off"),))
+        text = m.say("two_rooms", a=m.room(a), b=m.room(b), c=m.bare(a), d=m.bare(b))
+        yield Ask(text, (m.power(m.lights(a) + m.lights(b), "off"),))
 
 
 @family("wide", 2)

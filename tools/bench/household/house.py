@@ -311,6 +311,10 @@ def _common(
         _add(devices, _Thing(1, "vacuum", (), "vacuum", "vacuum", _DOCKED), "Robot Vacuum", hall, rng)
     if rng.random() < 0.7:
         _add(devices, _Thing(1, "todo", (), "list", "list", {"value": 3.0}), "Shopping List", None, rng)
+    if rng.random() < 0.5:
+        owners = [d for d in devices.values() if d.domain in ("lock", "binary_sensor") and d.tag != "washer"]
+        for owner in rng.sample(owners, min(len(owners), 3)):
+            _battery(devices, owner, rng)
     for name in rng.sample(_SCENES, rng.randint(2, len(_SCENES))):
         _add(devices, _Thing(1, "scene", (), "scene", "scene", {}), name, None, rng)
     for name in people:
@@ -326,7 +330,6 @@ def _fit(devices: dict[str, Device], areas: Sequence[Area], size: int, rng: Rand
     spare = [d.id for d in devices.values() if d.domain in ("binary_sensor", "sensor") and d.tag != "washer"]
     while len(devices) > size and spare:
         del devices[spare.pop(rng.randrange(len(spare)))]
-    battery = _sensor(1, "", "battery", "%", 80.0)
     plug, spot = _switch(1, (), "plug", "plug"), _light(1, (), "light", "spot")
     owners = [
         d
@@ -338,12 +341,18 @@ def _fit(devices: dict[str, Device], areas: Sequence[Area], size: int, rng: Rand
             return
         if owners and rng.random() < 0.5:
             owner = owners.pop(rng.randrange(len(owners)))
-            made = _add(devices, battery, f"{owner.name} Battery", owner.room, rng)
-            made.now["value"] = float(rng.choice((4, 9, 35, 60, 75, 88, 97, 100)))
+            if f"sensor.{_slug(owner.name)}_battery" not in devices:
+                _battery(devices, owner, rng)
             continue
         area = areas[rng.randrange(len(areas))]
         made_thing, word = rng.choice(((plug, "Plug"), (plug, "Socket"), (spot, "Spot")))
         _add(devices, made_thing, f"{area.name} {word} {count}", area.id, rng)
+
+
+def _battery(devices: dict[str, Device], owner: Device, rng: Random) -> None:
+    thing = _sensor(1, "", "battery", "%", 80.0)
+    made = _add(devices, thing, f"{owner.name} Battery", owner.room, rng)
+    made.now["value"] = float(rng.choice((4, 9, 35, 60, 75, 88, 97, 100)))
 
 
 def _call(devices: dict[str, Device], rng: Random) -> None:

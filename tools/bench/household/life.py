@@ -5,7 +5,7 @@ data set. Driven in closed loop, `react` is called with the turn that the hub ma
 on with what the hub did, and the people rephrase, undo, answer, give up, or set it right by hand.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from random import Random
@@ -23,7 +23,7 @@ from tools.bench.household import (
 )
 from tools.bench.household.moment import DAY, FAMILIES, HOUR, MINUTE, SECOND, Ask, Do, Family, Habit, Moment, Script
 from tools.bench.household.people import Person
-from tools.bench.household.truth import Acceptable, Acts, Asks, Truth, Verdict, Wish, doings, judge
+from tools.bench.household.truth import Acceptable, Acts, Asks, Truth, Value, Verdict, Wish, doings, judge
 from tools.bench.household.world import World
 
 _MODULES = (families_able, families_habit, families_plain, families_state, families_talk, families_wide)
@@ -106,8 +106,8 @@ class Reaction:
     """Whether they talk over the reply."""
     request: Request | None = None
     """What they say next; it wants a reaction too."""
-    change: HomeChange | None = None
-    """What their hands or the hub did."""
+    changes: tuple[HomeChange, ...] = ()
+    """What the hub did, and then their hands."""
 
 
 class Household:
@@ -126,6 +126,9 @@ class Household:
         self._asked = 0
         self._reacted: set[int] = set()
         self._settled = True
+        self._gave_up = False
+        self._undoing: dict[int, Request] = {}
+        """What somebody wanted who has first to have something undone, by the id of the request."""
 
     @staticmethod
     def of(seed: int, devices: int | None = None) -> "Household":
@@ -155,48 +158,68 @@ class Household:
     def react(self, request: Request, turn: Turn) -> Reaction:
         """How the person takes it; the home is then as the hub and the person have made it."""
         self._reacted.add(request.id)
-        rng = Random(f"react {self.seed} {request.id} {request.attempt}")
-        person = next(p for p in self.people if p.name == request.person)
         verdict = judge(request.truth, turn)
         before = {key: dict(device.now) for key, device in self.world.devices.items()}
         self.now_ms += 2 * SECOND
-        change = self._apply(turn)
-        self._settled = verdict is Verdict.RIGHT
+        done = self._apply(turn)
+        first = self._undoing.pop(request.id, None)
+        reaction = self._taken(request, turn, verdict, before, done)
+        if reaction.manner is Manner.CONTENT and first is not None:
+            # It is as it was before; now they say again what they wanted.
+            again = self._again(
+                replace(first, attempt=request.attempt), first.others[0] if first.others else first.text
+            )
+            reaction = replace(reaction, manner=Manner.REPHRASES, request=again)
+        self._settled = reaction.manner is Manner.CONTENT
+        self._gave_up = reaction.manner is Manner.GIVES_UP
+        return replace(reaction, changes=(*((done,) if done else ()), *reaction.changes))
+
+    def _taken(
+        self,
+        request: Request,
+        turn: Turn,
+        verdict: Verdict,
+        before: Mapping[str, Mapping[str, Value]],
+        done: HomeChange | None,
+    ) -> Reaction:
+        rng = Random(f"react {self.seed} {request.id} {request.attempt}")
+        person = next(p for p in self.people if p.name == request.person)
         question = turn.plan.question if turn.plan else None
-        if verdict is Verdict.RIGHT and question is None:
-            return Reaction(Manner.CONTENT, verdict, change=change)
-        interrupts = verdict is not Verdict.RIGHT and person.patience < 2 and rng.random() < 0.3
-        if question == "confirm" and verdict is Verdict.RIGHT:
+        right, tired = verdict is Verdict.RIGHT, request.attempt >= person.patience
+        if right and question is None:
+            return Reaction(Manner.CONTENT, verdict)
+        interrupts = not right and person.patience < 2 and rng.random() < 0.3
+        if question == "confirm" and right:
             agreed = tuple(replace(a, needs_yes=False) for a in request.truth.accept if isinstance(a, Acts))
-            return Reaction(
-                Manner.ANSWERS,
-                verdict,
-                False,
-                self._again(request, rng.choice(("yes", "yes please", "do it")), agreed),
-                change,
-            )
+            yes = rng.choice(("yes", "yes please", "do it"))
+            return Reaction(Manner.ANSWERS, verdict, request=self._again(request, yes, agreed))
         if question is not None and (answer := self._answer(request, rng)):
-            return Reaction(Manner.ANSWERS, verdict, interrupts, answer, change)
-        if verdict is Verdict.WRONG_ACTION and change is not None and rng.random() > person.by_hand:
-            back = tuple(
-                Wish(
-                    key,
-                    tuple(sorted((n, v) for n, v in before[key].items() if self.world.devices[key].now.get(n) != v)),
-                )
-                for key in change.devices
-            )
-            wording = person.word("undo", rng)
-            return Reaction(Manner.UNDOES, verdict, interrupts, self._again(request, wording, (Acts(back),)), change)
-        if request.attempt < person.patience and request.others and verdict is not Verdict.WRONG_ACTION:
+            return Reaction(Manner.ANSWERS, verdict, interrupts, answer)
+        if verdict is Verdict.WRONG_ACTION:
+            if done is not None and not tired and rng.random() > person.by_hand:
+                back = tuple(self._wish_back(key, before[key]) for key in done.devices)
+                undo = self._again(request, person.word("undo", rng), (Acts(back),))
+                self._undoing[request.id] = request
+                return Reaction(Manner.UNDOES, verdict, interrupts, undo)
+            self.now_ms += rng.randint(3, 20) * SECOND
+            undone = [k for k in (done.devices if done else ()) if self.world.set(k, self.now_ms, before[k])]
+            return Reaction(Manner.BY_HAND, verdict, interrupts, None, self._by_hand(request.truth, undone))
+        if not tired and request.others:
             text = request.others[request.attempt % len(request.others)]
-            return Reaction(
-                Manner.REPHRASES, verdict, interrupts, self._again(request, text, request.truth.accept), change
-            )
-        if rng.random() < person.by_hand or verdict is Verdict.WRONG_ACTION:
-            for key in change.devices if change else ():
-                self.world.set(key, self.now_ms, before[key])
-            return Reaction(Manner.BY_HAND, verdict, interrupts, None, self._set_right(request.truth, "hand") or change)
-        return Reaction(Manner.GIVES_UP, verdict, interrupts, None, change)
+            return Reaction(Manner.REPHRASES, verdict, interrupts, self._again(request, text))
+        if rng.random() < person.by_hand:
+            self.now_ms += rng.randint(3, 20) * SECOND
+            return Reaction(Manner.BY_HAND, verdict, interrupts, None, self._by_hand(request.truth, []))
+        return Reaction(Manner.GIVES_UP, verdict, interrupts)
+
+    def _wish_back(self, key: str, before: Mapping[str, Value]) -> Wish:
+        now = self.world.devices[key].now
+        return Wish(key, tuple(sorted((name, value) for name, value in before.items() if now.get(name) != value)))
+
+    def _by_hand(self, truth: Truth, undone: list[str]) -> tuple[HomeChange, ...]:
+        right = self._set_right(truth, "hand")
+        keys = tuple(dict.fromkeys((*undone, *(right.devices if right else ()))))
+        return (HomeChange(self.now_ms, keys, self.home(), "hand"),) if keys else ()
 
     # Time
 
@@ -316,14 +339,15 @@ class Household:
         request = Request(
             self._asked, self.now_ms, m.person.name, text, self.home(), truth, step.follows, heard, others
         )
-        self._settled = False
+        self._settled = self._gave_up = False
         yield request
         reacted = request.id in self._reacted
-        self.now_ms += SECOND
+        # Whoever gives up on the hub does it by hand in the end, but nobody would see a connection.
+        self.now_ms += 3 * MINUTE if self._gave_up else SECOND
         if not self._settled and (change := self._set_right(truth, "hand" if reacted else "hub")):
             yield change
         self._reacted.discard(request.id)
-        self._settled = True
+        self._undoing.pop(request.id, None)
 
     def _set_right(self, truth: Truth, by: str) -> HomeChange | None:
         """The home as the request wanted it."""
@@ -339,13 +363,19 @@ class Household:
         changed = [k for k, facts in done.items() if k in self.world.devices and self.world.set(k, self.now_ms, facts)]
         return HomeChange(self.now_ms, tuple(changed), self.home(), "hub") if changed else None
 
-    def _again(self, request: Request, text: str, accept: tuple[Acceptable, ...]) -> Request:
+    def _again(self, request: Request, text: str, accept: tuple[Acceptable, ...] | None = None) -> Request:
+        """The same person, a moment later; what they want is the same unless it is told."""
         self.now_ms += 3 * SECOND
-        truth = replace(request.truth, accept=accept)
         return replace(
-            request, at_ms=self.now_ms, text=text, home=self.home(), truth=truth, follows=True,
-            heard=((text, 1.0),), attempt=request.attempt + 1,
-        )  # fmt: skip
+            request,
+            at_ms=self.now_ms,
+            text=text,
+            home=self.home(),
+            truth=replace(request.truth, accept=accept or request.truth.accept),
+            follows=True,
+            heard=((text, 1.0),),
+            attempt=request.attempt + 1,
+        )
 
     def _answer(self, request: Request, rng: Random) -> Request | None:
         """Their answer to "which one?"; None when they would rather say it again."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from random import Random
 
-from tools.bench.household.wordings import FILLERS, POLITE_AFTER, POLITE_BEFORE, SLIPS, wordings
+from tools.bench.household.wordings import FILLERS, POLITE_AFTER, POLITE_ALWAYS, POLITE_BEFORE, SLIPS, wordings
 
 _VERBS = frozenset((
     "turn", "switch", "put", "power", "get", "set", "start", "fire", "flip", "activate", "shut", "kill", "cut",
@@ -70,9 +70,10 @@ class Person:
         """The request with their politeness; only what begins with a verb can be asked as "can you"."""
         if rng.random() >= self.politeness:
             return text
-        if text.partition(" ")[0] in _VERBS and rng.random() < 0.6:
+        command = text.partition(" ")[0] in _VERBS
+        if command and rng.random() < 0.6:
             return f"{self._own(POLITE_BEFORE, rng)} {text}"
-        return f"{text} {self._own(POLITE_AFTER, rng)}"
+        return f"{text} {self._own(POLITE_AFTER if command else POLITE_ALWAYS, rng)}"
 
     def slip(self, text: str, rng: Random) -> str:
         """The request with one mistake, as it is heard; the same text where there is nothing to mistake."""

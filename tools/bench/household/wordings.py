@@ -135,6 +135,17 @@ WORDINGS: Mapping[str, tuple[str, ...]] = {
         "set a timer for {n} minutes", "{n} minute timer", "start a timer of {n} minutes", "timer {n} minutes",
         "timer for {n} minutes please", "let me know in {n} minutes", "count down {n} minutes",
     ),
+    "timer_left": (
+        "how long is left on the timer", "how much time is left", "how long does the timer still run", "timer status",
+    ),
+    "timer_stop": (
+        "cancel the timer", "stop the timer", "forget the timer", "delete the timer",
+        "i do not need the timer any more",
+    ),
+    "alarm_set": (
+        "set an alarm for {n}", "wake me at {n}", "alarm at {n} in the morning", "wake me up at {n} o'clock",
+        "i have to get up at {n}",
+    ),
     "time": (
         "what time is it", "tell me the time", "what is the time", "how late is it", "do you know what time it is",
         "time please", "what does the clock say",
@@ -206,6 +217,7 @@ WORDINGS: Mapping[str, tuple[str, ...]] = {
         "close every blind in the house",
     ),
     "and": ("{a} and {b}", "{a} and then {b}", "{a} and also {b}", "{a} then {b}", "{a} {b}"),
+    "two_rooms": ("turn off the lights in {a} and {b}", "turn off the {c} and {d} lights", "lights off in {a} and {b}"),
     "two_off": ("turn off {x} and {y}", "switch {x} and {y} off", "{x} and {y} off", "shut off both {x} and {y}"),
     "two_on": ("turn on {x} and {y}", "switch {x} and {y} on", "{x} and {y} on", "put on both {x} and {y}"),
 }  # fmt: skip
@@ -224,6 +236,7 @@ POLITE_BEFORE = (
     "hey can you",
 )
 POLITE_AFTER = ("please", "please", "now", "thanks", "for me", "right now")
+POLITE_ALWAYS = ("please", "thanks")
 SLIPS: Mapping[str, tuple[str, ...]] = {
     "light": ("lied", "like"),
     "lights": ("lice", "likes"),

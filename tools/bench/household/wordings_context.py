@@ -77,7 +77,7 @@ CONTEXT_WORDINGS: Mapping[str, tuple[str, ...]] = {
     "open_room": ("open up {room}", "let some light into {room}", "open {room}", "daylight in {room}"),
     "close_room": ("close {room}", "close up {room}", "nobody should see into {room}"),
     "lights_here": ("lights", "the lights please", "do the lights", "lights please", "do the lights for me"),
-    "blinds_here": ("do the blinds", "the blinds please", "blinds", "see to the blinds"),
+    "blinds_here": ("do the {n}", "the {n} please", "{n}", "see to the {n}"),
     "here_warm": (
         "how warm is it in here", "what is the temperature here", "is it warm in here", "how cold is it here",
     ),
