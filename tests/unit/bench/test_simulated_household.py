@@ -357,6 +357,14 @@ def test_what_is_so_already_may_be_told_again_or_left() -> None:
     assert judge(truth, turn_with(commands(("light.other", ON)))) is Verdict.TOO_LITTLE
 
 
+def test_whoever_puts_a_lamp_back_may_tell_how_bright_it_was() -> None:
+    back = Acts((Wish("light.lamp", (("power", "on"),), (("brightness", 40.0), ("power", "on"))),))
+    truth = Truth("f", "context", (back,))
+    assert judge(truth, turn_with(commands(("light.lamp", ON)))) is Verdict.RIGHT
+    assert judge(truth, turn_with(commands(("light.lamp", ON), brightness=40))) is Verdict.RIGHT
+    assert judge(truth, turn_with(commands(("light.lamp", ON), brightness=70))) is Verdict.WRONG_ACTION
+
+
 @pytest.mark.parametrize(
     ("args", "verdict"),
     [

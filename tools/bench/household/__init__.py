@@ -14,7 +14,8 @@ odd seed, which use other wordings besides the common ones, for judging.
 It shares no code, no words and no types with what it judges: of `edge` only the records of `edge.core` are known here.
 """
 
-from tools.bench.household.life import Event, HomeChange, Household, Manner, Reaction, Request
+from tools.bench.household.events import Event, HomeChange, Manner, Reaction, Request
+from tools.bench.household.life import Household
 from tools.bench.household.truth import Truth, Verdict, judge
 
 __all__ = ["Event", "HomeChange", "Household", "Manner", "Reaction", "Request", "Truth", "Verdict", "judge"]

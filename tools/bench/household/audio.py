@@ -10,7 +10,7 @@ import numpy as np
 
 from edge.core.errors import MissingError
 from tools.bench.common import RATE, Samples, mix
-from tools.bench.household.life import Request
+from tools.bench.household.events import Request
 
 LEAD_S = 0.4
 """Silence before and after the words."""

@@ -114,8 +114,10 @@ def off_again(m: Moment) -> Script:
 def on_again(m: Moment) -> Script:
     """What was just turned off by voice."""
     if device := m.pick([d for d in m.world.find("light", "switch", "fan") if d.on]):
+        before = dict(device.now)
         yield Ask(m.say("off", x=m.the(device)), (m.power([device], "off"),))
-        yield Ask(m.plain("again_on"), (m.power([device], "on"),), m.rng.randint(5, 120) * 1000, follows=True)
+        wanted = m.restored(device, {"power": "on"}, before)
+        yield Ask(m.plain("again_on"), (wanted,), m.rng.randint(5, 120) * 1000, follows=True)
 
 
 @family("context", 2)
@@ -232,13 +234,14 @@ def put_it_back(m: Moment) -> Script:
     if device is None:
         return
     name = {"light": "brightness", "cover": "position", "climate": "temperature"}[device.domain]
-    before: Value = device.now[name]
+    state = dict(device.now)
+    before: Value = state[name]
     wanted = float(m.rng.randint(17, 24)) if device.domain == "climate" else percent(m)
     if before == wanted:
         return
     key = {"light": "dim_to", "cover": "position", "climate": "temp_set"}[device.domain]
     yield Ask(m.say(key, x=m.the(device), v=wanted), (m.acts((device, {name: wanted})),))
-    yield Ask(m.plain("undo"), (m.acts((device, {name: before})),), _soon(m), follows=True)
+    yield Ask(m.plain("undo"), (m.restored(device, {name: before}, state),), _soon(m), follows=True)
 
 
 @family("context", 2)
@@ -246,8 +249,10 @@ def switch_back(m: Moment) -> Script:
     """What was just switched, as it was before."""
     if device := m.pick(m.world.find("light", "switch", "fan")):
         before, after = ("on", "off") if device.on else ("off", "on")
+        state = dict(device.now)
         yield Ask(m.say(after, x=m.the(device)), (m.power([device], after),))
-        yield Ask(m.plain("undo"), (m.power([device], before),), _soon(m), follows=True)
+        wanted = m.restored(device, {"power": before}, state)
+        yield Ask(m.plain("undo"), (wanted,), _soon(m), follows=True)
 
 
 def _on(device: Device) -> bool:

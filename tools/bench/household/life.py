@@ -6,12 +6,11 @@ on with what the hub did, and the people rephrase, undo, answer, give up, or set
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from random import Random
 
 from edge.core.home import HomeState
-from edge.core.turn import EndReason, Hypothesis, Turn, Utterance
+from edge.core.turn import Turn
 from tools.bench.household import (
     families_able,
     families_habit,
@@ -21,6 +20,7 @@ from tools.bench.household import (
     families_wide,
     house,
 )
+from tools.bench.household.events import Event, HomeChange, Manner, Reaction, Request
 from tools.bench.household.moment import DAY, FAMILIES, HOUR, MINUTE, SECOND, Ask, Do, Family, Habit, Moment, Script
 from tools.bench.household.people import Person
 from tools.bench.household.truth import Acceptable, Acts, Asks, Truth, Value, Verdict, Wish, doings, judge
@@ -39,75 +39,6 @@ PAUSE_MS = 4 * MINUTE
 """Least time between what belongs together and what comes next."""
 _HABITUAL = {"brew": ("start_brewing", "context"), "usual": ("the_usual", "context")}
 """Wording -> family and kind, where a routine says it; what else is said in a routine is plain."""
-
-
-@dataclass(frozen=True, slots=True)
-class HomeChange:
-    """Something in the home is different."""
-
-    at_ms: int
-    devices: tuple[str, ...]
-    home: HomeState
-    """Afterwards."""
-    by: str
-    """hand, self, or hub: the household did it, the thing itself, or the request before it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Somebody says something to the hub."""
-
-    id: int
-    at_ms: int
-    person: str
-    text: str
-    """As it is heard: with its slip, if there was one."""
-    home: HomeState
-    truth: Truth
-    follows: bool = False
-    """Whether it goes on from the request before it."""
-    heard: tuple[tuple[str, float], ...] = ()
-    """Readings of a recogniser with their confidence, best first; the first is `text`."""
-    others: tuple[str, ...] = ()
-    """Other wordings that this person has for it."""
-    attempt: int = 0
-    """How often it has been said before."""
-
-    @property
-    def utterance(self) -> Utterance:
-        """What the hub hears."""
-        return Utterance(
-            tuple(Hypothesis(text, confidence) for text, confidence in self.heard), end_reason=EndReason.TYPED
-        )
-
-
-Event = HomeChange | Request
-
-
-class Manner(StrEnum):
-    """How a person takes what the hub made of a request."""
-
-    CONTENT = "content"
-    ANSWERS = "answers"
-    REPHRASES = "rephrases"
-    UNDOES = "undoes"
-    """By voice; by hand it is `BY_HAND`."""
-    BY_HAND = "by_hand"
-    GIVES_UP = "gives_up"
-
-
-@dataclass(frozen=True, slots=True)
-class Reaction:
-    """What comes of a turn."""
-
-    manner: Manner
-    verdict: Verdict
-    interrupts: bool = False
-    """Whether they talk over the reply."""
-    request: Request | None = None
-    """What they say next; it wants a reaction too."""
-    changes: tuple[HomeChange, ...] = ()
-    """What the hub did, and then their hands."""
 
 
 class Household:
@@ -196,8 +127,8 @@ class Household:
         if question is not None and (answer := self._answer(request, rng)):
             return Reaction(Manner.ANSWERS, verdict, interrupts, answer)
         if verdict is Verdict.WRONG_ACTION:
-            if done is not None and not tired and rng.random() > person.by_hand:
-                back = tuple(self._wish_back(key, before[key]) for key in done.devices)
+            back = tuple(w for k in (done.devices if done else ()) if (w := self._wish_back(k, before[k])).facts)
+            if back and not tired and rng.random() > person.by_hand:
                 undo = self._again(request, person.word("undo", rng), (Acts(back),))
                 self._undoing[request.id] = request
                 return Reaction(Manner.UNDOES, verdict, interrupts, undo)
@@ -214,7 +145,11 @@ class Household:
 
     def _wish_back(self, key: str, before: Mapping[str, Value]) -> Wish:
         now = self.world.devices[key].now
-        return Wish(key, tuple(sorted((name, value) for name, value in before.items() if now.get(name) != value)))
+        differs = {
+            name: value for name, value in before.items() if now.get(name) != value and name not in ("media", "kind")
+        }
+        wanted = {"power": before["power"]} if "power" in differs else differs
+        return Wish(key, tuple(sorted(wanted.items())), tuple(sorted(before.items())))
 
     def _by_hand(self, truth: Truth, undone: list[str]) -> tuple[HomeChange, ...]:
         right = self._set_right(truth, "hand")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from edge.core.home import Voice
@@ -184,6 +184,11 @@ class Moment:
         marked = any(device.voice is Voice.CONFIRM and not _safe(facts) for device, facts in wishes)
         spare = tuple(Wish(device.id, tuple(sorted(facts.items()))) for device, facts in optional)
         return Acts(made, already, spare, marked)
+
+    def restored(self, device: Device, facts: Mapping[str, Fact], before: Mapping[str, Fact]) -> Acts:
+        """The device as it was before; whatever else it was then may be told with it."""
+        acts = self.acts((device, facts))
+        return replace(acts, wishes=(replace(acts.wishes[0], spare=tuple(sorted(before.items()))),))
 
     def power(self, devices: list[Device], state: str) -> Acts:
         """All of these turned on or off."""

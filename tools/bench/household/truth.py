@@ -40,6 +40,8 @@ class Wish:
     device: str
     """Entity id."""
     facts: Facts
+    spare: Facts = ()
+    """What may be said of it besides: whoever puts a lamp back may tell its brightness too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +277,10 @@ def _is_wish(wish: Wish, done: Mapping[str, Value]) -> bool:
     wanted = dict(wish.facts)
     if any(not meets(fact, _got(done, name)) for name, fact in wanted.items() if name != "kind" or name in done):
         return False  # the kind of what plays need not be said: the player decides it
-    return set(done) <= wanted.keys() | _IMPLIED and not (done.get("power") == "off" and wanted.get("power") != "off")
+    spare = {name for name, fact in wish.spare if meets(fact, done.get(name))}
+    return set(done) <= wanted.keys() | _IMPLIED | spare and not (
+        done.get("power") == "off" and wanted.get("power") != "off"
+    )
 
 
 def _got(done: Mapping[str, Value], name: str) -> Value | None:
