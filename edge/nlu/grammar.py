@@ -14,6 +14,7 @@ from edge.core.text import normalize
 from edge.core.turn import Interpretation, Scalar, Slot
 from edge.nlu.sentences import OWN_MARK, check_sentences, read_sentences, sentence_files
 from edge.nlu.verbs import COMMON_WIDER, WIDER, widen
+from edge.nlu.wider import wider_sentences
 
 if TYPE_CHECKING:
     from hassil.intents import Intents, SlotList
@@ -52,6 +53,8 @@ class Grammar:
             check_sentences(file, more, self.intents)
         self.responses: dict[str, Any] = sentences.get("responses", {})
         """Home Assistant's reply templates of this language: `errors` and `intents`, in Jinja2."""
+        wider = wider_sentences(language, sentences) if builtin else None
+        self._wider: Intents | None = Intents.from_dict(wider) if wider else None
         self._lists_for: tuple[HomeState, dict[str, SlotList]] | None = None
 
     @cached_property
@@ -81,21 +84,21 @@ class Grammar:
 
     def interpret(self, text: str, home: HomeState) -> Interpretation | None:
         """The best reading of one sentence in this home, or None when the grammar has none."""
-        for attempt in dict.fromkeys((text.strip(), normalize(text))):
-            if not attempt or len(attempt) > MAX_SENTENCE_CHARS:
-                continue
-            ranked = sorted(self._results(attempt, home), key=_rank)
-            if ranked:
-                return _interpretation(ranked, text)
+        attempts = [a for a in dict.fromkeys((text.strip(), normalize(text))) if a and len(a) <= MAX_SENTENCE_CHARS]
+        for intents in (self.intents, self._wider):
+            for attempt in attempts if intents is not None else ():
+                ranked = sorted(self._results(attempt, home, intents), key=_rank)
+                if ranked:
+                    return _interpretation(ranked, text)
         return None
 
-    def _results(self, text: str, home: HomeState) -> "Iterable[RecognizeResult]":
+    def _results(self, text: str, home: HomeState, intents: "Intents") -> "Iterable[RecognizeResult]":
         from hassil.recognize import recognize_all
 
         mic_area = home.area(home.mic_area)
         return recognize_all(
             text,
-            self.intents,
+            intents,
             slot_lists=self.slot_lists(home),
             # Without a room of its own the microphone is "here" all the same; `resolve` then asks for the room.
             intent_context={"area": mic_area.name if mic_area else ""},
@@ -183,15 +186,24 @@ def _interpretation(ranked: "Sequence[RecognizeResult]", text: str) -> Interpret
     if "name" in values and "domain" not in values:
         # "Unlock the front door" means the lock of that name, not its contact sensor: the template asked for a lock.
         # Where readings of equal rank disagree on the domain it stays open, and `resolve` asks.
-        domains = {r.context.get("domain") for r in ranked if _rank(r) == _rank(best)}
-        if len(domains) == 1 and isinstance(domain := domains.pop(), str):
+        if (domain := _agreed(ranked, "domain")) is not None:
             values["domain"] = Slot("domain", domain)
+        # So it is with the contact of a door and with its battery, which bridges give the door's name.
+        if domain == "binary_sensor" and (kind := _agreed(ranked, "device_class")) is not None:
+            values.setdefault("device_class", Slot("device_class", kind))
     return Interpretation(
         intent=best.intent.name,
         slots=tuple(slot for _, slot in sorted(values.items())),
         text=text,
         response=best.response or "default",
     )
+
+
+def _agreed(ranked: "Sequence[RecognizeResult]", key: str) -> str | None:
+    best = _rank(ranked[0])
+    found = {r.context.get(key) for r in ranked if _rank(r) == best}
+    value = found.pop() if len(found) == 1 else None
+    return value if isinstance(value, str) else None
 
 
 def _scalar(value: object) -> Scalar:

@@ -1,0 +1,83 @@
+"""What is said of a home beside Home Assistant's own sentences: read from `wider_<language>.yaml`.
+
+The questions of the device classes are made here from two tables, as there are dozens of classes and each is asked in
+the same ways. These sentences are looked at after Home Assistant's own, and no recogniser expects them: they widen
+what is understood, not what is misheard.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+_ASKED: Mapping[str, tuple[str, ...]] = {
+    "any": ("<are_any> {things} {state} [<place>]", "<are_any> ({{area}}|{{floor}}) {things} {state}"),
+    "all": ("<are_all> {things} {state} [<place>]", "<are_all> ({{area}}|{{floor}}) {things} {state}"),
+    "which": ("<which> {things} <is> {state} [<place>]", "<which> ({{area}}|{{floor}}) {things} <is> {state}"),
+    "how_many": ("<how_many> {things} <is> {state} [<place>]", "<how_many> ({{area}}|{{floor}}) {things} <is> {state}"),
+}
+"""Response of Home Assistant -> how it is asked of all devices of a class."""
+_THERE = (
+    "<is> [there] [any] {there} [<place>]",
+    "<is> [there] [any] {there} (detected|triggered|reported) [<place>]",
+    "(has|have|was|were) [any] {there} [been] (detected|reported) [<place>]",
+)
+_ANYTHING = "is (anything|something) {on} [<place>]"
+_NAMED = ("<is> [<the>] {{name}} {state} [<place>]", "<is> [<the>] {{name}} (sensor|detector|battery) {state} [<place>]")
+_READ = (
+    "<what_is> [<the>] [current|present] {words} [level|reading|value|concentration] <reads> [<the>] {{name}}",
+    "<what_is> [<the>] [current|present] (level|concentration|amount|value) of {words} <reads> [<the>] {{name}}",
+    "<what_is> [<the>] [current|present] (level|concentration) {words} <reads> [<the>] {{name}}",
+    "<what_is> [<the>] {{name}}[s|'s] [current|present] {words} [level|reading|value|concentration]",
+    "how (much|high|strong) is [<the>] {words} [level] <reads> [<the>] {{name}}",
+    "(what|which|how much) {words} [level|concentration] (does|has) [<the>] {{name}} (have|show|report|measure|got) [left]",
+)
+
+
+def wider_sentences(language: str, known: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The wider sentences of a language in Home Assistant's format; None where nobody has written any.
+
+    known: the language's own sentences, whose lists and expansion rules the wider ones may use.
+    """
+    import yaml
+
+    file = Path(__file__).with_name(f"wider_{language}.yaml")
+    if not file.is_file():
+        return None
+    loaded: dict[str, Any] = yaml.load(file.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    intents: dict[str, Any] = loaded["intents"]
+    intents.setdefault("HassGetState", {"data": []})["data"] += _questions(loaded)
+    return {
+        "language": language,
+        "intents": intents,
+        "lists": {**known.get("lists", {}), **loaded.get("lists", {})},
+        "expansion_rules": {**known.get("expansion_rules", {}), **loaded.get("expansion_rules", {})},
+        "skip_words": known.get("skip_words", []),
+    }
+
+
+def _questions(tables: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for kind, words in tables["binary_sensors"].items():
+        yield from _of_class(kind, words)
+    for kind, words in tables["sensors"].items():
+        slots = {"domain": "sensor", "device_class": kind}
+        yield {
+            "sentences": [sentence.format(words=words) for sentence in _READ],
+            "slots": slots,
+            "requires_context": dict(slots),
+            "response": "one",
+        }
+
+
+def _of_class(kind: str, words: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    slots = {"domain": "binary_sensor", "device_class": kind}
+    for state in ("on", "off"):
+        stated = {**slots, "state": state}
+        for response, sentences in _ASKED.items():
+            asked = [sentence.format(things=words["things"], state=words[state]) for sentence in sentences]
+            yield {"sentences": asked, "slots": stated, "response": response}
+        named = [sentence.format(state=words[state]) for sentence in _NAMED]
+        yield {"sentences": named, "slots": stated, "requires_context": dict(slots), "response": "one_yesno"}
+    there = [sentence.format(there=words["there"]) for sentence in _THERE] if "there" in words else []
+    thing = [_ANYTHING.format(on=words["on"])] if "thing" in words["things"] else []
+    if there or thing:
+        yield {"sentences": [*there, *thing], "slots": {**slots, "state": "on"}, "response": "any"}
