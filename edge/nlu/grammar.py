@@ -3,6 +3,8 @@
 The grammar knows the home only as lists of names; which devices a sentence means is decided in `edge.nlu.resolve`.
 """
 
+import gc
+import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 MAX_SENTENCE_CHARS = 300
 """Longer texts are no request; hassil's matching time grows with length."""
 
+_SENTENCE_MARKS = re.compile(r"[.,?!;:]+(?=\s|$)")
 _CONTEXT_ATTRIBUTES = ("device_class",)
 
 
@@ -69,14 +72,27 @@ class Grammar:
         widen(lean, COMMON_WIDER)
         return Intents.from_dict(lean)
 
+    def settle(self) -> None:
+        """Parse what is parsed late, and spare the garbage collector the result: for processes that live on.
+
+        hassil parses a sentence when it is first needed. The parsed sentences are hundreds of thousands of objects
+        that are never dropped, and that a full collection would walk in the middle of somebody's request.
+        """
+        self.interpret("-", HomeState())
+        gc.collect()
+        gc.freeze()
+
     def slot_lists(self, home: HomeState) -> dict[str, "SlotList"]:
         """The home's names, rooms and floors as hassil lists; made once per snapshot."""
         cached = self._lists_for
+        if cached is not None and cached[0] is home:
+            return cached[1]
         if (
             cached is not None
             and cached[0].entities.keys() == home.entities.keys()
             and _names_of(cached[0]) == _names_of(home)
         ):
+            self._lists_for = (home, cached[1])
             return cached[1]
         lists = _slot_lists(home)
         self._lists_for = (home, lists)
@@ -84,12 +100,18 @@ class Grammar:
 
     def interpret(self, text: str, home: HomeState) -> Interpretation | None:
         """The best reading of one sentence in this home, or None when the grammar has none."""
-        attempts = [a for a in dict.fromkeys((text.strip(), normalize(text))) if a and len(a) <= MAX_SENTENCE_CHARS]
-        for intents in (self.intents, self._wider):
-            for attempt in attempts if intents is not None else ():
-                ranked = sorted(self._results(attempt, home, intents), key=_rank)
-                if ranked:
-                    return _interpretation(ranked, text)
+        plain = normalize(text)
+        attempts = [(self.intents, text.strip())]
+        if _SENTENCE_MARKS.sub("", text.strip()).casefold() != plain:  # hassil itself passes over case and these marks
+            attempts.append((self.intents, plain))
+        if self._wider is not None:
+            attempts.append((self._wider, plain))
+        for intents, attempt in attempts:
+            if not attempt or len(attempt) > MAX_SENTENCE_CHARS:
+                continue
+            ranked = sorted(self._results(attempt, home, intents), key=_rank)
+            if ranked:
+                return _interpretation(ranked, text)
         return None
 
     def _results(self, text: str, home: HomeState, intents: "Intents") -> "Iterable[RecognizeResult]":

@@ -40,6 +40,22 @@ class Resolve:
 
 def resolve(interpretation: Interpretation, home: HomeState) -> Plan:
     """The plan for one interpretation in one home: commands, an answer, a question, or a refusal. Pure."""
+    if not interpretation.also:
+        return _resolve(interpretation, home)
+    commands: list[Command] = []
+    parts = (replace(interpretation, intent=part.intent, slots=part.slots) for part in interpretation.also)
+    for part in (interpretation, *parts):
+        plan = _resolve(part, home)
+        if not plan.commands:
+            return plan if plan.refusal or plan.question else Plan(refusal=Refusal("resolve.not_supported"))
+        commands += (command for command in plan.commands if command not in commands)
+    if len({command.entity_id for command in commands}) < len(commands):
+        # On and off at once: nobody knows which.
+        return Plan(refusal=Refusal("resolve.not_supported"))
+    return Plan(commands=tuple(commands))
+
+
+def _resolve(interpretation: Interpretation, home: HomeState) -> Plan:
     intent = interpretation.intent
     if not intent.startswith("Hass"):
         return Plan(publish=True)
@@ -128,8 +144,8 @@ def _targets(interpretation: Interpretation, home: HomeState) -> tuple[Entity, .
     ordinary = (e for e in home.entities.values() if not e.is_setting)
     everywhere = tuple(entity for entity in ordinary if wanted(entity))
     found = tuple(entity for entity in everywhere if place.holds(entity))
-    if found:
-        return found
+    if found and (left := _without(interpretation, found, home)):
+        return left
     kind = interpretation.slot("device_class") or interpretation.slot("domain")
     kind = kind or DOMAIN_OF_INTENT[interpretation.intent][0]
     if not place.said and place.areas is not None:
@@ -142,6 +158,29 @@ def _targets(interpretation: Interpretation, home: HomeState) -> tuple[Entity, .
     what = "device_class" if interpretation.slot("device_class") else "domain"
     where = f"_in_{place.kind}" if place.kind and place.areas else ""
     raise _refuse(f"no_{what}{where}", str(kind))
+
+
+def _without(interpretation: Interpretation, found: tuple[Entity, ...], home: HomeState) -> tuple[Entity, ...]:
+    """The devices but for those that the sentence leaves out; what it leaves out has to be known."""
+    left_out: set[str] = set()
+    for slot in interpretation.slots:
+        said = str(slot.value)
+        if slot.name == "except_area":
+            rooms = {room.id for room in home.areas_named(said)} or _unknown("no_area", said)
+        elif slot.name == "except_floor":
+            floors = {floor.id for floor in home.floors_named(said)} or _unknown("no_floor", said)
+            rooms = {room.id for room in home.areas if room.floor in floors}
+        elif slot.name == "except_name":
+            left_out |= {entity.entity_id for entity in home.entities_named(said)} or _unknown("no_entity", said)
+            continue
+        else:
+            continue
+        left_out |= {entity.entity_id for entity in found if entity.area in rooms}
+    return tuple(entity for entity in found if entity.entity_id not in left_out)
+
+
+def _unknown(code: str, said: str) -> set[str]:
+    raise _refuse(code, said)
 
 
 def _named(name: str, place: _Place, wanted: Callable[[Entity], bool], home: HomeState) -> tuple[Entity, ...]:

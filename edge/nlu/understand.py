@@ -7,6 +7,7 @@ from edge.core.pipeline import StageError
 from edge.core.turn import Hypothesis, Interpretation, Turn
 from edge.nlu.grammar import Grammar
 from edge.nlu.policy import NO, YES, answer
+from edge.nlu.reading import Reader
 
 MIN_CONFIDENCE = 0.5
 """Hypotheses below it are not looked at: a recogniser's confidence is meant as the chance of being right, and acting on
@@ -29,6 +30,7 @@ class Understand:
     def __init__(self, grammar: Callable[[], Grammar], *, min_confidence: float = MIN_CONFIDENCE) -> None:
         self._grammar = grammar
         self._min_confidence = min_confidence
+        self._reader: Reader | None = None
 
     def __call__(self, turn: Turn) -> Turn:
         """The turn with its interpretation."""
@@ -46,9 +48,10 @@ class Understand:
             texts = [h.text for h in heard if h.confidence >= self._min_confidence]
             if not texts:
                 raise StageError("understand.low_confidence", "the words were not heard clearly enough to act on")
-        grammar = self._grammar()
+        if self._reader is None or self._reader.grammar is not self._grammar():
+            self._reader = Reader(self._grammar())
         for text in texts:
-            interpretation = grammar.interpret(text, turn.home)
+            interpretation = self._reader.interpret(text, turn.home)
             if interpretation is not None:
                 return interpretation
         raise StageError("understand.no_intent", "no sentence of this language and home says that")

@@ -5,6 +5,7 @@ the same ways. These sentences are looked at after Home Assistant's own, and no 
 what is understood, not what is misheard.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,17 @@ _THERE = (
     "(has|have|was|were) [any] {there} [been] (detected|reported) [<place>]",
 )
 _ANYTHING = "is (anything|something) {on} [<place>]"
-_NAMED = ("<is> [<the>] {{name}} {state} [<place>]", "<is> [<the>] {{name}} (sensor|detector|battery) {state} [<place>]")
+_NAMED = (
+    "<is> [<the>] {{name}} {state} [<place>]",
+    "<is> [<the>] {{name}} (sensor|detector|battery) {state} [<place>]",
+)
 _READ = (
     "<what_is> [<the>] [current|present] {words} [level|reading|value|concentration] <reads> [<the>] {{name}}",
     "<what_is> [<the>] [current|present] (level|concentration|amount|value) of {words} <reads> [<the>] {{name}}",
     "<what_is> [<the>] [current|present] (level|concentration) {words} <reads> [<the>] {{name}}",
     "<what_is> [<the>] {{name}}[s|'s] [current|present] {words} [level|reading|value|concentration]",
     "how (much|high|strong) is [<the>] {words} [level] <reads> [<the>] {{name}}",
-    "(what|which|how much) {words} [level|concentration] (does|has) [<the>] {{name}} (have|show|report|measure|got) [left]",
+    "(what|which|how much) {words} [level|concentration] (does|has) [<the>] {{name}} (have|show|report|got) [left]",
 )
 
 
@@ -43,40 +47,60 @@ def wider_sentences(language: str, known: Mapping[str, Any]) -> dict[str, Any] |
     file = Path(__file__).with_name(f"wider_{language}.yaml")
     if not file.is_file():
         return None
-    loaded: dict[str, Any] = yaml.load(file.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    loaded: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
     intents: dict[str, Any] = loaded["intents"]
-    intents.setdefault("HassGetState", {"data": []})["data"] += _questions(loaded)
+    rules: dict[str, str] = {**known.get("expansion_rules", {}), **loaded.get("expansion_rules", {})}
+    intents.setdefault("HassGetState", {"data": []})["data"] += _questions(loaded, rules)
     return {
         "language": language,
         "intents": intents,
         "lists": {**known.get("lists", {}), **loaded.get("lists", {})},
-        "expansion_rules": {**known.get("expansion_rules", {}), **loaded.get("expansion_rules", {})},
+        "expansion_rules": rules,
         "skip_words": known.get("skip_words", []),
     }
 
 
-def _questions(tables: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _questions(tables: Mapping[str, Any], rules: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     for kind, words in tables["binary_sensors"].items():
-        yield from _of_class(kind, words)
+        yield from _of_class(kind, words, rules)
     for kind, words in tables["sensors"].items():
         slots = {"domain": "sensor", "device_class": kind}
         yield {
             "sentences": [sentence.format(words=words) for sentence in _READ],
             "slots": slots,
             "requires_context": dict(slots),
+            "required_keywords": _keywords(words, rules),
             "response": "one",
         }
 
 
-def _of_class(kind: str, words: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _keywords(pattern: str, rules: Mapping[str, str]) -> list[str]:
+    """Words of which whatever matches the pattern holds at least one.
+
+    hassil looks for them before it looks at a sentence, or even parses it: that a hundred classes can be asked about
+    costs nothing until one is.
+    """
+    while rule := re.search(r"<(\w+)>", pattern):
+        pattern = pattern.replace(rule[0], rules[rule[1]])
+    return sorted(set(re.findall(r"[\w.]+", re.sub(r"(\w+)\[s\]", r"\1 \1s", pattern))))
+
+
+def _of_class(kind: str, words: Mapping[str, str], rules: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     slots = {"domain": "binary_sensor", "device_class": kind}
     for state in ("on", "off"):
         stated = {**slots, "state": state}
+        keywords = _keywords(words[state], rules)
         for response, sentences in _ASKED.items():
             asked = [sentence.format(things=words["things"], state=words[state]) for sentence in sentences]
-            yield {"sentences": asked, "slots": stated, "response": response}
+            yield {"sentences": asked, "slots": stated, "required_keywords": keywords, "response": response}
         named = [sentence.format(state=words[state]) for sentence in _NAMED]
-        yield {"sentences": named, "slots": stated, "requires_context": dict(slots), "response": "one_yesno"}
+        yield {
+            "sentences": named,
+            "slots": stated,
+            "requires_context": dict(slots),
+            "required_keywords": keywords,
+            "response": "one_yesno",
+        }
     there = [sentence.format(there=words["there"]) for sentence in _THERE] if "there" in words else []
     thing = [_ANYTHING.format(on=words["on"])] if "thing" in words["things"] else []
     if there or thing:
