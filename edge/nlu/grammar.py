@@ -78,7 +78,10 @@ class Grammar:
         hassil parses a sentence when it is first needed. The parsed sentences are hundreds of thousands of objects
         that are never dropped, and that a full collection would walk in the middle of somebody's request.
         """
-        self.interpret("-", HomeState())
+        for intents in filter(None, (self.intents, self._wider)):
+            for block in (block for intent in intents.intents.values() for block in intent.data):
+                for sentence in block.sentences:
+                    sentence.get_required_clauses({**intents.expansion_rules, **block.expansion_rules})
         gc.collect()
         gc.freeze()
 
