@@ -5,6 +5,7 @@ The grammar knows the home only as lists of names; which devices a sentence mean
 
 import gc
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -163,8 +164,15 @@ def _slot_lists(home: HomeState) -> dict[str, "SlotList"]:
             ],
         )
 
+    devices = [entity for entity in home.entities.values() if not entity.is_setting]
+    shared = Counter((entity.domain, normalize(entity.name)) for entity in devices)
+
+    def told(entity: Entity, name: str) -> str:
+        # Of several that share a name, an alias of one means that one.
+        return name if shared[entity.domain, normalize(entity.name)] > 1 else entity.name
+
     return {
-        "name": values((n, e.name, _context(e)) for e in home.entities.values() if not e.is_setting for n in e.names),
+        "name": values((n, told(e, n), _context(e)) for e in devices for n in e.names),
         "area": values((n, a.name, {}) for a in home.areas for n in (a.name, *a.aliases)),
         "floor": values((n, f.name, {}) for f in home.floors for n in (f.name, *f.aliases)),
     }

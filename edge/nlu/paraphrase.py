@@ -74,6 +74,12 @@ class HomeWords:
             for name in entity.names
         }
         self._within = _within(home)
+        rooms = {area.id: area.name for area in home.areas}
+        self._inside: dict[str, set[Words]] = {}
+        for entity in home.entities.values():
+            if entity.area in rooms and not entity.is_setting:
+                inside = self._inside.setdefault(rooms[entity.area], set())
+                inside.update(tuple(words(name)) for name in entity.names)
         self._longest = max(map(len, (*self.areas, *self.floors, *self.names)), default=0)
 
     def mention(self, said: Words) -> tuple[str, str] | None:
@@ -121,7 +127,33 @@ class HomeWords:
                 name = within.get(said[ended : ended + size])
                 if name and name != said[began : ended + size]:
                     return said[:began] + name + said[ended + size :]
+        return self._turned(said)
+
+    def _turned(self, said: Words) -> Words:
+        """Possessions by their names: "the battery of the front door" is what the home calls the front door battery."""
+        for at, word in enumerate(said):
+            if word != "of" or not at:
+                continue
+            owner = at + 2 if said[at + 1 : at + 2] and said[at + 1] in _ARTICLES else at + 1
+            for size in range(min(_MAX_NAME, len(said) - owner), 0, -1):
+                name = said[owner : owner + size] + said[at - 1 : at]
+                if name in self.names:
+                    return said[: at - 1] + name + said[owner + size :]
         return said
+
+    def placed(self, said: Words) -> Iterator[tuple[Words, str, Words]]:
+        """The words without a room in which a device of just that name is, with the room, and the name."""
+        for began, ended in self.rooms(said):
+            area = self.areas[said[began:ended]]
+            inside = self._inside.get(area, frozenset())
+            end = began - 1 if began and said[began - 1] in _ARTICLES else began
+            if end and said[end - 1] in _IN:
+                for size in range(min(_MAX_NAME, end - 1), 0, -1):
+                    if (name := said[end - 1 - size : end - 1]) in inside:
+                        yield said[: end - 1] + said[ended:], area, name
+            for size in range(min(_MAX_NAME, len(said) - ended), 0, -1):
+                if (name := said[ended : ended + size]) in inside:
+                    yield said[:began] + said[ended:], area, name
 
 
 def _within(home: HomeState) -> dict[str, dict[Words, Words]]:

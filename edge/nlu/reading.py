@@ -70,8 +70,19 @@ class Reader:
         return self._read.get(said)
 
     def _renamed(self, said: Words, home: HomeState) -> Interpretation | None:
-        named = self.words(home).named(said)
-        return self._whole(named, home) if named != said else None
+        known = self.words(home)
+        named = known.named(said)
+        if named != said and (found := self._whole(named, home)):
+            return found
+        for bare, area, name in known.placed(said):
+            if known.mention(bare):
+                continue  # a bare name, wherever the thing is: nobody knows what is to be done to it
+            found = self._whole(bare, home)
+            if found is not None and found.slot("area") in (None, "") and _names(found, name):
+                # The room stays said: of two lamps of one name it tells which.
+                slots = tuple(slot for slot in found.slots if slot.name != "area")
+                return replace(found, slots=(*slots, Slot("area", area, area)))
+        return None
 
     def _one(self, said: Words, home: HomeState) -> Interpretation | None:
         """A part of a sentence, as a command. A bare name is none: nobody knows what is to be done to it."""
@@ -140,6 +151,13 @@ def _same_room(one: Interpretation, other: Interpretation) -> bool:
     """Whether the second part is meant where it seems to be: "the bedroom lamp and fan" is no fan of this room."""
     said_a_room = any(slot.name in ("area", "floor", "name") and slot.text for slot in one.slots)
     return not (said_a_room and any(slot.name == "area" and not slot.text for slot in other.slots))
+
+
+def _names(found: Interpretation, name: Words) -> bool:
+    said = found.slot("name")
+    return said is not None and any(
+        tuple(normalize(one).split()) == name for one in (str(said), *(s.text for s in found.slots if s.name == "name"))
+    )
 
 
 def _places(said: Words, joints: tuple[Words, ...]) -> Iterator[tuple[int, int]]:

@@ -12,10 +12,20 @@ from edge.core.home import Area, Entity, HomeState
 from edge.core.text import normalize
 from edge.core.turn import Command, Interpretation, Plan, Refusal, Scalar, Slot, Turn
 from edge.nlu.policy import answered, guarded
+from edge.nlu.relative import brighter, warmer
 from edge.nlu.verbs import BY_DOMAIN, DOMAIN_OF_INTENT, SWITCHED, VERBS
 
 _CONTACT: Mapping[str, str] = {"open": "on", "closed": "off"}
 """How a contact sensor words what people ask of a window."""
+
+_LOW_BATTERY = 20
+"""Percent up to which a battery is low, where it tells percent only; Home Assistant's own dashboards warn there."""
+
+_STEPS: Mapping[str, tuple[tuple[str, int], ...]] = {
+    "HassLightSet": (("brightness_step", 1),),
+    "HassClimateSetTemperature": (("temperature_step", 1), ("temperature_up", 1), ("temperature_down", -1)),
+}
+"""Intent -> slots that say how much more or less, and their signs."""
 
 _NO_DEVICES = frozenset(("HassNevermind", "HassRespond", "HassGetCurrentTime", "HassGetCurrentDate"))
 _COLOR_MODES = frozenset(("hs", "rgb", "rgbw", "rgbww", "xy"))
@@ -206,16 +216,23 @@ def _filter(interpretation: Interpretation) -> Callable[[Entity], bool]:
     domains = (str(said),) if said is not None else DOMAIN_OF_INTENT.get(interpretation.intent)
     device_class = interpretation.slot("device_class")
     named = interpretation.slot("name") is not None
-    classes = {device_class}
+    classes, contacts = {device_class}, frozenset[str]()
     if interpretation.intent == "HassGetState" and said == "cover" and not named:
         # "Is any window open" asks of windows, whether a motor or a contact tells.
         domains = ("cover", "binary_sensor")
         classes |= {"garage_door"} if device_class == "garage" else set()
+        # "Is anything open" asks of all that opens.
+        contacts = frozenset(("door", "garage_door", "opening", "window"))
+    elif interpretation.intent == "HassGetState" and said == "binary_sensor" and device_class == "battery":
+        domains = ("binary_sensor", "sensor")
 
     def wanted(entity: Entity) -> bool:
         return (
             (domains is None or entity.domain in domains)
             and (device_class is None or entity.device_class in classes)
+            and (
+                not contacts or device_class is not None or entity.domain == "cover" or entity.device_class in contacts
+            )
             # The temperature of a room is never set at its oven, unless the oven is named.
             and (named or entity.domain != "climate" or entity.for_rooms)
         )
@@ -240,6 +257,8 @@ def _verb_plan(interpretation: Interpretation, home: HomeState) -> Plan:
         for slot_name, argument in arguments.items()
         if (value := interpretation.slot(slot_name)) is not None
     }
+    if (step := _step(interpretation)) is not None:
+        return _step_plan(interpretation, home, step)
     if arguments and not args:
         raise _refuse("no_value")
     targets = _targets(interpretation, home)
@@ -252,6 +271,33 @@ def _verb_plan(interpretation: Interpretation, home: HomeState) -> Plan:
     if named or not _several_allowed(interpretation):
         targets = _one(targets, home)
     return Plan(commands=tuple(Command(entity.entity_id, verb, args) for entity in targets))
+
+
+def _step(interpretation: Interpretation) -> float | None:
+    """How much more (above 0) or less of what is set now; None where a value is said."""
+    for name, sign in _STEPS.get(interpretation.intent, ()):
+        step = interpretation.slot(name)
+        if isinstance(step, int | float):
+            return sign * step
+    return None
+
+
+def _step_plan(interpretation: Interpretation, home: HomeState, step: float) -> Plan:
+    """More or less of what is set now."""
+    targets = _targets(interpretation, home)
+    if interpretation.intent == "HassClimateSetTemperature":
+        device = _one(targets, home)[0]
+        command = warmer(device, step)
+        if command is None:
+            raise _refuse("feature_not_supported", device.name)
+        return Plan(commands=(command,))
+    able = tuple(entity for entity in targets if _supports(entity, {"brightness": step}))
+    if interpretation.slot("name") is not None:
+        able = able and _one(able, home)
+    commands = brighter(able, step)
+    if not commands:
+        raise _refuse("feature_not_supported" if not able else "no_value", targets[0].name)
+    return Plan(commands=commands)
 
 
 def _several_allowed(interpretation: Interpretation) -> bool:
@@ -285,9 +331,18 @@ def _is_in_state(entity: Entity, wanted: str) -> bool:
     if entity.state is None:
         return False
     state = normalize(entity.state)
+    if entity.domain == "sensor" and entity.device_class == "battery":
+        return _is_low(entity.state) == (wanted == "on")
     if entity.domain == "binary_sensor" and wanted in _CONTACT:
         return state == _CONTACT[wanted]
     return state == wanted
+
+
+def _is_low(state: str) -> bool:
+    try:
+        return float(state) <= _LOW_BATTERY
+    except ValueError:
+        return False
 
 
 def _temperature_plan(interpretation: Interpretation, home: HomeState) -> Plan:

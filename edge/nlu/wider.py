@@ -35,6 +35,11 @@ _READ = (
     "how (much|high|strong) is [<the>] {words} [level] <reads> [<the>] {{name}}",
     "(what|which|how much) {words} [level|concentration] (does|has) [<the>] {{name}} (have|show|report|got) [left]",
 )
+_READ_ROOM = (
+    "<what_is> [<the>] [current|present] {words} [level|reading|value|concentration] <in> [<the>] {{area}}",
+    "<what_is> [<the>] {{area}} [current|present] {words} [level|reading|value|concentration]",
+    "how (much|high|strong) is [<the>] {words} [level] <in> [<the>] {{area}}",
+)
 
 
 def wider_sentences(language: str, known: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -72,6 +77,13 @@ def _questions(tables: Mapping[str, Any], rules: Mapping[str, str]) -> Iterator[
             "required_keywords": _keywords(words, rules),
             "response": "one",
         }
+        if kind != "temperature":  # the thermostat tells it too, and has an intent of its own
+            yield {
+                "sentences": [sentence.format(words=words) for sentence in _READ_ROOM],
+                "slots": slots,
+                "required_keywords": _keywords(words, rules),
+                "response": "one",
+            }
 
 
 def _keywords(pattern: str, rules: Mapping[str, str]) -> list[str]:
