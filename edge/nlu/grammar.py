@@ -113,7 +113,8 @@ class Grammar:
         for intents, attempt in attempts:
             if not attempt or len(attempt) > MAX_SENTENCE_CHARS:
                 continue
-            ranked = sorted(self._results(attempt, home, intents), key=_rank)
+            results = (r for r in self._results(attempt, home, intents) if not _is_half_a_question(r, plain))
+            ranked = sorted(results, key=_rank)
             if ranked:
                 return _interpretation(ranked, text)
         return None
@@ -176,6 +177,11 @@ def _slot_lists(home: HomeState) -> dict[str, "SlotList"]:
         "area": values((n, a.name, {}) for a in home.areas for n in (a.name, *a.aliases)),
         "floor": values((n, f.name, {}) for f in home.floors for n in (f.name, *f.aliases)),
     }
+
+
+def _is_half_a_question(result: "RecognizeResult", text: str) -> bool:
+    # Home Assistant lets people leave out the verb, and so hears a question in "all lights off".
+    return result.intent.name == "HassGetState" and result.response == "all" and text.startswith(("all ", "every "))
 
 
 def _plain(name: str) -> str:

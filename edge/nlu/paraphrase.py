@@ -98,6 +98,12 @@ class HomeWords:
         """How many words at the beginning name one thing, the most, without an article; 0 for none."""
         return next((n for n in range(min(self._longest, len(said)), 0, -1) if self._known(said[:n])), 0)
 
+    def place(self, said: Words) -> int:
+        """How many words at the beginning say in which room, as "in the hall" does; 0 for none."""
+        skip = next((n for n in (2, 1) if len(said) > n and said[0] in _IN and (n == 1 or said[1] in _ARTICLES)), 0)
+        sizes = range(min(self._longest, len(said) - skip), 0, -1) if skip else ()
+        return next((skip + n for n in sizes if said[skip : skip + n] in self.areas), 0)
+
     def _known(self, said: Words) -> bool:
         return said in self.names or said in self.areas or said in self.floors
 
@@ -145,7 +151,7 @@ class HomeWords:
         """The words without a room in which a device of just that name is, with the room, and the name."""
         for began, ended in self.rooms(said):
             area = self.areas[said[began:ended]]
-            inside = self._inside.get(area, frozenset())
+            inside = self._inside.get(area) or set()
             end = began - 1 if began and said[began - 1] in _ARTICLES else began
             if end and said[end - 1] in _IN:
                 for size in range(min(_MAX_NAME, end - 1), 0, -1):

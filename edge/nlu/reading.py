@@ -135,6 +135,7 @@ class Reader:
         skip += 1 if right[skip : skip + 1] and right[skip] in ("the", "my", "our") else 0
         begins, ends = known.beginning(right[skip:]), known.ending(left)
         if begins and ends:
+            begins += known.place(right[skip + begins :])
             tail = right[skip + begins :]
             yield left + tail, left[:-ends] + right[skip : skip + begins] + tail
         # "Turn on the lamp | and | the radio", "set the lamp to red and the spot to blue".

@@ -223,6 +223,10 @@ def _filter(interpretation: Interpretation) -> Callable[[Entity], bool]:
         classes |= {"garage_door"} if device_class == "garage" else set()
         # "Is anything open" asks of all that opens.
         contacts = frozenset(("door", "garage_door", "opening", "window"))
+    elif said == "room":
+        domains, contacts = ("binary_sensor",), frozenset(("motion", "occupancy", "presence"))
+    elif interpretation.intent == "HassGetState" and said == "person":
+        domains = ("person", "device_tracker")
     elif interpretation.intent == "HassGetState" and said == "binary_sensor" and device_class == "battery":
         domains = ("binary_sensor", "sensor")
 
@@ -317,10 +321,14 @@ def _supports(light: Entity, args: Mapping[str, Scalar]) -> bool:
 
 
 def _state_plan(interpretation: Interpretation, home: HomeState) -> Plan:
+    state = interpretation.slot("state")
+    if interpretation.slot("domain") == "person" and (room := home.areas_named(str(state))):
+        # Where somebody is in the house no tracker tells, but the sensors of the room do.
+        interpretation = replace(interpretation, slots=(Slot("area", room[0].name, str(state)), Slot("domain", "room")))
+        state = "on"
     targets = _targets(interpretation, home)
     if interpretation.slot("name") is not None:
         targets = _one(targets, home)
-    state = interpretation.slot("state")
     if state is None:
         return Plan(matched=_ids(targets))
     matched = tuple(entity for entity in targets if _is_in_state(entity, normalize(str(state))))
