@@ -15,6 +15,7 @@ from edge.core.errors import InputError
 from edge.core.home import Entity, HomeState
 from edge.core.text import normalize
 from edge.core.turn import Interpretation, Scalar, Slot
+from edge.nlu.nearest import Vocabulary, words_of
 from edge.nlu.sentences import OWN_MARK, check_sentences, read_sentences, sentence_files
 from edge.nlu.verbs import COMMON_WIDER, WIDER, widen
 from edge.nlu.wider import wider_sentences
@@ -73,6 +74,11 @@ class Grammar:
         widen(lean, COMMON_WIDER)
         return Intents.from_dict(lean)
 
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The words of all sentences."""
+        return Vocabulary(word for intents in filter(None, (self.intents, self._wider)) for word in words_of(intents))
+
     def settle(self) -> None:
         """Parse what is parsed late, and spare the garbage collector the result: for processes that live on.
 
@@ -83,6 +89,7 @@ class Grammar:
             for block in (block for intent in intents.intents.values() for block in intent.data):
                 for sentence in block.sentences:
                     sentence.get_required_clauses({**intents.expansion_rules, **block.expansion_rules})
+        self.vocabulary  # noqa: B018 - made now, and kept
         gc.collect()
         gc.freeze()
 

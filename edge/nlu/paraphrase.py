@@ -98,6 +98,16 @@ class HomeWords:
         """How many words at the beginning name one thing, the most, without an article; 0 for none."""
         return next((n for n in range(min(self._longest, len(said)), 0, -1) if self._known(said[:n])), 0)
 
+    def places(self, said: Words) -> frozenset[int]:
+        """Places of all words that belong to a name, a room or a floor."""
+        found: set[int] = set()
+        at = 0
+        while at < len(said):
+            size = self.beginning(said[at:])
+            found.update(range(at, at + size))
+            at += size or 1
+        return frozenset(found)
+
     def place(self, said: Words) -> int:
         """How many words at the beginning say in which room, as "in the hall" does; 0 for none."""
         skip = next((n for n in (2, 1) if len(said) > n and said[0] in _IN and (n == 1 or said[1] in _ARTICLES)), 0)

@@ -23,6 +23,9 @@ _EXCEPT = (
     *(("except", "for"), ("except", "in"), ("except",), ("but", "not"), ("apart", "from"), ("other", "than")),
     *(("excluding",), ("besides",), ("but", "leave", "out")),
 )
+_MAX_NEAREST_WORDS = 20
+_FREE_TEXT = ("HassBroadcast", "HassMediaSearch", "HassRespond", "HassNevermind", "HassList", "HassShoppingList")
+"""Beginnings of intents that take any words: everything is near to them."""
 _SMALL = frozenset(("the", "my", "our", "in", "on", "at", "for", "those", "ones", "of", "not"))
 _VERB_WORDS = 3
 """Words at the beginning that a second part may share: "turn on the"."""
@@ -46,6 +49,20 @@ class Reader:
         if found is None and self._english and (said := tuple(normalize(text).split())):
             found = self._plainly(said, home)
         return found and replace(found, text=text)
+
+    def nearest(self, text: str, home: HomeState) -> Interpretation | None:
+        """The reading of the nearest sentence that can be said in this home; None where none is near, or two are."""
+        said = tidy(tuple(normalize(text).split())) if len(text) <= MAX_SENTENCE_CHARS else ()
+        if not self._english or not said or len(said) > _MAX_NEAREST_WORDS:
+            return None
+        known = self.words(home)
+        near = self.grammar.vocabulary.nearest(said, known.places(said))
+        if near is None or near.at in known.places(near.words):
+            return None  # a guess must not make a name
+        found = self.interpret(" ".join(near.words), home)
+        if found is None or found.intent.startswith(_FREE_TEXT) or not found.intent.startswith("Hass"):
+            return None
+        return replace(found, text=text, source="nearest", score=near.likeness, runner_up=near.second)
 
     def words(self, home: HomeState) -> HomeWords:
         """What this home's things are called."""

@@ -54,6 +54,9 @@ class Understand:
             interpretation = self._reader.interpret(text, turn.home)
             if interpretation is not None:
                 return interpretation
+        for text in texts:
+            if (near := self._reader.nearest(text, turn.home)) is not None:
+                return near
         raise StageError("understand.no_intent", "no sentence of this language and home says that")
 
     def _answer(self, heard: Sequence[Hypothesis]) -> Interpretation | None:
