@@ -13,6 +13,7 @@ from edge.core.text import normalize
 from edge.core.turn import Interpretation, Part, Slot
 from edge.nlu.grammar import MAX_SENTENCE_CHARS, Grammar
 from edge.nlu.paraphrase import HomeWords, Words, tidy
+from edge.nlu.unknown import unknown_thing
 from edge.nlu.verbs import BY_DOMAIN, VERBS
 
 MAX_PARTS = 4
@@ -63,6 +64,13 @@ class Reader:
         if found is None or found.intent.startswith(_FREE_TEXT) or not found.intent.startswith("Hass"):
             return None
         return replace(found, text=text, source="nearest", score=near.likeness, runner_up=near.second)
+
+    def unknown(self, text: str, home: HomeState) -> Interpretation | None:
+        """A request for what this home does not have, for a refusal that names it; None where it is none."""
+        if not self._english or len(text) > MAX_SENTENCE_CHARS:
+            return None
+        found = unknown_thing(tuple(normalize(text).split()), self.words(home))
+        return found and replace(found, text=text)
 
     def words(self, home: HomeState) -> HomeWords:
         """What this home's things are called."""

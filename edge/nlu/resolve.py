@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from edge.core.home import Area, Entity, HomeState
-from edge.core.text import normalize
+from edge.core.text import normalize, words
 from edge.core.turn import Command, Interpretation, Plan, Refusal, Scalar, Slot, Turn
 from edge.nlu.policy import answered, guarded
 from edge.nlu.relative import brighter, warmer
@@ -248,10 +248,20 @@ def _switch_plan(interpretation: Interpretation, home: HomeState) -> Plan:
     targets = _targets(interpretation, home)
     if interpretation.slot("name") is not None:
         targets = _one(targets, home)
+    elif len(targets) > 1 and (lamps := _lamps(interpretation, targets)):
+        targets = _one(lamps, home)
     verbs = BY_DOMAIN[interpretation.intent]
     if any(entity.domain not in verbs for entity in targets):
         raise _refuse("feature_not_supported", targets[0].name)
     return Plan(commands=tuple(Command(entity.entity_id, verbs[entity.domain]) for entity in targets))
+
+
+def _lamps(interpretation: Interpretation, lights: tuple[Entity, ...]) -> tuple[Entity, ...]:
+    """Those called so where "the lamp" was said: Home Assistant hears all lights, and people mean one of them."""
+    said = set(words(interpretation.text))
+    if "lamp" not in said or not said.isdisjoint(("all", "every", "each", "lamps", "light", "lights")):
+        return ()
+    return tuple(light for light in lights if any("lamp" in words(name) for name in light.names))
 
 
 def _verb_plan(interpretation: Interpretation, home: HomeState) -> Plan:

@@ -13,6 +13,9 @@ MIN_CONFIDENCE = 0.5
 """Hypotheses below it are not looked at: a recogniser's confidence is meant as the chance of being right, and acting on
 less than an even chance would be guessing with somebody's door."""
 
+_SURE = 0.9
+"""A name that nobody knows is as often misheard as wrong; only one that was heard this surely is told back."""
+
 
 class Understand:
     """Reads the rewrite where one fired, else the hypotheses, best first; the first that the grammar knows wins.
@@ -57,6 +60,9 @@ class Understand:
         for text in texts:
             if (near := self._reader.nearest(text, turn.home)) is not None:
                 return near
+        sure = turn.rewrite is not None or turn.utterance.hypotheses[0].confidence >= _SURE
+        if sure and (missing := self._reader.unknown(texts[0], turn.home)) is not None:
+            return missing
         raise StageError("understand.no_intent", "no sentence of this language and home says that")
 
     def _answer(self, heard: Sequence[Hypothesis]) -> Interpretation | None:
