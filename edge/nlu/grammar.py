@@ -111,6 +111,21 @@ class Grammar:
 
     def interpret(self, text: str, home: HomeState) -> Interpretation | None:
         """The best reading of one sentence in this home, or None when the grammar has none."""
+        ranked = self._ranked(text, home)
+        return _interpretation(ranked, text) if ranked else None
+
+    def readings(self, text: str, home: HomeState, limit: int) -> tuple[Interpretation, ...]:
+        """All readings of one sentence in this home that differ in intent or slots, best first, so many at most."""
+        ranked = self._ranked(text, home)
+        found: dict[tuple[object, ...], Interpretation] = {}
+        for at in range(len(ranked)):
+            reading = _interpretation(ranked[at:], text)
+            found.setdefault((reading.intent, reading.slots), reading)
+            if len(found) == limit:
+                break
+        return tuple(found.values())
+
+    def _ranked(self, text: str, home: HomeState) -> "list[RecognizeResult]":
         plain = normalize(text)
         attempts = [(self.intents, text.strip())]
         if _SENTENCE_MARKS.sub("", text.strip()).casefold() != plain:  # hassil itself passes over case and these marks
@@ -121,10 +136,9 @@ class Grammar:
             if not attempt or len(attempt) > MAX_SENTENCE_CHARS:
                 continue
             results = (r for r in self._results(attempt, home, intents) if not _is_half_a_question(r, plain))
-            ranked = sorted(results, key=_rank)
-            if ranked:
-                return _interpretation(ranked, text)
-        return None
+            if ranked := sorted(results, key=_rank):
+                return ranked
+        return []
 
     def _results(self, text: str, home: HomeState, intents: "Intents") -> "Iterable[RecognizeResult]":
         from hassil.recognize import recognize_all

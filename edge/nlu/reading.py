@@ -16,8 +16,10 @@ from edge.nlu.paraphrase import HomeWords, Words, tidy
 from edge.nlu.unknown import unknown_thing
 from edge.nlu.verbs import BY_DOMAIN, VERBS
 
-MAX_PARTS = 4
+MAX_PARTS = 5
 """Requests in one sentence; nobody says more, and each costs its own time."""
+MAX_READS = 40
+"""Times that the grammar is asked for one sentence; what is not found by then is not there, and people wait."""
 
 _AND = (("and", "then"), ("and", "also"), ("and", "after", "that"), ("after", "that"), ("and",), ("then",))
 _EXCEPT = (
@@ -50,6 +52,15 @@ class Reader:
         if found is None and self._english and (said := tuple(normalize(text).split())):
             found = self._plainly(said, home)
         return found and replace(found, text=text)
+
+    def readings(self, text: str, home: HomeState, limit: int) -> tuple[Interpretation, ...]:
+        """All readings of one sentence, best first: the grammar's, else the one that all other means give."""
+        if len(text) > MAX_SENTENCE_CHARS:
+            return ()
+        if found := self.grammar.readings(text, home, limit):
+            return found
+        other = self.interpret(text, home) or self.nearest(text, home)
+        return (other,) if other else ()
 
     def nearest(self, text: str, home: HomeState) -> Interpretation | None:
         """The reading of the nearest sentence that can be said in this home; None where none is near, or two are."""
@@ -85,12 +96,12 @@ class Reader:
             (self._whole(plain, home) if plain != said else None)
             or self._renamed(plain, home)
             or self._except(plain, home)
-            or self._several(plain, home)
+            or (self._several(plain, home) if len(list(_places(plain, _AND))) < MAX_PARTS else None)
         )
 
     def _whole(self, said: Words, home: HomeState) -> Interpretation | None:
         # The parts of a sentence are tried in many ways, and most of them more than once.
-        if said and said not in self._read:
+        if said and said not in self._read and len(self._read) < MAX_READS:
             self._read[said] = self.grammar.interpret(" ".join(said), home)
         return self._read.get(said)
 
