@@ -132,13 +132,16 @@ class Grammar:
             attempts.append((self.intents, plain))
         if self._wider is not None:
             attempts.append((self._wider, plain))
+        found: list[RecognizeResult] = []
         for intents, attempt in attempts:
             if not attempt or len(attempt) > MAX_SENTENCE_CHARS:
                 continue
             results = (r for r in self._results(attempt, home, intents) if not _is_half_a_question(r, plain))
-            if ranked := sorted(results, key=_rank):
+            ranked = sorted(results, key=_rank)
+            if ranked and not (intents is self.intents and _is_of_several_kinds(ranked)):
                 return ranked
-        return []
+            found = found or ranked
+        return found
 
     def _results(self, text: str, home: HomeState, intents: "Intents") -> "Iterable[RecognizeResult]":
         from hassil.recognize import recognize_all
@@ -203,6 +206,13 @@ def _slot_lists(home: HomeState) -> dict[str, "SlotList"]:
 def _is_half_a_question(result: "RecognizeResult", text: str) -> bool:
     # Home Assistant lets people leave out the verb, and so hears a question in "all lights off".
     return result.intent.name == "HassGetState" and result.response == "all" and text.startswith(("all ", "every "))
+
+
+def _is_of_several_kinds(ranked: "Sequence[RecognizeResult]") -> bool:
+    # A door's contact and its lock's share its name; which is meant the word for its state tells, and that the wider
+    # sentences know.
+    sensed = "name" in ranked[0].entities and _agreed(ranked, "domain") == "binary_sensor"
+    return sensed and _agreed(ranked, "device_class") is None
 
 
 def _plain(name: str) -> str:

@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Any
 
 _ASKED: Mapping[str, tuple[str, ...]] = {
-    "any": ("<are_any> {things} {state} [<place>]", "<are_any> ({{area}}|{{floor}}) {things} {state}"),
+    "any": (
+        "<are_any> {things} {state} [<place>]",
+        "<are_any> ({{area}}|{{floor}}) {things} {state}",
+        "<is> {things} [<place>] {state}",
+        "<is> {things} {state} <place>",
+    ),
     "all": ("<are_all> {things} {state} [<place>]", "<are_all> ({{area}}|{{floor}}) {things} {state}"),
     "which": ("<which> {things} <is> {state} [<place>]", "<which> ({{area}}|{{floor}}) {things} <is> {state}"),
     "how_many": ("<how_many> {things} <is> {state} [<place>]", "<how_many> ({{area}}|{{floor}}) {things} <is> {state}"),
