@@ -86,7 +86,7 @@ class HomeWords:
         """What the words name and nothing else: area, floor or name, and how the home calls it."""
         bare = said[1:] if said[:1] and said[0] in _ARTICLES else said
         for kind, known in (("area", self.areas), ("floor", self.floors), ("name", self.names)):
-            if bare in known:
+            if bare and bare in known:
                 return kind, known[bare]
         return None
 

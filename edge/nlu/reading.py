@@ -147,7 +147,7 @@ class Reader:
         for words in (said, bare, without_kind):
             if mention := known.mention(words):
                 return Slot(f"except_{mention[0]}", mention[1], " ".join(said))
-        return Slot("except_name", " ".join(bare), " ".join(said))
+        return Slot("except_name", " ".join(bare or said), " ".join(said))
 
     def _several(self, said: Words, home: HomeState, parts: int = MAX_PARTS) -> Interpretation | None:
         if parts < 2:

@@ -1,14 +1,19 @@
 """What is understood beyond the grammar: put plainly, several requests at once, all but some; and what must not be."""
 
+import datetime as dt
+from dataclasses import replace
+
 import pytest
 
-from edge.core.home import HomeState
+from edge.core.home import Area, Entity, HomeState, Voice
 from edge.core.text import words
-from edge.core.turn import Command, Plan, Refusal, Verb
+from edge.core.turn import Command, Plan, Refusal, Turn, Utterance, Verb
 from edge.nlu.grammar import Grammar
 from edge.nlu.paraphrase import HomeWords, tidy
+from edge.nlu.policy import guarded
 from edge.nlu.reading import Reader
 from edge.nlu.resolve import resolve
+from edge.reply.phrase import Phrase
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +124,60 @@ def test_a_device_is_known_by_its_name_within_its_room(home: HomeState) -> None:
     assert known.named(tuple(words("turn on the light in the bedroom"))) == ("turn", "on", "the", "bedroom", "light")
     untouched = tuple(words("turn on the light in the cellar"))
     assert known.named(untouched) == untouched
+
+
+def test_a_request_of_which_one_part_needs_a_yes_waits_as_a_whole(reader: Reader, home: HomeState) -> None:
+    door = replace(home.entities["lock.front_door"], voice=Voice.CONFIRM)
+    marked = HomeState.of(
+        [door if e.entity_id == door.entity_id else e for e in home.entities.values()],
+        home.areas,
+        home.floors,
+        "kitchen",
+    )
+    made = plan(reader, "turn off the bedroom light and unlock the front door", marked)
+    assert made is not None
+    asked = guarded(made, marked)
+    assert (asked.question, asked.commands, len(asked.pending)) == ("confirm", (), 2)
+
+
+def test_a_hostile_home_is_read_like_any_other(reader: Reader) -> None:
+    names = [
+        "",
+        "🙂",
+        "and",
+        "all lights",
+        "{name}",
+        "<light> [x]",
+        "' OR 1=1 --",
+        "{{ 7*7 }}",
+        "x" * 300,
+        "a\x00b",
+    ]
+    home = HomeState.of(
+        [Entity(f"light.n{at}", "light", name, area="a", state="on") for at, name in enumerate(names)],
+        [Area("a", "and"), Area("b", "")],
+        mic_area="a",
+    )
+    for text in (
+        "turn off and and and",
+        "turn off all the lights except the",
+        "turn off {name}",
+        "turn on 🙂",
+        "\x00",
+        "and",
+    ):
+        found = reader.interpret(text, home)
+        made = resolve(found, home) if found else Plan()
+        assert len(made.commands) <= 1, text
+    assert reader.interpret("turn off the lights", HomeState()) is not None
+
+
+def test_the_reply_says_all_that_was_done(reader: Reader, home: HomeState) -> None:
+    interpretation = reader.interpret("turn off the bedroom light and lock the front door", home)
+    assert interpretation is not None
+    made = resolve(interpretation, home)
+    turn = Turn("t", 0, home, Utterance(()), interpretation=interpretation, plan=made)
+    phrase = Phrase(lambda: reader.grammar.responses, now=lambda: dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    reply = phrase(turn).reply
+    assert reply is not None
+    assert reply.text == "Turned off the Bedroom Light and locked the Front Door"
