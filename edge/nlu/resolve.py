@@ -18,6 +18,8 @@ from edge.nlu.verbs import BY_DOMAIN, DOMAIN_OF_INTENT, SWITCHED, VERBS
 _CONTACT: Mapping[str, str] = {"open": "on", "closed": "off"}
 """How a contact sensor words what people ask of a window."""
 
+_AT_HOME = frozenset(("house", "flat", "apartment", "building"))
+"""What people call the place whose zone Home Assistant calls home."""
 _LOW_BATTERY = 20
 """Percent up to which a battery is low, where it tells percent only; Home Assistant's own dashboards warn there."""
 
@@ -336,6 +338,8 @@ def _state_plan(interpretation: Interpretation, home: HomeState) -> Plan:
         # Where somebody is in the house no tracker tells, but the sensors of the room do.
         interpretation = replace(interpretation, slots=(Slot("area", room[0].name, str(state)), Slot("domain", "room")))
         state = "on"
+    elif interpretation.slot("domain") == "person" and state is not None and normalize(str(state)) in _AT_HOME:
+        state = "home"
     targets = _targets(interpretation, home)
     if interpretation.slot("name") is not None:
         targets = _one(targets, home)

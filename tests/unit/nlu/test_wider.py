@@ -61,6 +61,7 @@ def plan(reader: Reader, text: str, home: HomeState) -> Plan | None:
         ("is anybody in the hall", {"Hall Motion"}, set()),
         ("is anyone in the loft", set(), {"Loft Motion"}),
         ("is anybody home", {"Ada"}, {"Kim"}),
+        ("who is in the house", {"Ada"}, {"Kim"}),
         ("is Kim at home", set(), {"Kim"}),
         ("is anything open", {"Hall Window"}, {"Garden Door", "Shed Gate"}),
         ("what is open in the hall", {"Hall Window"}, {"Garden Door", "Shed Gate"}),
