@@ -9,13 +9,25 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from edge.core.home import Area, Entity, HomeState
-from edge.core.text import normalize
+from edge.core.text import normalize, words
 from edge.core.turn import Command, Interpretation, Plan, Refusal, Scalar, Slot, Turn
 from edge.nlu.policy import answered, guarded
+from edge.nlu.relative import brighter, warmer
 from edge.nlu.verbs import BY_DOMAIN, DOMAIN_OF_INTENT, SWITCHED, VERBS
 
 _CONTACT: Mapping[str, str] = {"open": "on", "closed": "off"}
 """How a contact sensor words what people ask of a window."""
+
+_AT_HOME = frozenset(("house", "flat", "apartment", "building"))
+"""What people call the place whose zone Home Assistant calls home."""
+_LOW_BATTERY = 20
+"""Percent up to which a battery is low, where it tells percent only; Home Assistant's own dashboards warn there."""
+
+_STEPS: Mapping[str, tuple[tuple[str, int], ...]] = {
+    "HassLightSet": (("brightness_step", 1),),
+    "HassClimateSetTemperature": (("temperature_step", 1), ("temperature_up", 1), ("temperature_down", -1)),
+}
+"""Intent -> slots that say how much more or less, and their signs."""
 
 _NO_DEVICES = frozenset(("HassNevermind", "HassRespond", "HassGetCurrentTime", "HassGetCurrentDate"))
 _COLOR_MODES = frozenset(("hs", "rgb", "rgbw", "rgbww", "xy"))
@@ -40,6 +52,22 @@ class Resolve:
 
 def resolve(interpretation: Interpretation, home: HomeState) -> Plan:
     """The plan for one interpretation in one home: commands, an answer, a question, or a refusal. Pure."""
+    if not interpretation.also:
+        return _resolve(interpretation, home)
+    commands: list[Command] = []
+    parts = (replace(interpretation, intent=part.intent, slots=part.slots) for part in interpretation.also)
+    for part in (interpretation, *parts):
+        plan = _resolve(part, home)
+        if not plan.commands:
+            return plan if plan.refusal or plan.question else Plan(refusal=Refusal("resolve.not_supported"))
+        commands += (command for command in plan.commands if command not in commands)
+    if len({command.entity_id for command in commands}) < len(commands):
+        # On and off at once: nobody knows which.
+        return Plan(refusal=Refusal("resolve.not_supported"))
+    return Plan(commands=tuple(commands))
+
+
+def _resolve(interpretation: Interpretation, home: HomeState) -> Plan:
     intent = interpretation.intent
     if not intent.startswith("Hass"):
         return Plan(publish=True)
@@ -128,8 +156,8 @@ def _targets(interpretation: Interpretation, home: HomeState) -> tuple[Entity, .
     ordinary = (e for e in home.entities.values() if not e.is_setting)
     everywhere = tuple(entity for entity in ordinary if wanted(entity))
     found = tuple(entity for entity in everywhere if place.holds(entity))
-    if found:
-        return found
+    if found and (left := _without(interpretation, found, home)):
+        return left
     kind = interpretation.slot("device_class") or interpretation.slot("domain")
     kind = kind or DOMAIN_OF_INTENT[interpretation.intent][0]
     if not place.said and place.areas is not None:
@@ -142,6 +170,29 @@ def _targets(interpretation: Interpretation, home: HomeState) -> tuple[Entity, .
     what = "device_class" if interpretation.slot("device_class") else "domain"
     where = f"_in_{place.kind}" if place.kind and place.areas else ""
     raise _refuse(f"no_{what}{where}", str(kind))
+
+
+def _without(interpretation: Interpretation, found: tuple[Entity, ...], home: HomeState) -> tuple[Entity, ...]:
+    """The devices but for those that the sentence leaves out; what it leaves out has to be known."""
+    left_out: set[str] = set()
+    for slot in interpretation.slots:
+        said = str(slot.value)
+        if slot.name == "except_area":
+            rooms = {room.id for room in home.areas_named(said)} or _unknown("no_area", said)
+        elif slot.name == "except_floor":
+            floors = {floor.id for floor in home.floors_named(said)} or _unknown("no_floor", said)
+            rooms = {room.id for room in home.areas if room.floor in floors}
+        elif slot.name == "except_name":
+            left_out |= {entity.entity_id for entity in home.entities_named(said)} or _unknown("no_entity", said)
+            continue
+        else:
+            continue
+        left_out |= {entity.entity_id for entity in found if entity.area in rooms}
+    return tuple(entity for entity in found if entity.entity_id not in left_out)
+
+
+def _unknown(code: str, said: str) -> set[str]:
+    raise _refuse(code, said)
 
 
 def _named(name: str, place: _Place, wanted: Callable[[Entity], bool], home: HomeState) -> tuple[Entity, ...]:
@@ -167,16 +218,27 @@ def _filter(interpretation: Interpretation) -> Callable[[Entity], bool]:
     domains = (str(said),) if said is not None else DOMAIN_OF_INTENT.get(interpretation.intent)
     device_class = interpretation.slot("device_class")
     named = interpretation.slot("name") is not None
-    classes = {device_class}
+    classes, contacts = {device_class}, frozenset[str]()
     if interpretation.intent == "HassGetState" and said == "cover" and not named:
         # "Is any window open" asks of windows, whether a motor or a contact tells.
         domains = ("cover", "binary_sensor")
         classes |= {"garage_door"} if device_class == "garage" else set()
+        # "Is anything open" asks of all that opens.
+        contacts = frozenset(("door", "garage_door", "opening", "window"))
+    elif said == "room":
+        domains, contacts = ("binary_sensor",), frozenset(("motion", "occupancy", "presence"))
+    elif interpretation.intent == "HassGetState" and said == "person":
+        domains = ("person", "device_tracker")
+    elif interpretation.intent == "HassGetState" and said == "binary_sensor" and device_class == "battery":
+        domains = ("binary_sensor", "sensor")
 
     def wanted(entity: Entity) -> bool:
         return (
             (domains is None or entity.domain in domains)
             and (device_class is None or entity.device_class in classes)
+            and (
+                not contacts or device_class is not None or entity.domain == "cover" or entity.device_class in contacts
+            )
             # The temperature of a room is never set at its oven, unless the oven is named.
             and (named or entity.domain != "climate" or entity.for_rooms)
         )
@@ -188,10 +250,20 @@ def _switch_plan(interpretation: Interpretation, home: HomeState) -> Plan:
     targets = _targets(interpretation, home)
     if interpretation.slot("name") is not None:
         targets = _one(targets, home)
+    elif len(targets) > 1 and (lamps := _lamps(interpretation, targets)):
+        targets = _one(lamps, home)
     verbs = BY_DOMAIN[interpretation.intent]
     if any(entity.domain not in verbs for entity in targets):
         raise _refuse("feature_not_supported", targets[0].name)
     return Plan(commands=tuple(Command(entity.entity_id, verbs[entity.domain]) for entity in targets))
+
+
+def _lamps(interpretation: Interpretation, lights: tuple[Entity, ...]) -> tuple[Entity, ...]:
+    """Those called so where "the lamp" was said: Home Assistant hears all lights, and people mean one of them."""
+    said = set(words(interpretation.text))
+    if "lamp" not in said or not said.isdisjoint(("all", "every", "each", "lamps", "light", "lights")):
+        return ()
+    return tuple(light for light in lights if any("lamp" in words(name) for name in light.names))
 
 
 def _verb_plan(interpretation: Interpretation, home: HomeState) -> Plan:
@@ -201,6 +273,8 @@ def _verb_plan(interpretation: Interpretation, home: HomeState) -> Plan:
         for slot_name, argument in arguments.items()
         if (value := interpretation.slot(slot_name)) is not None
     }
+    if (step := _step(interpretation)) is not None:
+        return _step_plan(interpretation, home, step)
     if arguments and not args:
         raise _refuse("no_value")
     targets = _targets(interpretation, home)
@@ -213,6 +287,33 @@ def _verb_plan(interpretation: Interpretation, home: HomeState) -> Plan:
     if named or not _several_allowed(interpretation):
         targets = _one(targets, home)
     return Plan(commands=tuple(Command(entity.entity_id, verb, args) for entity in targets))
+
+
+def _step(interpretation: Interpretation) -> float | None:
+    """How much more (above 0) or less of what is set now; None where a value is said."""
+    for name, sign in _STEPS.get(interpretation.intent, ()):
+        step = interpretation.slot(name)
+        if isinstance(step, int | float):
+            return sign * step
+    return None
+
+
+def _step_plan(interpretation: Interpretation, home: HomeState, step: float) -> Plan:
+    """More or less of what is set now."""
+    targets = _targets(interpretation, home)
+    if interpretation.intent == "HassClimateSetTemperature":
+        device = _one(targets, home)[0]
+        command = warmer(device, step)
+        if command is None:
+            raise _refuse("feature_not_supported", device.name)
+        return Plan(commands=(command,))
+    able = tuple(entity for entity in targets if _supports(entity, {"brightness": step}))
+    if interpretation.slot("name") is not None:
+        able = able and _one(able, home)
+    commands = brighter(able, step)
+    if not commands:
+        raise _refuse("feature_not_supported" if not able else "no_value", targets[0].name)
+    return Plan(commands=commands)
 
 
 def _several_allowed(interpretation: Interpretation) -> bool:
@@ -232,10 +333,16 @@ def _supports(light: Entity, args: Mapping[str, Scalar]) -> bool:
 
 
 def _state_plan(interpretation: Interpretation, home: HomeState) -> Plan:
+    state = interpretation.slot("state")
+    if interpretation.slot("domain") == "person" and (room := home.areas_named(str(state))):
+        # Where somebody is in the house no tracker tells, but the sensors of the room do.
+        interpretation = replace(interpretation, slots=(Slot("area", room[0].name, str(state)), Slot("domain", "room")))
+        state = "on"
+    elif interpretation.slot("domain") == "person" and state is not None and normalize(str(state)) in _AT_HOME:
+        state = "home"
     targets = _targets(interpretation, home)
     if interpretation.slot("name") is not None:
         targets = _one(targets, home)
-    state = interpretation.slot("state")
     if state is None:
         return Plan(matched=_ids(targets))
     if not any(entity.available for entity in targets):
@@ -250,9 +357,18 @@ def _is_in_state(entity: Entity, wanted: str) -> bool:
     if entity.state is None or not entity.available:
         return False
     state = normalize(entity.state)
+    if entity.domain == "sensor" and entity.device_class == "battery":
+        return _is_low(entity.state) == (wanted == "on")
     if entity.domain == "binary_sensor" and wanted in _CONTACT:
         return state == _CONTACT[wanted]
     return state == wanted
+
+
+def _is_low(state: str) -> bool:
+    try:
+        return float(state) <= _LOW_BATTERY
+    except ValueError:
+        return False
 
 
 def _temperature_plan(interpretation: Interpretation, home: HomeState) -> Plan:
