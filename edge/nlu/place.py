@@ -1,4 +1,4 @@
-"""Where the devices of a sentence are to be; and the plans that end the search for them, questions and refusals. Pure."""
+"""Where the devices of a sentence are to be; and the questions and refusals that end the search for them. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
