@@ -188,6 +188,7 @@ class Hub:
         standby = self.standby()
         standby()  # made before the first wake word, so that nobody waits for it
         standby.start()
+        self.grammar.settle()
         listener = self.listener(wake=wake, on_event=heard, own=own)
         if self.detector is not None:
             self._closing.callback(_log_counts, self.detector)

@@ -159,6 +159,14 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One more request of a sentence that makes several."""
+
+    intent: str
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Interpretation:
     """What a sentence says, before the home decides which devices it means."""
 
@@ -172,6 +180,8 @@ class Interpretation:
     runner_up: float | None = None
     response: str = "default"
     """Key of the reply among the language's responses."""
+    also: tuple[Part, ...] = ()
+    """What else was asked in the same breath, in order; done with it or not at all."""
 
     def slot(self, name: str) -> Scalar | None:
         """Value of the slot, or None."""

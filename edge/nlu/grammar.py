@@ -3,6 +3,9 @@
 The grammar knows the home only as lists of names; which devices a sentence means is decided in `edge.nlu.resolve`.
 """
 
+import gc
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,8 +15,10 @@ from edge.core.errors import InputError
 from edge.core.home import Area, Entity, Floor, HomeState
 from edge.core.text import normalize
 from edge.core.turn import Interpretation, Scalar, Slot
+from edge.nlu.nearest import Vocabulary, words_of
 from edge.nlu.sentences import OWN_MARK, check_sentences, read_sentences, sentence_files
 from edge.nlu.verbs import COMMON_WIDER, WIDER, widen
+from edge.nlu.wider import wider_sentences
 
 if TYPE_CHECKING:
     from hassil.intents import Intents, SlotList
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
 MAX_SENTENCE_CHARS = 300
 """Longer texts are no request; hassil's matching time grows with length."""
 
+_SENTENCE_MARKS = re.compile(r"[.,?!;:]+(?=\s|$)")
 _CONTEXT_ATTRIBUTES = ("device_class",)
 
 
@@ -52,6 +58,8 @@ class Grammar:
             check_sentences(file, more, self.intents)
         self.responses: dict[str, Any] = sentences.get("responses", {})
         """Home Assistant's reply templates of this language: `errors` and `intents`, in Jinja2."""
+        wider = wider_sentences(language, sentences) if builtin else None
+        self._wider: Intents | None = Intents.from_dict(wider) if wider else None
         self._lists_for: tuple[HomeState, dict[str, SlotList]] | None = None
 
     @cached_property
@@ -66,14 +74,36 @@ class Grammar:
         widen(lean, COMMON_WIDER)
         return Intents.from_dict(lean)
 
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The words of all sentences."""
+        return Vocabulary(word for intents in filter(None, (self.intents, self._wider)) for word in words_of(intents))
+
+    def settle(self) -> None:
+        """Parse what is parsed late, and spare the garbage collector the result: for processes that live on.
+
+        hassil parses a sentence when it is first needed. The parsed sentences are hundreds of thousands of objects
+        that are never dropped, and that a full collection would walk in the middle of somebody's request.
+        """
+        for intents in filter(None, (self.intents, self._wider)):
+            for block in (block for intent in intents.intents.values() for block in intent.data):
+                for sentence in block.sentences:
+                    sentence.get_required_clauses({**intents.expansion_rules, **block.expansion_rules})
+        self.vocabulary  # noqa: B018 - made now, and kept
+        gc.collect()
+        gc.freeze()
+
     def slot_lists(self, home: HomeState) -> dict[str, "SlotList"]:
         """The home's names, rooms and floors as hassil lists; made once per snapshot."""
         cached = self._lists_for
+        if cached is not None and cached[0] is home:
+            return cached[1]
         if (
             cached is not None
             and cached[0].entities.keys() == home.entities.keys()
             and _names_of(cached[0]) == _names_of(home)
         ):
+            self._lists_for = (home, cached[1])
             return cached[1]
         lists = _slot_lists(home)
         self._lists_for = (home, lists)
@@ -81,21 +111,45 @@ class Grammar:
 
     def interpret(self, text: str, home: HomeState) -> Interpretation | None:
         """The best reading of one sentence in this home, or None when the grammar has none."""
-        for attempt in dict.fromkeys((text.strip(), normalize(text))):
+        ranked = self._ranked(text, home)
+        return _interpretation(ranked, text) if ranked else None
+
+    def readings(self, text: str, home: HomeState, limit: int) -> tuple[Interpretation, ...]:
+        """All readings of one sentence in this home that differ in intent or slots, best first, so many at most."""
+        ranked = self._ranked(text, home)
+        found: dict[tuple[object, ...], Interpretation] = {}
+        for at in range(len(ranked)):
+            reading = _interpretation(ranked[at:], text)
+            found.setdefault((reading.intent, reading.slots), reading)
+            if len(found) == limit:
+                break
+        return tuple(found.values())
+
+    def _ranked(self, text: str, home: HomeState) -> "list[RecognizeResult]":
+        plain = normalize(text)
+        attempts = [(self.intents, text.strip())]
+        if _SENTENCE_MARKS.sub("", text.strip()).casefold() != plain:  # hassil itself passes over case and these marks
+            attempts.append((self.intents, plain))
+        if self._wider is not None:
+            attempts.append((self._wider, plain))
+        found: list[RecognizeResult] = []
+        for intents, attempt in attempts:
             if not attempt or len(attempt) > MAX_SENTENCE_CHARS:
                 continue
-            ranked = sorted(self._results(attempt, home), key=_rank)
-            if ranked:
-                return _interpretation(ranked, text)
-        return None
+            results = (r for r in self._results(attempt, home, intents) if not _is_half_a_question(r, plain))
+            ranked = sorted(results, key=_rank)
+            if ranked and not (intents is self.intents and _is_of_several_kinds(ranked)):
+                return ranked
+            found = found or ranked
+        return found
 
-    def _results(self, text: str, home: HomeState) -> "Iterable[RecognizeResult]":
+    def _results(self, text: str, home: HomeState, intents: "Intents") -> "Iterable[RecognizeResult]":
         from hassil.recognize import recognize_all
 
         mic_area = home.area(home.mic_area)
         return recognize_all(
             text,
-            self.intents,
+            intents,
             slot_lists=self.slot_lists(home),
             # Without a room of its own the microphone is "here" all the same; `resolve` then asks for the room.
             intent_context={"area": mic_area.name if mic_area else ""},
@@ -135,8 +189,15 @@ def _slot_lists(home: HomeState) -> dict[str, "SlotList"]:
             ],
         )
 
+    devices = [entity for entity in home.entities.values() if not entity.is_setting]
+    shared = Counter((entity.domain, normalize(entity.name)) for entity in devices)
+
+    def told(entity: Entity, name: str) -> str:
+        # Of several that share a name, an alias of one means that one.
+        return name if shared[entity.domain, normalize(entity.name)] > 1 else entity.name
+
     return {
-        "name": values((n, e.name, _context(e)) for e in home.entities.values() if not e.is_setting for n in e.names),
+        "name": values((n, told(e, n), _context(e)) for e in devices for n in e.names),
         "area": values((n, a.name, {}) for a in home.areas for n in _called(a, home.areas)),
         "floor": values((n, f.name, {}) for f in home.floors for n in _called(f, home.floors)),
     }
@@ -146,6 +207,18 @@ def _called(place: Area | Floor, others: "Sequence[Area | Floor]") -> tuple[str,
     """Name and aliases, but for an alias that is another's name: a kitchen called bedroom does not take the bedroom."""
     taken = {normalize(other.name) for other in others if other is not place}
     return (place.name, *(alias for alias in place.aliases if normalize(alias) not in taken))
+
+
+def _is_half_a_question(result: "RecognizeResult", text: str) -> bool:
+    # Home Assistant lets people leave out the verb, and so hears a question in "all lights off".
+    return result.intent.name == "HassGetState" and result.response == "all" and text.startswith(("all ", "every "))
+
+
+def _is_of_several_kinds(ranked: "Sequence[RecognizeResult]") -> bool:
+    # A door's contact and its lock's share its name; which is meant the word for its state tells, and that the wider
+    # sentences know.
+    sensed = "name" in ranked[0].entities and _agreed(ranked, "domain") == "binary_sensor"
+    return sensed and _agreed(ranked, "device_class") is None
 
 
 def _plain(name: str) -> str:
@@ -189,15 +262,24 @@ def _interpretation(ranked: "Sequence[RecognizeResult]", text: str) -> Interpret
     if "name" in values and "domain" not in values:
         # "Unlock the front door" means the lock of that name, not its contact sensor: the template asked for a lock.
         # Where readings of equal rank disagree on the domain it stays open, and `resolve` asks.
-        domains = {r.context.get("domain") for r in ranked if _rank(r) == _rank(best)}
-        if len(domains) == 1 and isinstance(domain := domains.pop(), str):
+        if (domain := _agreed(ranked, "domain")) is not None:
             values["domain"] = Slot("domain", domain)
+        # So it is with the contact of a door and with its battery, which bridges give the door's name.
+        if domain == "binary_sensor" and (kind := _agreed(ranked, "device_class")) is not None:
+            values.setdefault("device_class", Slot("device_class", kind))
     return Interpretation(
         intent=best.intent.name,
         slots=tuple(slot for _, slot in sorted(values.items())),
         text=text,
         response=best.response or "default",
     )
+
+
+def _agreed(ranked: "Sequence[RecognizeResult]", key: str) -> str | None:
+    best = _rank(ranked[0])
+    found = {r.context.get(key) for r in ranked if _rank(r) == best}
+    value = found.pop() if len(found) == 1 else None
+    return value if isinstance(value, str) else None
 
 
 def _scalar(value: object) -> Scalar:

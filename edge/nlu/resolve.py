@@ -5,17 +5,30 @@ unresolved name, room or floor never widens what is acted on. Where two devices 
 could it refuses and says what it did not find.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from edge.core.home import Area, Entity, HomeState
-from edge.core.text import normalize
+from edge.core.home import Entity, HomeState
+from edge.core.text import normalize, words
 from edge.core.turn import Command, Interpretation, Plan, Refusal, Scalar, Slot, Turn
+from edge.nlu.place import Place, Unresolved, ask, ids_of, place_of, refuse
 from edge.nlu.policy import answered, guarded
+from edge.nlu.relative import brighter, warmer
 from edge.nlu.verbs import BY_DOMAIN, DOMAIN_OF_INTENT, SWITCHED, VERBS
 
 _CONTACT: Mapping[str, str] = {"open": "on", "closed": "off"}
 """How a contact sensor words what people ask of a window."""
+
+_AT_HOME = frozenset(("house", "flat", "apartment", "building"))
+"""What people call the place whose zone Home Assistant calls home."""
+_LOW_BATTERY = 20
+"""Percent up to which a battery is low, where it tells percent only; Home Assistant's own dashboards warn there."""
+
+_STEPS: Mapping[str, tuple[tuple[str, int], ...]] = {
+    "HassLightSet": (("brightness_step", 1),),
+    "HassClimateSetTemperature": (("temperature_step", 1), ("temperature_up", 1), ("temperature_down", -1)),
+}
+"""Intent -> slots that say how much more or less, and their signs."""
 
 _NO_DEVICES = frozenset(("HassNevermind", "HassRespond", "HassGetCurrentTime", "HassGetCurrentDate"))
 _COLOR_MODES = frozenset(("hs", "rgb", "rgbw", "rgbww", "xy"))
@@ -40,6 +53,22 @@ class Resolve:
 
 def resolve(interpretation: Interpretation, home: HomeState) -> Plan:
     """The plan for one interpretation in one home: commands, an answer, a question, or a refusal. Pure."""
+    if not interpretation.also:
+        return _resolve(interpretation, home)
+    commands: list[Command] = []
+    parts = (replace(interpretation, intent=part.intent, slots=part.slots) for part in interpretation.also)
+    for part in (interpretation, *parts):
+        plan = _resolve(part, home)
+        if not plan.commands:
+            return plan if plan.refusal or plan.question else Plan(refusal=Refusal("resolve.not_supported"))
+        commands += (command for command in plan.commands if command not in commands)
+    if len({command.entity_id for command in commands}) < len(commands):
+        # On and off at once: nobody knows which.
+        return Plan(refusal=Refusal("resolve.not_supported"))
+    return Plan(commands=tuple(commands))
+
+
+def _resolve(interpretation: Interpretation, home: HomeState) -> Plan:
     intent = interpretation.intent
     if not intent.startswith("Hass"):
         return Plan(publish=True)
@@ -51,85 +80,31 @@ def resolve(interpretation: Interpretation, home: HomeState) -> Plan:
         if intent == "HassClimateGetTemperature":
             return _temperature_plan(interpretation, home)
         if intent == "HassGetWeather":
-            return Plan(matched=_ids(_one(_targets(interpretation, home), home)))
+            return Plan(matched=ids_of(_one(_targets(interpretation, home), home)))
         if intent in BY_DOMAIN:
             return _switch_plan(interpretation, home)
         if intent in VERBS:
             return _verb_plan(interpretation, home)
-    except _Unresolved as unresolved:
+    except Unresolved as unresolved:
         return unresolved.plan
     return Plan(refusal=Refusal("resolve.not_supported"))
 
 
-class _Unresolved(Exception):  # noqa: N818 - not an error: a plan that ends the search early
-    """Carries the question or refusal that ends the search for devices."""
-
-    def __init__(self, plan: Plan) -> None:
-        super().__init__()
-        self.plan = plan
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where the devices are to be: in a room, on a floor, or anywhere."""
-
-    areas: tuple[Area, ...] | None = None
-    """None: anywhere."""
-    said: bool = False
-    """Whether the sentence named it, rather than the microphone's room standing in."""
-    kind: str = ""
-    """area or floor, for refusals."""
-
-    def holds(self, entity: Entity) -> bool:
-        return self.areas is None or entity.area in {area.id for area in self.areas}
-
-
-def _refuse(code: str, subject: Scalar = "") -> "_Unresolved":
-    return _Unresolved(Plan(refusal=Refusal(f"resolve.{code}", str(subject))))
-
-
-def _ask(question: str, candidates: Iterable[Entity] = ()) -> "_Unresolved":
-    return _Unresolved(Plan(question=question, candidates=_ids(candidates)))
-
-
-def _place(interpretation: Interpretation, home: HomeState) -> _Place:
-    floor, area = interpretation.slot("floor"), _slot(interpretation, "area")
-    if area is not None and area.value != "":
-        rooms = home.areas_named(str(area.value))
-        if not rooms:
-            raise _refuse("no_area", area.value)
-        if len(rooms) > 1 and home.mic_area in {room.id for room in rooms}:
-            rooms = tuple(room for room in rooms if room.id == home.mic_area)
-        if len(rooms) > 1:
-            raise _ask("which_room")
-        return _Place(rooms, bool(area.text), "area")
-    if floor is not None:
-        floors = home.floors_named(str(floor))
-        if not floors:
-            raise _refuse("no_floor", floor)
-        ids = {one.id for one in floors}
-        return _Place(tuple(room for room in home.areas if room.floor in ids), said=True, kind="floor")
-    if area is not None:
-        # "Turn on the lights", said to a microphone whose room is not known: here, but nobody knows where.
-        return _Place((), said=False, kind="area")
-    return _Place()
-
-
 def _targets(interpretation: Interpretation, home: HomeState) -> tuple[Entity, ...]:
-    """Entities that the sentence means, at least one; raises _Unresolved."""
-    place = _place(interpretation, home)
+    """Entities that the sentence means, at least one; raises Unresolved."""
+    place = place_of(interpretation, home)
     wanted = _filter(interpretation)
     name = interpretation.slot("name")
     if name is not None:
         return _named(str(name), place, wanted, home)
     if interpretation.slot("domain") is None and interpretation.intent not in DOMAIN_OF_INTENT:
-        raise _refuse("too_wide")
+        raise refuse("too_wide")
     # A child lock is no switch of the room.
     ordinary = (e for e in home.entities.values() if not e.is_setting)
     everywhere = tuple(entity for entity in ordinary if wanted(entity))
     found = tuple(entity for entity in everywhere if place.holds(entity))
-    if found:
-        return found
+    if found and (left := _without(interpretation, found, home)):
+        return left
     kind = interpretation.slot("device_class") or interpretation.slot("domain")
     kind = kind or DOMAIN_OF_INTENT[interpretation.intent][0]
     if not place.said and place.areas is not None:
@@ -138,17 +113,40 @@ def _targets(interpretation: Interpretation, home: HomeState) -> tuple[Entity, .
         if len(everywhere) == 1 and (interpretation.slot("device_class") or everywhere[0].domain not in SWITCHED):
             return everywhere
         if not place.areas and everywhere:
-            raise _ask("which_room")
+            raise ask("which_room")
     what = "device_class" if interpretation.slot("device_class") else "domain"
     where = f"_in_{place.kind}" if place.kind and place.areas else ""
-    raise _refuse(f"no_{what}{where}", str(kind))
+    raise refuse(f"no_{what}{where}", str(kind))
 
 
-def _named(name: str, place: _Place, wanted: Callable[[Entity], bool], home: HomeState) -> tuple[Entity, ...]:
+def _without(interpretation: Interpretation, found: tuple[Entity, ...], home: HomeState) -> tuple[Entity, ...]:
+    """The devices but for those that the sentence leaves out; what it leaves out has to be known."""
+    left_out: set[str] = set()
+    for slot in interpretation.slots:
+        said = str(slot.value)
+        if slot.name == "except_area":
+            rooms = {room.id for room in home.areas_named(said)} or _unknown("no_area", said)
+        elif slot.name == "except_floor":
+            floors = {floor.id for floor in home.floors_named(said)} or _unknown("no_floor", said)
+            rooms = {room.id for room in home.areas if room.floor in floors}
+        elif slot.name == "except_name":
+            left_out |= {entity.entity_id for entity in home.entities_named(said)} or _unknown("no_entity", said)
+            continue
+        else:
+            continue
+        left_out |= {entity.entity_id for entity in found if entity.area in rooms}
+    return tuple(entity for entity in found if entity.entity_id not in left_out)
+
+
+def _unknown(code: str, said: str) -> set[str]:
+    raise refuse(code, said)
+
+
+def _named(name: str, place: Place, wanted: Callable[[Entity], bool], home: HomeState) -> tuple[Entity, ...]:
     everywhere = tuple(entity for entity in home.entities_named(name) if wanted(entity))
     found = tuple(entity for entity in everywhere if place.holds(entity)) if place.said else everywhere
     if not found:
-        raise _refuse(f"no_entity_in_{place.kind}" if everywhere else "no_entity", name)
+        raise refuse(f"no_entity_in_{place.kind}" if everywhere else "no_entity", name)
     return found
 
 
@@ -159,7 +157,7 @@ def _one(entities: tuple[Entity, ...], home: HomeState) -> tuple[Entity, ...]:
     here = tuple(entity for entity in entities if home.mic_area and entity.area == home.mic_area)
     if len(here) == 1:
         return here
-    raise _ask("which", here or entities)
+    raise ask("which", here or entities)
 
 
 def _filter(interpretation: Interpretation) -> Callable[[Entity], bool]:
@@ -167,16 +165,27 @@ def _filter(interpretation: Interpretation) -> Callable[[Entity], bool]:
     domains = (str(said),) if said is not None else DOMAIN_OF_INTENT.get(interpretation.intent)
     device_class = interpretation.slot("device_class")
     named = interpretation.slot("name") is not None
-    classes = {device_class}
+    classes, contacts = {device_class}, frozenset[str]()
     if interpretation.intent == "HassGetState" and said == "cover" and not named:
         # "Is any window open" asks of windows, whether a motor or a contact tells.
         domains = ("cover", "binary_sensor")
         classes |= {"garage_door"} if device_class == "garage" else set()
+        # "Is anything open" asks of all that opens.
+        contacts = frozenset(("door", "garage_door", "opening", "window"))
+    elif said == "room":
+        domains, contacts = ("binary_sensor",), frozenset(("motion", "occupancy", "presence"))
+    elif interpretation.intent == "HassGetState" and said == "person":
+        domains = ("person", "device_tracker")
+    elif interpretation.intent == "HassGetState" and said == "binary_sensor" and device_class == "battery":
+        domains = ("binary_sensor", "sensor")
 
     def wanted(entity: Entity) -> bool:
         return (
             (domains is None or entity.domain in domains)
             and (device_class is None or entity.device_class in classes)
+            and (
+                not contacts or device_class is not None or entity.domain == "cover" or entity.device_class in contacts
+            )
             # The temperature of a room is never set at its oven, unless the oven is named.
             and (named or entity.domain != "climate" or entity.for_rooms)
         )
@@ -188,10 +197,20 @@ def _switch_plan(interpretation: Interpretation, home: HomeState) -> Plan:
     targets = _targets(interpretation, home)
     if interpretation.slot("name") is not None:
         targets = _one(targets, home)
+    elif len(targets) > 1 and (lamps := _lamps(interpretation, targets)):
+        targets = _one(lamps, home)
     verbs = BY_DOMAIN[interpretation.intent]
     if any(entity.domain not in verbs for entity in targets):
-        raise _refuse("feature_not_supported", targets[0].name)
+        raise refuse("feature_not_supported", targets[0].name)
     return Plan(commands=tuple(Command(entity.entity_id, verbs[entity.domain]) for entity in targets))
+
+
+def _lamps(interpretation: Interpretation, lights: tuple[Entity, ...]) -> tuple[Entity, ...]:
+    """Those called so where "the lamp" was said: Home Assistant hears all lights, and people mean one of them."""
+    said = set(words(interpretation.text))
+    if "lamp" not in said or not said.isdisjoint(("all", "every", "each", "lamps", "light", "lights")):
+        return ()
+    return tuple(light for light in lights if any("lamp" in words(name) for name in light.names))
 
 
 def _verb_plan(interpretation: Interpretation, home: HomeState) -> Plan:
@@ -201,18 +220,47 @@ def _verb_plan(interpretation: Interpretation, home: HomeState) -> Plan:
         for slot_name, argument in arguments.items()
         if (value := interpretation.slot(slot_name)) is not None
     }
+    if (step := _step(interpretation)) is not None:
+        return _step_plan(interpretation, home, step)
     if arguments and not args:
-        raise _refuse("no_value")
+        raise refuse("no_value")
     targets = _targets(interpretation, home)
     named = interpretation.slot("name") is not None
     if interpretation.intent == "HassLightSet":
         able = tuple(entity for entity in targets if _supports(entity, args))
         if not able:
-            raise _refuse("feature_not_supported", targets[0].name)
+            raise refuse("feature_not_supported", targets[0].name)
         targets = able
     if named or not _several_allowed(interpretation):
         targets = _one(targets, home)
     return Plan(commands=tuple(Command(entity.entity_id, verb, args) for entity in targets))
+
+
+def _step(interpretation: Interpretation) -> float | None:
+    """How much more (above 0) or less of what is set now; None where a value is said."""
+    for name, sign in _STEPS.get(interpretation.intent, ()):
+        step = interpretation.slot(name)
+        if isinstance(step, int | float):
+            return sign * step
+    return None
+
+
+def _step_plan(interpretation: Interpretation, home: HomeState, step: float) -> Plan:
+    """More or less of what is set now."""
+    targets = _targets(interpretation, home)
+    if interpretation.intent == "HassClimateSetTemperature":
+        device = _one(targets, home)[0]
+        command = warmer(device, step)
+        if command is None:
+            raise refuse("feature_not_supported", device.name)
+        return Plan(commands=(command,))
+    able = tuple(entity for entity in targets if _supports(entity, {"brightness": step}))
+    if interpretation.slot("name") is not None:
+        able = able and _one(able, home)
+    commands = brighter(able, step)
+    if not commands:
+        raise refuse("feature_not_supported" if not able else "no_value", targets[0].name)
+    return Plan(commands=commands)
 
 
 def _several_allowed(interpretation: Interpretation) -> bool:
@@ -232,55 +280,62 @@ def _supports(light: Entity, args: Mapping[str, Scalar]) -> bool:
 
 
 def _state_plan(interpretation: Interpretation, home: HomeState) -> Plan:
+    state = interpretation.slot("state")
+    if interpretation.slot("domain") == "person" and (room := home.areas_named(str(state))):
+        # Where somebody is in the house no tracker tells, but the sensors of the room do.
+        interpretation = replace(interpretation, slots=(Slot("area", room[0].name, str(state)), Slot("domain", "room")))
+        state = "on"
+    elif interpretation.slot("domain") == "person" and state is not None and normalize(str(state)) in _AT_HOME:
+        state = "home"
     targets = _targets(interpretation, home)
     if interpretation.slot("name") is not None:
         targets = _one(targets, home)
-    state = interpretation.slot("state")
     if state is None:
-        return Plan(matched=_ids(targets))
+        return Plan(matched=ids_of(targets))
     if not any(entity.available for entity in targets):
         # Neither yes nor no: what they said last is not how they are.
         more = f" and {len(targets) - 1} more" if len(targets) > 1 else ""
-        raise _refuse("unreachable", targets[0].name + more)
+        raise refuse("unreachable", targets[0].name + more)
     matched = tuple(entity for entity in targets if _is_in_state(entity, normalize(str(state))))
-    return Plan(matched=_ids(matched), unmatched=_ids(e for e in targets if e not in matched))
+    return Plan(matched=ids_of(matched), unmatched=ids_of(e for e in targets if e not in matched))
 
 
 def _is_in_state(entity: Entity, wanted: str) -> bool:
     if entity.state is None or not entity.available:
         return False
     state = normalize(entity.state)
+    if entity.domain == "sensor" and entity.device_class == "battery":
+        return _is_low(entity.state) == (wanted == "on")
     if entity.domain == "binary_sensor" and wanted in _CONTACT:
         return state == _CONTACT[wanted]
     return state == wanted
 
 
+def _is_low(state: str) -> bool:
+    try:
+        return float(state) <= _LOW_BATTERY
+    except ValueError:
+        return False
+
+
 def _temperature_plan(interpretation: Interpretation, home: HomeState) -> Plan:
     if interpretation.slot("name") is not None:
-        return Plan(matched=_ids(_one(_targets(interpretation, home), home)))
-    place = _place(interpretation, home)
+        return Plan(matched=ids_of(_one(_targets(interpretation, home), home)))
+    place = place_of(interpretation, home)
     readings = tuple(entity for entity in home.entities.values() if _tells_temperature(entity))
     found = tuple(entity for entity in readings if place.holds(entity))
     if not found and not place.said and len(readings) == 1:
         found = readings  # the house has one thermometer, and that is the one people mean
     if not found:
-        raise _refuse(
+        raise refuse(
             f"no_device_class_in_{place.kind}" if place.kind and place.areas else "no_device_class", "temperature"
         )
     # A room's thermostat and its sensor tell the same; the thermostat is the one people look at.
     climates = tuple(entity for entity in found if entity.domain == "climate")
-    return Plan(matched=_ids(_one(climates or found, home)))
+    return Plan(matched=ids_of(_one(climates or found, home)))
 
 
 def _tells_temperature(entity: Entity) -> bool:
     if entity.domain == "climate":
         return entity.attributes.get("current_temperature") is not None and entity.for_rooms
     return entity.domain == "sensor" and entity.device_class == "temperature"
-
-
-def _slot(interpretation: Interpretation, name: str) -> Slot | None:
-    return next((slot for slot in interpretation.slots if slot.name == name), None)
-
-
-def _ids(entities: Iterable[Entity]) -> tuple[str, ...]:
-    return tuple(entity.entity_id for entity in entities)

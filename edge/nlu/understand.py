@@ -7,10 +7,14 @@ from edge.core.pipeline import StageError
 from edge.core.turn import Hypothesis, Interpretation, Turn
 from edge.nlu.grammar import Grammar
 from edge.nlu.policy import MIN_YES, YES, answer, answer_among
+from edge.nlu.reading import Reader
 
 MIN_CONFIDENCE = 0.5
 """Hypotheses below it are not looked at: a recogniser's confidence is meant as the chance of being right, and acting on
 less than an even chance would be guessing with somebody's door."""
+
+_SURE = 0.9
+"""A name that nobody knows is as often misheard as wrong; only one that was heard this surely is told back."""
 
 
 class Understand:
@@ -29,6 +33,7 @@ class Understand:
     def __init__(self, grammar: Callable[[], Grammar], *, min_confidence: float = MIN_CONFIDENCE) -> None:
         self._grammar = grammar
         self._min_confidence = min_confidence
+        self._reader: Reader | None = None
 
     def __call__(self, turn: Turn) -> Turn:
         """The turn with its interpretation."""
@@ -46,11 +51,18 @@ class Understand:
             texts = [h.text for h in heard if h.confidence >= self._min_confidence]
             if not texts:
                 raise StageError("understand.low_confidence", "the words were not heard clearly enough to act on")
-        grammar = self._grammar()
+        if self._reader is None or self._reader.grammar is not self._grammar():
+            self._reader = Reader(self._grammar())
         for text in texts:
-            interpretation = grammar.interpret(text, turn.home)
+            interpretation = self._reader.interpret(text, turn.home)
             if interpretation is not None:
                 return interpretation
+        for text in texts:
+            if (near := self._reader.nearest(text, turn.home)) is not None:
+                return near
+        sure = turn.rewrite is not None or turn.utterance.hypotheses[0].confidence >= _SURE
+        if sure and (missing := self._reader.unknown(texts[0], turn.home)) is not None:
+            return missing
         raise StageError("understand.no_intent", "no sentence of this language and home says that")
 
     def _answer(self, heard: Sequence[Hypothesis]) -> Interpretation | None:

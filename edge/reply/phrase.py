@@ -86,7 +86,7 @@ class Phrase:
         interpretation = turn.interpretation
         if interpretation is None:
             return _SENTENCES["done"]
-        if interpretation.source == "answer":
+        if interpretation.source == "answer" or interpretation.also:
             names = _names_of(turn.home, plan.commands)
             return actions.done(plan.commands, names) if plan.commands else _SENTENCES["left_as_it_is"]
         if interpretation.intent == "HassRespond":

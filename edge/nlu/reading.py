@@ -1,0 +1,217 @@
+"""One sentence to one reading, by all means there are: the grammar, the same sentence put plainly, and its parts.
+
+Home Assistant's grammar knows one request a sentence. People join them ("turn off the hall and living room lights and
+lock the front door") and take things out ("all lights but the bedroom's"). A request of several parts is understood in
+all of its parts or not at all: half of what was asked is not what was asked.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from edge.core.home import HomeState
+from edge.core.text import normalize
+from edge.core.turn import Interpretation, Part, Slot
+from edge.nlu.grammar import MAX_SENTENCE_CHARS, Grammar
+from edge.nlu.paraphrase import HomeWords, Words, tidy
+from edge.nlu.unknown import unknown_thing
+from edge.nlu.verbs import BY_DOMAIN, VERBS
+
+MAX_PARTS = 5
+"""Requests in one sentence; nobody says more, and each costs its own time."""
+MAX_READS = 40
+"""Times that the grammar is asked for one sentence; what is not found by then is not there, and people wait."""
+
+_AND = (("and", "then"), ("and", "also"), ("and", "after", "that"), ("after", "that"), ("and",), ("then",))
+_EXCEPT = (
+    *(("except", "for"), ("except", "in"), ("except",), ("but", "not"), ("apart", "from"), ("other", "than")),
+    *(("excluding",), ("besides",), ("but", "leave", "out")),
+)
+_MAX_NEAREST_WORDS = 20
+_FREE_TEXT = ("HassBroadcast", "HassMediaSearch", "HassRespond", "HassNevermind", "HassList", "HassShoppingList")
+"""Beginnings of intents that take any words: everything is near to them."""
+_SMALL = frozenset(("the", "my", "our", "in", "on", "at", "for", "those", "ones", "of", "not"))
+_VERB_WORDS = 3
+"""Words at the beginning that a second part may share: "turn on the"."""
+
+
+class Reader:
+    """Reads sentences in one language; keeps what it has worked out for a home until its names change."""
+
+    def __init__(self, grammar: Grammar) -> None:
+        self.grammar = grammar
+        self._english = grammar.language.split("-", maxsplit=1)[0] == "en"
+        self._words: tuple[object, tuple[str | None, ...], HomeWords] | None = None
+        self._read: dict[Words, Interpretation | None] = {}
+
+    def interpret(self, text: str, home: HomeState) -> Interpretation | None:
+        """The reading of one sentence in this home, or None when there is none."""
+        if len(text) > MAX_SENTENCE_CHARS:
+            return None
+        self._read.clear()
+        found = self.grammar.interpret(text, home)
+        if found is None and self._english and (said := tuple(normalize(text).split())):
+            found = self._plainly(said, home)
+        return found and replace(found, text=text)
+
+    def readings(self, text: str, home: HomeState, limit: int) -> tuple[Interpretation, ...]:
+        """All readings of one sentence, best first: the grammar's, else the one that all other means give."""
+        if len(text) > MAX_SENTENCE_CHARS:
+            return ()
+        if found := self.grammar.readings(text, home, limit):
+            return found
+        other = self.interpret(text, home) or self.nearest(text, home)
+        return (other,) if other else ()
+
+    def nearest(self, text: str, home: HomeState) -> Interpretation | None:
+        """The reading of the nearest sentence that can be said in this home; None where none is near, or two are."""
+        said = tidy(tuple(normalize(text).split())) if len(text) <= MAX_SENTENCE_CHARS else ()
+        if not self._english or not said or len(said) > _MAX_NEAREST_WORDS:
+            return None
+        known = self.words(home)
+        near = self.grammar.vocabulary.nearest(said, known.places(said))
+        if near is None or near.at in known.places(near.words):
+            return None  # a guess must not make a name
+        found = self.interpret(" ".join(near.words), home)
+        if found is None or found.intent.startswith(_FREE_TEXT) or not found.intent.startswith("Hass"):
+            return None
+        return replace(found, text=text, source="nearest", score=near.likeness, runner_up=near.second)
+
+    def unknown(self, text: str, home: HomeState) -> Interpretation | None:
+        """A request for what this home does not have, for a refusal that names it; None where it is none."""
+        if not self._english or len(text) > MAX_SENTENCE_CHARS:
+            return None
+        found = unknown_thing(tuple(normalize(text).split()), self.words(home))
+        return found and replace(found, text=text)
+
+    def words(self, home: HomeState) -> HomeWords:
+        """What this home's things are called."""
+        names, rooms = self.grammar.slot_lists(home), tuple(e.area for e in home.entities.values())
+        if self._words is None or self._words[0] is not names or self._words[1] != rooms:
+            self._words = (names, rooms, HomeWords(home))
+        return self._words[2]
+
+    def _plainly(self, said: Words, home: HomeState) -> Interpretation | None:
+        plain = tidy(said)
+        return (
+            (self._whole(plain, home) if plain != said else None)
+            or self._renamed(plain, home)
+            or self._except(plain, home)
+            or (self._several(plain, home) if len(list(_places(plain, _AND))) < MAX_PARTS else None)
+        )
+
+    def _whole(self, said: Words, home: HomeState) -> Interpretation | None:
+        # The parts of a sentence are tried in many ways, and most of them more than once.
+        if said and said not in self._read and len(self._read) < MAX_READS:
+            self._read[said] = self.grammar.interpret(" ".join(said), home)
+        return self._read.get(said)
+
+    def _renamed(self, said: Words, home: HomeState) -> Interpretation | None:
+        known = self.words(home)
+        named = known.named(said)
+        if named != said and (found := self._whole(named, home)):
+            return found
+        for bare, area, name in known.placed(said):
+            if known.mention(bare):
+                continue  # a bare name, wherever the thing is: nobody knows what is to be done to it
+            found = self._whole(bare, home)
+            if found is not None and found.slot("area") in (None, "") and _names(found, name):
+                # The room stays said: of two lamps of one name it tells which.
+                slots = tuple(slot for slot in found.slots if slot.name != "area")
+                return replace(found, slots=(*slots, Slot("area", area, area)))
+        return None
+
+    def _one(self, said: Words, home: HomeState) -> Interpretation | None:
+        """A part of a sentence, as a command. A bare name is none: nobody knows what is to be done to it."""
+        if len(said) < 2 or self.words(home).mention(said):
+            return None
+        plain = tidy(said)
+        found = self._whole(plain, home) or self._renamed(plain, home) or self._except(plain, home)
+        return found if found and (found.intent in BY_DOMAIN or found.intent in VERBS) else None
+
+    def _except(self, said: Words, home: HomeState) -> Interpretation | None:
+        for at, size in _places(said, _EXCEPT):
+            rest = said[:at]
+            found = self._whole(rest, home) or self._renamed(rest, home)
+            if found is None or found.slot("name") is not None or found.intent not in (*BY_DOMAIN, "HassLightSet"):
+                continue
+            left = [self._left(part, home) for part in _listed(said[at + size :])]
+            if left:
+                return replace(found, slots=(*found.slots, *left))
+        return None
+
+    def _left(self, said: Words, home: HomeState) -> Slot:
+        """What is not meant. Of what is not known `resolve` refuses the whole: to leave out nothing would be wider."""
+        known = self.words(home)
+        bare = tuple(word for word in said if word not in _SMALL)
+        without_kind = bare[:-1] if bare[-1:] and bare[-1] in ("light", "lights", "one", "lamp", "lamps") else bare
+        for words in (said, bare, without_kind):
+            if mention := known.mention(words):
+                return Slot(f"except_{mention[0]}", mention[1], " ".join(said))
+        return Slot("except_name", " ".join(bare or said), " ".join(said))
+
+    def _several(self, said: Words, home: HomeState, parts: int = MAX_PARTS) -> Interpretation | None:
+        if parts < 2:
+            return None
+        # The last joint first: what is before it is the longer, and shares its words among its own parts.
+        for at, size in reversed(list(_places(said, _AND))):
+            left, right = said[:at], said[at + size :]
+            for first, second in ((left, right), *self._shared(left, right, home)):
+                # "... in the hall | and | the den and the loft": the shared words make a sentence of several again.
+                other = self._one(second, home) or (self._several(second, home, parts - 1) if second != right else None)
+                one = other and (self._one(first, home) or self._several(first, home, parts - 1))
+                if one and other and (second == right or _same_room(one, other)):
+                    return replace(one, also=(*one.also, Part(other.intent, other.slots), *other.also))
+        return None
+
+    def _shared(self, left: Words, right: Words, home: HomeState) -> Iterator[tuple[Words, Words]]:
+        """The two sentences that the words may stand for, each with what the two share."""
+        known = self.words(home)
+        # "Turn off the hall | and | living room lights": two names side by side share all around them.
+        skip = 1 if right[:1] and right[0] in ("the", "my", "our", "in") else 0
+        skip += 1 if right[skip : skip + 1] and right[skip] in ("the", "my", "our") else 0
+        begins, ends = known.beginning(right[skip:]), known.ending(left)
+        if begins and ends:
+            begins += known.place(right[skip + begins :])
+            tail = right[skip + begins :]
+            yield left + tail, left[:-ends] + right[skip : skip + begins] + tail
+        # "Turn on the lamp | and | the radio", "set the lamp to red and the spot to blue".
+        for size in range(1, min(_VERB_WORDS, len(left) - 1) + 1):
+            yield left, left[:size] + right
+        room = next(known.rooms(left), None)
+        if room:
+            bare = right[1:] if right[:1] and right[0] in ("the", "my", "our") else right
+            for size in range(1, min(_VERB_WORDS, len(left) - 1) + 1):
+                yield left, left[:size] + left[room[0] : room[1]] + bare
+
+
+def _same_room(one: Interpretation, other: Interpretation) -> bool:
+    """Whether the second part is meant where it seems to be: "the bedroom lamp and fan" is no fan of this room."""
+    said_a_room = any(slot.name in ("area", "floor", "name") and slot.text for slot in one.slots)
+    return not (said_a_room and any(slot.name == "area" and not slot.text for slot in other.slots))
+
+
+def _names(found: Interpretation, name: Words) -> bool:
+    said = found.slot("name")
+    return said is not None and any(
+        tuple(normalize(one).split()) == name for one in (str(said), *(s.text for s in found.slots if s.name == "name"))
+    )
+
+
+def _places(said: Words, joints: tuple[Words, ...]) -> Iterator[tuple[int, int]]:
+    """Where one of the joints stands within the words, and how many words it has."""
+    at = 1
+    while at < len(said) - 1:
+        size = next((len(joint) for joint in joints if said[at : at + len(joint)] == joint), 0)
+        if size and at + size < len(said):
+            yield at, size
+        at += size or 1
+
+
+def _listed(said: Words) -> list[Words]:
+    parts: list[Words] = [()]
+    for word in said:
+        if word in ("and", "or"):
+            parts.append(())
+        else:
+            parts[-1] += (word,)
+    return [part for part in parts if part]

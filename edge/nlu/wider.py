@@ -1,0 +1,124 @@
+"""What is said of a home beside Home Assistant's own sentences: read from `wider_<language>.yaml`.
+
+The questions of the device classes are made here from two tables, as there are dozens of classes and each is asked in
+the same ways. These sentences are looked at after Home Assistant's own, and no recogniser expects them: they widen
+what is understood, not what is misheard.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+_ASKED: Mapping[str, tuple[str, ...]] = {
+    "any": (
+        "<are_any> {things} {state} [<place>]",
+        "<are_any> ({{area}}|{{floor}}) {things} {state}",
+        "<is> {things} [<place>] {state}",
+        "<is> {things} {state} <place>",
+    ),
+    "all": ("<are_all> {things} {state} [<place>]", "<are_all> ({{area}}|{{floor}}) {things} {state}"),
+    "which": ("<which> {things} <is> {state} [<place>]", "<which> ({{area}}|{{floor}}) {things} <is> {state}"),
+    "how_many": ("<how_many> {things} <is> {state} [<place>]", "<how_many> ({{area}}|{{floor}}) {things} <is> {state}"),
+}
+"""Response of Home Assistant -> how it is asked of all devices of a class."""
+_THERE = (
+    "<is> [there] [any] {there} [<place>]",
+    "<is> [there] [any] {there} (detected|triggered|reported) [<place>]",
+    "(has|have|was|were) [any] {there} [been] (detected|reported) [<place>]",
+)
+_ANYTHING = "is (anything|something) {on} [<place>]"
+_NAMED = (
+    "<is> [<the>] {{name}} {state} [<place>]",
+    "<is> [<the>] {{name}} (sensor|detector|battery) {state} [<place>]",
+)
+_READ = (
+    "<what_is> [<the>] [current|present] {words} [level|reading|value|concentration] <reads> [<the>] {{name}}",
+    "<what_is> [<the>] [current|present] (level|concentration|amount|value) of {words} <reads> [<the>] {{name}}",
+    "<what_is> [<the>] [current|present] (level|concentration) {words} <reads> [<the>] {{name}}",
+    "<what_is> [<the>] {{name}}[s|'s] [current|present] {words} [level|reading|value|concentration]",
+    "how (much|high|strong) is [<the>] {words} [level] <reads> [<the>] {{name}}",
+    "(what|which|how much) {words} [level|concentration] (does|has) [<the>] {{name}} (have|show|report|got) [left]",
+)
+_READ_ROOM = (
+    "<what_is> [<the>] [current|present] {words} [level|reading|value|concentration] <in> [<the>] {{area}}",
+    "<what_is> [<the>] {{area}} [current|present] {words} [level|reading|value|concentration]",
+    "how (much|high|strong) is [<the>] {words} [level] <in> [<the>] {{area}}",
+)
+
+
+def wider_sentences(language: str, known: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The wider sentences of a language in Home Assistant's format; None where nobody has written any.
+
+    known: the language's own sentences, whose lists and expansion rules the wider ones may use.
+    """
+    import yaml
+
+    file = Path(__file__).with_name(f"wider_{language}.yaml")
+    if not file.is_file():
+        return None
+    loaded: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    intents: dict[str, Any] = loaded["intents"]
+    rules: dict[str, str] = {**known.get("expansion_rules", {}), **loaded.get("expansion_rules", {})}
+    intents.setdefault("HassGetState", {"data": []})["data"] += _questions(loaded, rules)
+    return {
+        "language": language,
+        "intents": intents,
+        "lists": {**known.get("lists", {}), **loaded.get("lists", {})},
+        "expansion_rules": rules,
+        "skip_words": known.get("skip_words", []),
+    }
+
+
+def _questions(tables: Mapping[str, Any], rules: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    for kind, words in tables["binary_sensors"].items():
+        yield from _of_class(kind, words, rules)
+    for kind, words in tables["sensors"].items():
+        slots = {"domain": "sensor", "device_class": kind}
+        yield {
+            "sentences": [sentence.format(words=words) for sentence in _READ],
+            "slots": slots,
+            "requires_context": dict(slots),
+            "required_keywords": _keywords(words, rules),
+            "response": "one",
+        }
+        if kind != "temperature":  # the thermostat tells it too, and has an intent of its own
+            yield {
+                "sentences": [sentence.format(words=words) for sentence in _READ_ROOM],
+                "slots": slots,
+                "required_keywords": _keywords(words, rules),
+                "response": "one",
+            }
+
+
+def _keywords(pattern: str, rules: Mapping[str, str]) -> list[str]:
+    """Words of which whatever matches the pattern holds at least one.
+
+    hassil looks for them before it looks at a sentence, or even parses it: that a hundred classes can be asked about
+    costs nothing until one is.
+    """
+    while rule := re.search(r"<(\w+)>", pattern):
+        pattern = pattern.replace(rule[0], rules[rule[1]])
+    return sorted(set(re.findall(r"[\w.]+", re.sub(r"(\w+)\[s\]", r"\1 \1s", pattern))))
+
+
+def _of_class(kind: str, words: Mapping[str, str], rules: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    slots = {"domain": "binary_sensor", "device_class": kind}
+    for state in ("on", "off"):
+        stated = {**slots, "state": state}
+        keywords = _keywords(words[state], rules)
+        for response, sentences in _ASKED.items():
+            asked = [sentence.format(things=words["things"], state=words[state]) for sentence in sentences]
+            yield {"sentences": asked, "slots": stated, "required_keywords": keywords, "response": response}
+        named = [sentence.format(state=words[state]) for sentence in _NAMED]
+        yield {
+            "sentences": named,
+            "slots": stated,
+            "requires_context": dict(slots),
+            "required_keywords": keywords,
+            "response": "one_yesno",
+        }
+    there = [sentence.format(there=words["there"]) for sentence in _THERE] if "there" in words else []
+    thing = [_ANYTHING.format(on=words["on"])] if "thing" in words["things"] else []
+    if there or thing:
+        yield {"sentences": [*there, *thing], "slots": {**slots, "state": "on"}, "response": "any"}
