@@ -40,7 +40,6 @@ bench: $(VENV)/.dev ## Print every figure of the README (DATA=folder)
 	$(BIN)/python -m tools.bench.speech --suite home_en --data $(DATA) --peers
 	$(BIN)/python -m tools.bench.speech --suite coffee --data $(DATA) --peers
 	$(BIN)/python -m tools.bench.understand --data $(DATA) --peers
-	$(BIN)/python -m tools.bench.home
 	$(BIN)/python -m tools.bench.context
 	$(BIN)/python -m tools.bench.home
 	$(BIN)/python -m tools.bench.templates
