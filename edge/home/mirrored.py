@@ -295,11 +295,7 @@ class Device:
         for fact in household.origin(self._announced(entity.entity_id), config):
             described = fact.source.startswith("discovery ")
             yield replace(fact, source=discovered, at_ms=told.at_ms, retained=told.retained) if described else fact
-        if (heard := self.heard.get("available")) is None:
-            key = "availability_topic" if config.availability else "no availability"
-            yield Fact("available", entity.available, discovered, key, told.at_ms, told.retained)
-        else:
-            yield self._fact("available", entity.available, heard)
+        yield self._availability(discovered)
         # A state that no message named was made of the others: a cover's of its position.
         last = max(self.heard.values(), key=lambda h: h.at_ms, default=None)
         if (heard := self.heard.get(STATE) or (last if entity.state is not None else None)) is None:
@@ -312,6 +308,17 @@ class Device:
             else:
                 key = str(value) if name == TEMPLATE_ERROR else name
                 yield Fact(name, value, discovered, key, told.at_ms, told.retained)
+
+    def _availability(self, discovered: str) -> Fact:
+        """Which of its topics decides whether it is there; not always the one that was heard last."""
+        heard, is_there = self.heard.get("available"), self.entity.available
+        if heard is None:
+            key = "availability_topic" if self.config.availability else "no availability"
+            return Fact("available", is_there, discovered, key, self.told.at_ms, self.told.retained)
+        agree = [s.topic for s in self.config.availability if self.online.get(s.topic, False) is is_there]
+        if self.expired or heard.topic in agree or not agree:
+            return Fact("available", is_there, heard.topic, heard.key, heard.at_ms, heard.retained)
+        return Fact("available", is_there, agree[0], "availability_topic")
 
     def _fact(self, name: str, value: object, heard: Heard) -> Fact:
         return Fact(name, value, heard.topic, self._template(heard.key) or heard.key, heard.at_ms, heard.retained)

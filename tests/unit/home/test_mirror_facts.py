@@ -54,6 +54,21 @@ def test_when_a_device_reported() -> None:
     assert house.mirror.reports("switch.x") == 2
 
 
+def test_the_topic_that_decides_whether_it_is_there() -> None:
+    house = House()
+    topics = [{"topic": "lamp/availability"}, {"topic": "bridge/state", "value_template": "{{ value_json.state }}"}]
+    house.announce("light", name="Lamp", availability=topics, availability_mode="all")
+    house.say("offline", "lamp/availability")
+    house.now = 2000
+    house.say({"state": "online"}, "bridge/state")
+    assert house.facts("light.lamp")["available"] == Fact("available", False, "lamp/availability", "availability_topic")
+    house.now = 3000
+    house.say("online", "lamp/availability")
+    house.say({"state": "online"}, "bridge/state")
+    fact = house.facts("light.lamp")["available"]
+    assert (fact.value, fact.source, fact.detail, fact.at_ms) == (True, "bridge/state", "{{ value_json.state }}", 3000)
+
+
 def test_where_it_came_from() -> None:
     house = House()
     house.announce(
