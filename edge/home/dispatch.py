@@ -263,7 +263,8 @@ class Dispatch:
         if watch.confirmed_ms is not None or (watch.settled and not watch.lost):
             result, code = Result.CONFIRMED, ""
         elif watch.lost or watch.unacknowledged:
-            result, code = Result.UNREACHABLE, "act.unreachable"
+            # What was sent and not taken may be on its way, at the other end of the line: nobody can say.
+            result, code = Result.UNREACHABLE, "act.unacknowledged" if watch.unacknowledged else "act.unreachable"
         elif self._mirror.reports(watch.command.entity_id) > watch.reports:
             result, code = Result.REFUSED, "act.disobeyed"
         return CommandOutcome(watch.command.entity_id, result, watch.sent_ms, watch.confirmed_ms, code)

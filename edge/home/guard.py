@@ -5,6 +5,8 @@ only might mean something dangerous is taken for it: being asked once too often 
 Lamps, plugs and blinds beside a door are called as such, and ask nothing.
 """
 
+from dataclasses import replace
+
 from edge.core import danger
 from edge.core.home import Entity, Voice
 
@@ -30,7 +32,12 @@ _OFF = frozenset(("off", "stop", "aus", "uit"))
 
 
 def default_voice(entity: Entity) -> tuple[Voice, str]:
-    """What a voice may do to the device, and why."""
+    """What a voice may do to the device by its kind and by all that it is called, and why."""
+    found = [_by_name(replace(entity, name=name, aliases=())) for name in entity.names]
+    return max(found, key=lambda one: tuple(Voice).index(one[0]))
+
+
+def _by_name(entity: Entity) -> tuple[Voice, str]:
     domain, said = entity.domain, frozenset(danger.name_words(entity.name))
     if (
         domain in _ALWAYS_GUARDED

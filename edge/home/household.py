@@ -177,7 +177,7 @@ class Household:
         name = (named.name or "", named.origin, named.pattern) if named else (entity.name, announced, "name")
         others = dict.fromkeys((*entity.aliases, *(alias for r in rules for alias in r.aliases)))
         source = next((r for r in rules if r.aliases), None)
-        called = replace(entity, name=name[0])
+        called = replace(entity, name=name[0], aliases=tuple(others))
         spoken = next((r for r in rules if r.voice), None)
         voice = (
             (spoken.voice or Voice.ALLOWED, spoken.origin, spoken.pattern) if spoken else self._default(entity, called)

@@ -17,6 +17,8 @@ from edge.home.template import Payload, TemplateFailedError
 
 TEMPLATE_ERROR = "template_error"
 """Attribute that names the option whose template fails."""
+MEMBERS = "group_members"
+"""Attribute of a group: ids of the entities that move with it."""
 _MISSING = object()
 
 
@@ -67,6 +69,8 @@ class Device:
     """These four as the household has them; see `belong`."""
     own_voice: Voice = Voice.ALLOWED
     """What a voice may do to it alone, apart from those that move with it; see `bound`."""
+    members: list[str] = field(default_factory=list)
+    """Of a group: the entities of its kind that move with it; see `bound`."""
     signs: frozenset[str] | None = None
     """What `placed_by` found."""
     expire_s: float | None = None
@@ -268,6 +272,8 @@ class Device:
         """
         config, before = self.config, self.entity
         state, attributes = states.shown(config, self.values, self.given)
+        if self.members:
+            attributes[MEMBERS] = self.members
         if self.failing:
             attributes[TEMPLATE_ERROR] = next(iter(self.failing.values()))
         # A first report tells how things are, not that they have just changed.
@@ -377,17 +383,18 @@ def bound(devices: Collection[Device], household: Household) -> list[Device]:
 
     A group switches its members by radio, past everything that is said of them one by one.
     """
-    if not household.groups:
+    if not household.groups and not any(device.members for device in devices):
         return []
-    members: dict[str, list[Voice]] = {}
+    inside: dict[str, list[Device]] = {}
     for device in devices:
         for group in household.groups.get(zigbee.address(device.config) or "", ()):
-            members.setdefault(group, []).append(device.own_voice)
+            inside.setdefault(group, []).append(device)
     changed = []
     for device in devices:
-        name = zigbee.friendly_name(device.config, household.zigbee_base)
-        voice = strictest((device.own_voice, *members.get(name or "", ())))
-        if voice is not device.voice:
-            device.voice = voice
+        members = inside.get(zigbee.friendly_name(device.config, household.zigbee_base) or "", [])
+        voice = strictest((device.own_voice, *(member.own_voice for member in members)))
+        ids = sorted(m.entity.entity_id for m in members if m.config.domain == device.config.domain)
+        if voice is not device.voice or ids != device.members:
+            device.voice, device.members = voice, ids
             changed.append(device)
     return changed

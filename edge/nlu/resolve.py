@@ -99,8 +99,8 @@ def _targets(interpretation: Interpretation, home: HomeState) -> tuple[Entity, .
         return _named(str(name), place, wanted, home)
     if interpretation.slot("domain") is None and interpretation.intent not in DOMAIN_OF_INTENT:
         raise refuse("too_wide")
-    # A child lock is no switch of the room.
-    ordinary = (e for e in home.entities.values() if not e.is_setting)
+    # A child lock is no switch of the room. A group's members are meant one by one: it would move others with them.
+    ordinary = (e for e in home.entities.values() if not e.is_setting and not e.attributes.get("group_members"))
     everywhere = tuple(entity for entity in ordinary if wanted(entity))
     found = tuple(entity for entity in everywhere if place.holds(entity))
     if found and (left := _without(interpretation, found, home)):

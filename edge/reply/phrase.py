@@ -16,6 +16,7 @@ from edge.reply.states import spoken_state
 
 _SENTENCES = {
     "unreachable": "Sorry, {names} cannot be reached",
+    "unacknowledged": "The broker did not take that in time, so I cannot say whether {names} will do it",
     "silent": "{names} did not answer",
     "refused": "{names} did not do it",
     "others_done": "{names} did as asked",
@@ -76,7 +77,9 @@ class Phrase:
             return self._refusal(plan.refusal, turn)
         if plan.question is not None:
             if plan.question == "confirm":
-                return actions.question(plan.pending, _names_of(turn.home, plan.pending))
+                # What is asked for comes first: of many names the last are only counted.
+                pending = sorted(plan.pending, key=lambda command: command.entity_id not in plan.candidates)
+                return actions.question(pending, _names_of(turn.home, pending))
             return _SENTENCES[plan.question].format(names=_either(_spoken_names(turn.home, plan.candidates)))
         # A lamp without power among fifteen is no reason to keep quiet about the others.
         told = (_failures(turn), _others_done(turn)) if _failures(turn) else (self._done(turn, plan),)

@@ -159,6 +159,7 @@ def test_what_is_listened_to_reaches_devices_too(mosquitto: "Mosquitto") -> None
         watched.link.listen("house/status", heard.append)
         plug.say(TOPIC, PLUG | {"avty_t": "house/status"})
         plug.say("plug", "ON")
+        watched.wait_for("switch.plug", "on")
         for said, available in (("offline", False), ("online", True)):
             plug.say("house/status", said)
             plug.say("plug", "OFF" if available else "ON")

@@ -325,7 +325,7 @@ def test_a_broker_that_is_frozen_confirms_nothing_and_gets_no_more(mosquitto: "M
         mosquitto.freeze()
         # It was on when it was last heard of; nobody knows whether it is.
         (outcome,) = watched.link.execute([Command("switch.plug", Verb.TURN_ON)], 0.5).commands
-        assert (outcome.result, outcome.code) == (Result.UNREACHABLE, "act.unreachable")
+        assert (outcome.result, outcome.code) == (Result.UNREACHABLE, "act.unacknowledged")
         until(lambda: not watched.link.connected, "the connection is given up, with what waits in it")
         (outcome,) = watched.link.execute([Command("switch.plug", Verb.TURN_OFF)], 0.5).commands
         assert (outcome.result, outcome.sent_ms) == (Result.UNREACHABLE, None)

@@ -1,5 +1,6 @@
 """What a voice may do to a device of which nobody has said anything."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -129,3 +130,10 @@ def test_where_it_comes_from_is_told() -> None:
 )
 def test_what_is_for_rooms(name: str, limits: dict[str, Any], fits: bool) -> None:
     assert entity("climate", name, **limits).for_rooms is fits
+
+
+def test_aliases_count_as_names_do() -> None:
+    pump = Entity("switch.pump", "switch", "Pump")
+    assert default_voice(pump)[0] is Voice.ALLOWED
+    assert default_voice(replace(pump, aliases=("water", "garage door")))[0] is Voice.CONFIRM
+    assert default_voice(Entity("scene.film", "scene", "Film", aliases=("open the garage",)))[0] is Voice.GUARDED

@@ -294,6 +294,8 @@ def test_a_group_moves_its_members_so_a_voice_may_do_to_it_what_it_may_to_all_of
     assert house.mirror.group(listed).entities == {"light.lounge"}
     assert house.entity("light.lounge").voice is Voice.NEVER
     assert house.entity("light.ceiling").voice is Voice.ALLOWED
+    assert house.entity("light.lounge").attributes["group_members"] == ["light.ceiling", "light.reading_lamp"]
     # A member that comes later counts, and one that has left the group does not.
     assert "light.lounge" in house.mirror.group(json.dumps([]).encode()).entities
     assert house.entity("light.lounge").voice is Voice.ALLOWED
+    assert "group_members" not in house.entity("light.lounge").attributes

@@ -218,3 +218,20 @@ def test_an_alias_does_not_take_another_room_s_name(grammar: Grammar, home: Home
     called = replace(home, areas=rooms)
     asked = "turn off the lights in the bedroom"
     assert plan(grammar, asked, called) == plan(grammar, asked, home)
+
+
+def test_rooms_mean_the_members_of_a_group_not_the_group(grammar: Grammar, home: HomeState) -> None:
+    more = {"group_members": ["light.kitchen", "light.bedroom"]}
+    group = Entity("light.downstairs", "light", "All Downstairs", area="kitchen", state="on", attributes=more)
+    grouped = replace(home, entities={**home.entities, group.entity_id: group})
+    for asked in ("turn off the lights in the kitchen", "turn off all the lights"):
+        assert plan(grammar, asked, grouped) == plan(grammar, asked, home)
+    assert plan(grammar, "turn off all downstairs", grouped) == commands(("light.downstairs", Verb.TURN_OFF))
+
+
+def test_an_alias_of_two_devices_is_asked_about(grammar: Grammar, home: HomeState) -> None:
+    locks = [
+        Entity(f"lock.{n}", "lock", f"Door {n}", aliases=("big door",), area="hall", state="unlocked") for n in "ab"
+    ]
+    two = replace(home, entities={**home.entities, **{lock.entity_id: lock for lock in locks}})
+    assert plan(grammar, "lock the big door", two).question == "which"
