@@ -82,7 +82,7 @@ class Result(StrEnum):
     """It cannot be said to this device, or the device reported something else."""
 
     UNREACHABLE = "unreachable"
-    """The broker or the device is away; nothing was sent."""
+    """The broker or the device is away; nothing was sent, or nobody knows whether it arrived (`act.unacknowledged`)."""
 
 
 class SignalKind(StrEnum):

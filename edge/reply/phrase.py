@@ -89,7 +89,9 @@ class Phrase:
         interpretation = turn.interpretation
         if interpretation is None:
             return _SENTENCES["done"]
-        if interpretation.source == "answer" or interpretation.also:
+        excepted = any(slot.name.startswith("except_") for slot in interpretation.slots)
+        # Home Assistant words no answers, no joined requests, and of "all but the kitchen" only the "all".
+        if interpretation.source == "answer" or interpretation.also or (excepted and plan.commands):
             names = _names_of(turn.home, plan.commands)
             return actions.done(plan.commands, names) if plan.commands else _SENTENCES["left_as_it_is"]
         if interpretation.intent == "HassRespond":

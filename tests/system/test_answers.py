@@ -133,3 +133,26 @@ def test_what_others_say_after_a_question_is_not_done(hub: Hub) -> None:
     assert question.plan.question == "confirm"
     assert answer.utterance.wake == "Hey Jarvis"
     assert commands(answer) == OPEN
+
+
+@pytest.mark.parametrize(
+    ("file", "intent"),
+    [("yes", "EdgeYes"), ("yes_please", "EdgeYes"), ("no_thanks", "EdgeNo"), ("no_wake_yes", "EdgeYes"),
+     ("no_wake_no_thanks", "EdgeNo")],
+)  # fmt: skip
+def test_answers_are_heard_by_the_small_recogniser(hub: Hub, file: str, intent: str) -> None:
+    asked = hub.say("unlock the front door")
+    assert asked.plan is not None
+    assert asked.plan.question == "confirm"
+    with FileSource(RECORDINGS / "answers" / f"{file}.flac") as source:
+        (turn,) = hub.replay(source, wake=not file.startswith("no_wake"))
+    assert turn.interpretation is not None
+    assert turn.interpretation.intent == intent
+
+
+def test_an_answer_may_begin_with_the_wake_word_that_nobody_needs(hub: Hub) -> None:
+    # The question and its answer in one recording: after the question nobody listens for the wake word.
+    turns = list(hub.replay(Spoken("one_breath_open_the_garage_door", "answers/yes")))
+    assert [turn.utterance.wake for turn in turns] == ["Hey Jarvis", None]
+    assert turns[1].plan is not None
+    assert turns[1].plan.commands == OPEN

@@ -16,16 +16,11 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from edge.audio.capture import FRAME_SAMPLES, FileSource, Frame
-from edge.core.home import Area, Entity, HomeState, Voice
-from edge.core.turn import Command, Verb
 from edge.home.simulated import SimulatedHome
-from edge.house import StillHome, linked
+from edge.house import linked
 from edge.hub import Hub
-from edge.models import ModelStore, default_store, load_manifests
+from edge.models import ModelStore
 from edge.profile import Profile, load_profile
-from edge.resources import data_dir
-from tools.bench.demo import RECORDINGS
 
 if TYPE_CHECKING:
     from edge.home.link import Link
@@ -234,61 +229,3 @@ def _changed(process: "subprocess.Popen[bytes]", switch: Callable[[str], None]) 
         patience.cancel()
         stop.set()
         thread.join()
-
-
-@pytest.mark.parametrize(
-    ("file", "intent"),
-    [("yes", "EdgeYes"), ("yes_please", "EdgeYes"), ("no_thanks", "EdgeNo"), ("no_wake_yes", "EdgeYes"),
-     ("no_wake_no_thanks", "EdgeNo")],
-)  # fmt: skip
-def test_answers_are_heard_by_the_small_recogniser(ears: Hub, file: str, intent: str) -> None:
-    asked = ears.say("unlock the front door")
-    assert asked.plan is not None
-    assert asked.plan.question == "confirm"
-    with FileSource(RECORDINGS / "answers" / f"{file}.flac") as source:
-        (turn,) = ears.replay(source, wake=not file.startswith("no_wake"))
-    assert turn.interpretation is not None
-    assert turn.interpretation.intent == intent
-
-
-def test_an_answer_may_begin_with_the_wake_word_that_nobody_needs(ears: Hub) -> None:
-    # The question and its answer in one recording: after the question nobody listens for the wake word.
-    with (
-        FileSource(RECORDINGS / "one_breath_open_the_garage_door.flac") as question,
-        FileSource(RECORDINGS / "answers" / "yes.flac") as said,
-    ):
-        frames = [frame.pcm for source in (question, said) for frame in source]
-    turns = list(ears.replay(Spoken(frames)))
-    assert [turn.utterance.wake for turn in turns] == ["Hey Jarvis", None]
-    assert turns[1].plan is not None
-    assert turns[1].plan.commands == (Command("cover.garage_door", Verb.OPEN),)
-
-
-class Spoken:
-    """Sound as a source."""
-
-    def __init__(self, frames: list[bytes]) -> None:
-        self._frames = frames
-
-    def __iter__(self) -> Iterator[Frame]:
-        for number, pcm in enumerate(self._frames):
-            yield Frame(number * FRAME_SAMPLES, pcm)
-
-    def close(self) -> None:
-        """Nothing to give back."""
-
-
-@pytest.fixture(scope="module")
-def ears() -> Iterator[Hub]:
-    profile = load_profile(board="x86-64", environ={}, system_paths=(), overrides=["asr.engine=pocketsphinx"])
-    home = HomeState.of(
-        [
-            Entity("lock.front_door", "lock", "Front Door", state="locked", voice=Voice.CONFIRM),
-            Entity("cover.garage_door", "cover", "Garage Door", voice=Voice.CONFIRM),
-            Entity("light.kitchen_light", "light", "Kitchen Light", area="k"),
-        ],
-        [Area("k", "Kitchen")],
-    )
-    store = ModelStore(default_store(), load_manifests([data_dir("models")]))
-    with Hub(profile, StillHome(home), store=lambda: store) as hub:
-        yield hub

@@ -20,6 +20,7 @@ from edge.core.turn import (
     Verb,
 )
 from edge.nlu.grammar import Grammar
+from edge.nlu.reading import Reader
 from edge.nlu.resolve import resolve
 from edge.reply.phrase import Phrase
 from edge.reply.states import spoken_state
@@ -94,6 +95,15 @@ def test_what_failed_and_that_the_others_did_it(phrase: Phrase, grammar: Grammar
     assert said(phrase, turn) == "Sorry, Lamp 1 cannot be reached. The others did as asked"
     one = replace(turn, outcome=Outcome(outcome.commands[1:]))
     assert said(phrase, one) == "Sorry, Lamp 1 cannot be reached. Lamp 2 did as asked"
+
+
+def test_what_was_excepted_is_not_said_to_be_done(phrase: Phrase, home: HomeState) -> None:
+    text = "turn off all the lights except the kitchen"
+    interpretation = Reader(Grammar("en")).interpret(text, home)
+    assert interpretation is not None
+    turn = Turn("t", 0, home, Utterance((Hypothesis(text, 1.0),)), interpretation=interpretation,
+                plan=resolve(interpretation, home))  # fmt: skip
+    assert said(phrase, turn) == "Turned off the Bedroom Light"
 
 
 def test_the_only_gate_is_not_said_to_be_where_the_microphone_is(
