@@ -203,8 +203,9 @@ class Link:
         rate is limited. A device that cannot report is confirmed without a time (`confirmed_ms` is None) once the
         broker has the command. Nothing is kept for later: what cannot be sent now is `unreachable`. Codes beside
         those of `edge.home.commands`: `act.unknown_entity`, `act.unavailable`, `act.unreachable`,
-        `act.unacknowledged` (sent, and nobody knows whether it arrived), `act.silent`, `act.disobeyed` (it reported something else), `act.under_way` (its one word means two things, it was sent less
-        than 30 s ago, and the device has not shown yet what it did).
+        `act.unacknowledged` (sent, and nobody knows whether it arrived), `act.silent`, `act.disobeyed` (it reported
+        something else), `act.under_way` (its one word means two things, it was sent less than 30 s ago, and the device
+        has not shown yet what it did).
         """
         return self._dispatch.execute(commands, timeout_s)
 
