@@ -293,6 +293,72 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """A device as it was before a turn's commands reached it."""
+
+    entity_id: str
+    state: str | None
+    attributes: Mapping[str, Scalar] = field(default_factory=dict)
+    """What of it can be set, as the entity showed it: brightness, color, temperature, position, speed, volume, ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A turn before this one, as far as people may go on from it."""
+
+    turn: str
+    """Its id."""
+    at_ms: int
+    interpretation: Interpretation
+    plan: Plan
+    before: tuple[Before, ...] = ()
+    """The devices of its commands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """What this household usually does in a situation that holds now."""
+
+    entity_id: str
+    verb: Verb
+    args: Mapping[str, Scalar]
+    situation: str
+    """`any`; `hour:morning` and so on; `after:home`, `after:away`, `after:alarm`: within a while of that."""
+    count: float
+    """How often it was seen; what is long ago counts less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a turn may know beside the home: recorded with it, so that it replays to the same plan."""
+
+    spoken: tuple[Spoken, ...] = ()
+    """The turns before this one that were acted on or answered, latest first; a few, and a few minutes old at most."""
+    habits: tuple[Habit, ...] = ()
+    """Those whose situation holds now."""
+    hour: float | None = None
+    """Of the day, 0 to 24, where the house is."""
+    weekday: int | None = None
+    """0 is Monday."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """How far this hub has moved the ranker's weights from those that it shipped with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One thing that may have been meant, and what spoke for it."""
+
+    interpretation: Interpretation
+    plan: Plan
+    probability: float
+    """Among all that were weighed, 0 to 1."""
+    features: Mapping[str, float]
+    """Name of each feature that holds -> its value."""
+    contributions: Mapping[str, float]
+    """Name of each -> value times weight; their sum is the score."""
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One request, from what was heard to what became of it."""
 
@@ -304,8 +370,13 @@ class Turn:
     """Id of the turn that this one goes on from."""
     asked: Plan | None = None
     """The question of the turn before, which this one may answer."""
+    context: Context = field(default_factory=Context)
     rewrite: Rewrite | None = None
+    readings: tuple[Interpretation, ...] = ()
+    """All that the words may say, best first; `interpretation` is one of them, or what the context made of one."""
     interpretation: Interpretation | None = None
+    weighed: tuple[Weighed, ...] = ()
+    """What the readings may mean in this home, likeliest first."""
     plan: Plan | None = None
     outcome: Outcome | None = None
     reply: Reply | None = None
