@@ -16,6 +16,7 @@ from edge.core.home import Area, Entity, Floor, HomeState
 from edge.core.text import normalize
 from edge.core.turn import Interpretation, Scalar, Slot
 from edge.nlu.nearest import Vocabulary, words_of
+from edge.nlu.open import open_sentences
 from edge.nlu.sentences import OWN_MARK, check_sentences, read_sentences, sentence_files
 from edge.nlu.verbs import COMMON_WIDER, WIDER, widen
 from edge.nlu.wider import wider_sentences
@@ -60,6 +61,8 @@ class Grammar:
         """Home Assistant's reply templates of this language: `errors` and `intents`, in Jinja2."""
         wider = wider_sentences(language, sentences) if builtin else None
         self._wider: Intents | None = Intents.from_dict(wider) if wider else None
+        left_open = open_sentences(language, sentences) if builtin else None
+        self._open: Intents | None = Intents.from_dict(left_open) if left_open else None
         self._lists_for: tuple[HomeState, dict[str, SlotList]] | None = None
 
     @cached_property
@@ -85,7 +88,7 @@ class Grammar:
         hassil parses a sentence when it is first needed. The parsed sentences are hundreds of thousands of objects
         that are never dropped, and that a full collection would walk in the middle of somebody's request.
         """
-        for intents in filter(None, (self.intents, self._wider)):
+        for intents in filter(None, (self.intents, self._wider, self._open)):
             for block in (block for intent in intents.intents.values() for block in intent.data):
                 for sentence in block.sentences:
                     sentence.get_required_clauses({**intents.expansion_rules, **block.expansion_rules})
@@ -116,14 +119,14 @@ class Grammar:
 
     def readings(self, text: str, home: HomeState, limit: int) -> tuple[Interpretation, ...]:
         """All readings of one sentence in this home that differ in intent or slots, best first, so many at most."""
-        ranked = self._ranked(text, home)
-        found: dict[tuple[object, ...], Interpretation] = {}
-        for at in range(len(ranked)):
-            reading = _interpretation(ranked[at:], text)
-            found.setdefault((reading.intent, reading.slots), reading)
-            if len(found) == limit:
-                break
-        return tuple(found.values())
+        return _distinct(self._ranked(text, home), text, limit)
+
+    def open_readings(self, text: str, home: HomeState, limit: int) -> tuple[Interpretation, ...]:
+        """All readings as a sentence that leaves its device or value open (`edge.nlu.open`), the most literal first."""
+        plain = normalize(text)
+        if self._open is None or not plain or len(plain) > MAX_SENTENCE_CHARS:
+            return ()
+        return _distinct(sorted(self._results(plain, home, self._open), key=_rank), text, limit)
 
     def _ranked(self, text: str, home: HomeState) -> "list[RecognizeResult]":
         plain = normalize(text)
@@ -276,6 +279,16 @@ def _interpretation(ranked: "Sequence[RecognizeResult]", text: str) -> Interpret
         text=text,
         response=best.response or "default",
     )
+
+
+def _distinct(ranked: "Sequence[RecognizeResult]", text: str, limit: int) -> tuple[Interpretation, ...]:
+    found: dict[tuple[object, ...], Interpretation] = {}
+    for at in range(len(ranked)):
+        reading = _interpretation(ranked[at:], text)
+        found.setdefault((reading.intent, reading.slots), reading)
+        if len(found) == limit:
+            break
+    return tuple(found.values())
 
 
 def _agreed(ranked: "Sequence[RecognizeResult]", key: str) -> str | None:

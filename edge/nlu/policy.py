@@ -79,6 +79,18 @@ def guarded(plan: Plan, home: HomeState) -> Plan:
     return replace(plan, commands=allowed, left_out=never) if never else plan
 
 
+def confirming(plan: Plan, home: HomeState) -> Plan:
+    """The plan as a question: it is done after a yes, whatever a voice may do."""
+    allowed = guarded(plan, home)
+    if not allowed.commands:
+        return allowed
+    ids = tuple(dict.fromkeys(command.entity_id for command in allowed.commands))
+    about = tuple(_as_it_is(home.entities[i]) for i in ids)
+    return replace(
+        allowed, commands=(), question="confirm", pending=allowed.commands, candidates=ids, asked_about=about
+    )
+
+
 def answered(said: str, asked: Plan, home: HomeState) -> Plan:
     """The plan after an answer: what was waiting, as far as the home as it is now still allows, or nothing.
 

@@ -21,6 +21,9 @@ MAX_PARTS = 5
 MAX_READS = 40
 """Times that the grammar is asked for one sentence; what is not found by then is not there, and people wait."""
 
+MAX_OPEN = 6
+"""Open readings of one sentence."""
+
 _AND = (("and", "then"), ("and", "also"), ("and", "after", "that"), ("after", "that"), ("and",), ("then",))
 _EXCEPT = (
     *(("except", "for"), ("except", "in"), ("except",), ("but", "not"), ("apart", "from"), ("other", "than")),
@@ -61,6 +64,14 @@ class Reader:
             return found
         other = self.interpret(text, home) or self.nearest(text, home)
         return (other,) if other else ()
+
+    def left_open(self, text: str, home: HomeState) -> tuple[Interpretation, ...]:
+        """The readings of one sentence that leave to the context what is meant, the most literal first."""
+        if not self._english or len(text) > MAX_SENTENCE_CHARS:
+            return ()
+        said = " ".join(tidy(tuple(normalize(text).split())))
+        found = self.grammar.open_readings(said, home, MAX_OPEN) if said else ()
+        return tuple(replace(reading, text=text) for reading in found)
 
     def nearest(self, text: str, home: HomeState) -> Interpretation | None:
         """The reading of the nearest sentence that can be said in this home; None where none is near, or two are."""

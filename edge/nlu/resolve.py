@@ -5,7 +5,7 @@ unresolved name, room or floor never widens what is acted on. Where two devices 
 could it refuses and says what it did not find.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from edge.core.home import Entity, HomeState
@@ -13,7 +13,7 @@ from edge.core.text import normalize, words
 from edge.core.turn import Command, Interpretation, Plan, Refusal, Scalar, Slot, Turn
 from edge.nlu.place import Place, Unresolved, ask, ids_of, place_of, refuse
 from edge.nlu.policy import answered, guarded
-from edge.nlu.relative import brighter, warmer
+from edge.nlu.relative import brighter, faster, warmer
 from edge.nlu.verbs import BY_DOMAIN, DOMAIN_OF_INTENT, SWITCHED, VERBS
 
 _CONTACT: Mapping[str, str] = {"open": "on", "closed": "off"}
@@ -26,6 +26,7 @@ _LOW_BATTERY = 20
 
 _STEPS: Mapping[str, tuple[tuple[str, int], ...]] = {
     "HassLightSet": (("brightness_step", 1),),
+    "HassFanSetSpeed": (("speed_step", 1),),
     "HassClimateSetTemperature": (("temperature_step", 1), ("temperature_up", 1), ("temperature_down", -1)),
 }
 """Intent -> slots that say how much more or less, and their signs."""
@@ -92,16 +93,18 @@ def _resolve(interpretation: Interpretation, home: HomeState) -> Plan:
 
 def _targets(interpretation: Interpretation, home: HomeState) -> tuple[Entity, ...]:
     """Entities that the sentence means, at least one; raises Unresolved."""
+    if (ids := interpretation.slot("entities")) is not None:
+        return _grounded(str(ids).split(","), home)
     place = place_of(interpretation, home)
-    wanted = _filter(interpretation)
+    is_wanted = wanted(interpretation)
     name = interpretation.slot("name")
     if name is not None:
-        return _named(str(name), place, wanted, home)
+        return _named(str(name), place, is_wanted, home)
     if interpretation.slot("domain") is None and interpretation.intent not in DOMAIN_OF_INTENT:
         raise refuse("too_wide")
     # A child lock is no switch of the room. A group's members are meant one by one: it would move others with them.
     ordinary = (e for e in home.entities.values() if not e.is_setting and not e.attributes.get("group_members"))
-    everywhere = tuple(entity for entity in ordinary if wanted(entity))
+    everywhere = tuple(entity for entity in ordinary if is_wanted(entity))
     found = tuple(entity for entity in everywhere if place.holds(entity))
     if found and (left := _without(interpretation, found, home)):
         return left
@@ -117,6 +120,14 @@ def _targets(interpretation: Interpretation, home: HomeState) -> tuple[Entity, .
     what = "device_class" if interpretation.slot("device_class") else "domain"
     where = f"_in_{place.kind}" if place.kind and place.areas else ""
     raise refuse(f"no_{what}{where}", str(kind))
+
+
+def _grounded(ids: Sequence[str], home: HomeState) -> tuple[Entity, ...]:
+    """The devices that the context has told; a home that has lost one of them has lost what was meant."""
+    found = tuple(home.entities[i] for i in ids if i in home.entities)
+    if not found or len(found) < len(ids):
+        raise refuse("gone", found[0].name if found else "")
+    return found
 
 
 def _without(interpretation: Interpretation, found: tuple[Entity, ...], home: HomeState) -> tuple[Entity, ...]:
@@ -160,7 +171,8 @@ def _one(entities: tuple[Entity, ...], home: HomeState) -> tuple[Entity, ...]:
     raise ask("which", here or entities)
 
 
-def _filter(interpretation: Interpretation) -> Callable[[Entity], bool]:
+def wanted(interpretation: Interpretation) -> Callable[[Entity], bool]:
+    """Which devices the sentence may mean by its kind words, wherever they are."""
     said = interpretation.slot("domain")
     domains = (str(said),) if said is not None else DOMAIN_OF_INTENT.get(interpretation.intent)
     device_class = interpretation.slot("device_class")
@@ -179,7 +191,7 @@ def _filter(interpretation: Interpretation) -> Callable[[Entity], bool]:
     elif interpretation.intent == "HassGetState" and said == "binary_sensor" and device_class == "battery":
         domains = ("binary_sensor", "sensor")
 
-    def wanted(entity: Entity) -> bool:
+    def is_wanted(entity: Entity) -> bool:
         return (
             (domains is None or entity.domain in domains)
             and (device_class is None or entity.device_class in classes)
@@ -190,14 +202,14 @@ def _filter(interpretation: Interpretation) -> Callable[[Entity], bool]:
             and (named or entity.domain != "climate" or entity.for_rooms)
         )
 
-    return wanted
+    return is_wanted
 
 
 def _switch_plan(interpretation: Interpretation, home: HomeState) -> Plan:
     targets = _targets(interpretation, home)
     if interpretation.slot("name") is not None:
         targets = _one(targets, home)
-    elif len(targets) > 1 and (lamps := _lamps(interpretation, targets)):
+    elif len(targets) > 1 and interpretation.slot("entities") is None and (lamps := _lamps(interpretation, targets)):
         targets = _one(lamps, home)
     verbs = BY_DOMAIN[interpretation.intent]
     if any(entity.domain not in verbs for entity in targets):
@@ -231,7 +243,8 @@ def _verb_plan(interpretation: Interpretation, home: HomeState) -> Plan:
         if not able:
             raise refuse("feature_not_supported", targets[0].name)
         targets = able
-    if named or not _several_allowed(interpretation):
+    grounded = interpretation.slot("entities") is not None
+    if not grounded and (named or not _several_allowed(interpretation)):
         targets = _one(targets, home)
     return Plan(commands=tuple(Command(entity.entity_id, verb, args) for entity in targets))
 
@@ -254,6 +267,11 @@ def _step_plan(interpretation: Interpretation, home: HomeState, step: float) -> 
         if command is None:
             raise refuse("feature_not_supported", device.name)
         return Plan(commands=(command,))
+    if interpretation.intent == "HassFanSetSpeed":
+        fans = faster(targets, step)
+        if not fans:
+            raise refuse("no_value", targets[0].name)
+        return Plan(commands=fans)
     able = tuple(entity for entity in targets if _supports(entity, {"brightness": step}))
     if interpretation.slot("name") is not None:
         able = able and _one(able, home)
@@ -319,7 +337,7 @@ def _is_low(state: str) -> bool:
 
 
 def _temperature_plan(interpretation: Interpretation, home: HomeState) -> Plan:
-    if interpretation.slot("name") is not None:
+    if interpretation.slot("name") is not None or interpretation.slot("entities") is not None:
         return Plan(matched=ids_of(_one(_targets(interpretation, home), home)))
     place = place_of(interpretation, home)
     readings = tuple(entity for entity in home.entities.values() if _tells_temperature(entity))

@@ -1,4 +1,8 @@
-"""The stage that finds what was said among what was heard."""
+"""The stage that finds what was said among what was heard.
+
+`Turn.interpretation` is what the words alone say, None where only the context tells; `Turn.readings` is that and the
+open readings, which `edge.nlu.context` grounds.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,6 +17,8 @@ MIN_CONFIDENCE = 0.5
 """Hypotheses below it are not looked at: a recogniser's confidence is meant as the chance of being right, and acting on
 less than an even chance would be guessing with somebody's door."""
 
+_MOST = 3
+"""Hypotheses that are read as open sentences; the context tells little of what was heard worse."""
 _SURE = 0.9
 """A name that nobody knows is as often misheard as wrong; only one that was heard this surely is told back."""
 
@@ -27,7 +33,7 @@ class Understand:
 
     name = "understand"
     reads = ("home", "utterance", "rewrite", "asked")
-    writes = ("interpretation",)
+    writes = ("interpretation", "readings")
     always = False
 
     def __init__(self, grammar: Callable[[], Grammar], *, min_confidence: float = MIN_CONFIDENCE) -> None:
@@ -36,10 +42,11 @@ class Understand:
         self._reader: Reader | None = None
 
     def __call__(self, turn: Turn) -> Turn:
-        """The turn with its interpretation."""
-        return replace(turn, interpretation=self._interpret(turn))
+        """The turn with its interpretation, and with all that its words may say."""
+        interpretation, readings = self._read(turn)
+        return replace(turn, interpretation=interpretation, readings=readings)
 
-    def _interpret(self, turn: Turn) -> Interpretation:
+    def _read(self, turn: Turn) -> tuple[Interpretation | None, tuple[Interpretation, ...]]:
         if turn.rewrite is not None:
             texts = [turn.rewrite.text]
         else:
@@ -47,22 +54,26 @@ class Understand:
             if not heard:
                 raise StageError("understand.nothing_heard", "no words were heard")
             if turn.asked is not None and (said := self._answer(heard)):
-                return said
+                return said, ()
             texts = [h.text for h in heard if h.confidence >= self._min_confidence]
             if not texts:
                 raise StageError("understand.low_confidence", "the words were not heard clearly enough to act on")
         if self._reader is None or self._reader.grammar is not self._grammar():
             self._reader = Reader(self._grammar())
-        for text in texts:
-            interpretation = self._reader.interpret(text, turn.home)
-            if interpretation is not None:
-                return interpretation
-        for text in texts:
-            if (near := self._reader.nearest(text, turn.home)) is not None:
-                return near
+        reader, home = self._reader, turn.home
+        plain = next((found for text in texts if (found := reader.interpret(text, home)) is not None), None)
+        left_open = next((some for text in texts[:_MOST] if (some := reader.left_open(text, home))), ())
+        if plain is not None:
+            return plain, (plain, *left_open)
+        if not all(_takes_anything(reading) for reading in left_open) and left_open:
+            return None, left_open
+        near = next((found for text in texts if (found := reader.nearest(text, home)) is not None), None)
+        if near is not None:
+            return near, (*left_open, near)
         sure = turn.rewrite is not None or turn.utterance.hypotheses[0].confidence >= _SURE
-        if sure and (missing := self._reader.unknown(texts[0], turn.home)) is not None:
-            return missing
+        missing = reader.unknown(texts[0], home) if sure else None
+        if missing is not None or left_open:
+            return missing, left_open
         raise StageError("understand.no_intent", "no sentence of this language and home says that")
 
     def _answer(self, heard: Sequence[Hypothesis]) -> Interpretation | None:
@@ -75,3 +86,8 @@ class Understand:
         if intent == YES and found.confidence < max(MIN_YES, self._min_confidence):
             raise StageError("understand.low_confidence", "the yes was not heard clearly enough to act on")
         return Interpretation(intent, (), found.text, source="answer")
+
+
+def _takes_anything(reading: Interpretation) -> bool:
+    """Whether any words would do: "start {title}" is no reading of "start the popcorn machine" yet."""
+    return reading.slot("title") is not None

@@ -6,6 +6,7 @@ import pytest
 
 from edge.core.turn import Plan, Refusal, Turn
 from tools.bench import context
+from tools.bench.context import Line
 from tools.bench.household import HomeChange, Request, Verdict
 
 KEYS = ["accuracy_context", "accuracy_plain", "wrong_action_rate", "question_rate", "total"]
@@ -32,8 +33,7 @@ def test_it_prints_its_keys(capsys: pytest.CaptureFixture[str]) -> None:
     result = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert list(result) == KEYS
     assert result["total"] > 10
-    if context.CONTEXT is None:
-        assert result["accuracy_context"] == result["accuracy_plain"]
+    assert result["accuracy_context"] > result["accuracy_plain"]
 
 
 def test_a_line_that_is_plugged_in_is_measured_against_the_plain_one(
@@ -41,11 +41,15 @@ def test_a_line_that_is_plugged_in_is_measured_against_the_plain_one(
 ) -> None:
     made: list[Refusing] = []
 
-    def make() -> Refusing:
+    usual = context.line
+
+    def make(*, context: bool) -> Line:
+        if not context:
+            return usual(context=False)
         made.append(Refusing())
         return made[-1]
 
-    monkeypatch.setattr(context, "CONTEXT", make)
+    monkeypatch.setattr(context, "line", make)
     context.main(["--households", "2", "--days", "1", "--json", "--by-family"])
     printed = capsys.readouterr()
     result = json.loads(printed.out.splitlines()[-1])

@@ -41,7 +41,6 @@ def test_the_refusal_names_what_is_not_there(
 @pytest.mark.parametrize(
     "text",
     [
-        "turn it on",
         "turn on",
         "open the front door and run",
         "turn on everything",

@@ -158,7 +158,7 @@ def _follow(device: Device, facts: Mapping[str, object], now: dict[str, Value]) 
         if facts.get("power") == "off":
             now["playing"] = False
             now["media"] = ""
-    if device.domain == "cover" and "position" in facts:
+    if device.domain == "cover" and "position" in facts and "moving" not in facts:
         now["moving"] = ""
     if "stopped" in facts:
         now["moving"] = ""

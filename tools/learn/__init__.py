@@ -1,0 +1,1 @@
+"""Upstream: what the hub ships with that was learnt, and how it was."""
