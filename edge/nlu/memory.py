@@ -7,7 +7,7 @@ happened within a while: `after:home`, `after:away`, `after:alarm`, `after:sunse
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from edge.core import codec
@@ -138,10 +138,19 @@ class Memory:
         self._habits = Habits()
         self._events.clear()
 
-    def dump(self, *, words: bool = True) -> Any:
-        """Plain JSON types. words: whether what was said is in it; without, devices and values alone are."""
-        spoken = self._spoken if words else tuple(map(_wordless, self._spoken))
-        return codec.to_json(_Stored(VERSION, self._habits.dump(), self._events, spoken))
+    @property
+    def said(self) -> tuple[Spoken, ...]:
+        """The turns that may be gone on from, latest first."""
+        return self._spoken
+
+    def state(self, entity_id: str) -> str | None:
+        """The state in which it was last seen; None where it was not."""
+        known = self._known.get(entity_id)
+        return known.state if known is not None else None
+
+    def dump(self) -> Any:
+        """Plain JSON types."""
+        return codec.to_json(_Stored(VERSION, self._habits.dump(), self._events, self._spoken))
 
     @staticmethod
     def load(data: object) -> "Memory":
@@ -197,13 +206,6 @@ def _before(entity: Entity) -> Before:
         if isinstance(value, str | int | float) and (short or (not isinstance(value, str) and math.isfinite(value))):
             shown[name] = value
     return Before(entity.entity_id, entity.state, shown)
-
-
-def _wordless(one: Spoken) -> Spoken:
-    said = one.interpretation
-    slots = tuple(replace(slot, text="") for slot in said.slots)
-    also = tuple(replace(part, slots=tuple(replace(slot, text="") for slot in part.slots)) for part in said.also)
-    return replace(one, interpretation=replace(said, text="", slots=slots, also=also))
 
 
 def _part_of_day(hour: float) -> str:
