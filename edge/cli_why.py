@@ -155,7 +155,7 @@ def _contributions(options: Sequence[Weighed], turn: Turn) -> str:
         rows.append((name, first, *cells, f"{moved:+.2f}" if moved else ""))
     scores = [f"{sum(option.contributions.values()):+.2f}" for option in options]
     rows.append(("score", "", *scores, ""))
-    return table(("feature", "of 1", *(str(n) for n in range(1, len(options) + 1)), "moved here"), rows)
+    return table(("feature", "for 1", *(str(n) for n in range(1, len(options) + 1)), "moved here"), rows)
 
 
 def bar(share: float, cells: int = BAR) -> str:

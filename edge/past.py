@@ -233,15 +233,21 @@ class Past:
         store.save_memory(habits=dumped)
 
 
-def of_home(profile: Profile, name: str, *, learns: bool) -> Past:
+def of_home(
+    profile: Profile,
+    name: str,
+    *,
+    learns: bool,
+    now: Callable[[], dt.datetime] = lambda: dt.datetime.now().astimezone(),
+) -> Past:
     """The past of one home, with its file as the profile has it.
 
     name: of the home, as `home_name` makes it: what was said in another is not gone on from here.
     """
     if profile.memory.keep == "nothing":
-        return Past(learns=learns, keep_words=False)
+        return Past(now=now, learns=learns, keep_words=False)
     words = profile.memory.keep == "all"
-    return Past(store_of(profile, name), learns=learns, keep_words=words)
+    return Past(store_of(profile, name), now=now, learns=learns, keep_words=words)
 
 
 def store_of(profile: Profile, name: str) -> Store:
