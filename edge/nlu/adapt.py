@@ -104,7 +104,7 @@ def lesson(turn: Turn, before: Sequence[Turn], undone: Iterable[str] = ()) -> Le
     if not wanted or turn.interpretation is None:
         return None
     if turn.asked is not None and _asks_which(turn.asked):
-        one = next((one for one in before[:1] if one.plan == turn.asked), None)
+        one = next((one for one in before[:1] if one.plan is not None and _asks_which(one.plan)), None)
         return None if one is None else _chosen(one, wanted, "answered", RATE)
     if turn.interpretation.intent == OTHER:
         return next((found for one in recent[:1] if (found := _chosen(one, wanted, "corrected", RATE))), None)

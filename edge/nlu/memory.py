@@ -67,6 +67,8 @@ class Memory:
         """`after:…` -> when that happened last."""
         self._known: dict[str, Entity | None] = {}
         """As each was last seen; None for one that was away since."""
+        self._passed_by: set[str] = set()
+        """Entities that are not watched, so that nobody looks at them again."""
         self._titles: dict[str, int] = {}
         """Player -> when its title changed last."""
         self._spoken: tuple[Spoken, ...] = ()
@@ -80,8 +82,12 @@ class Memory:
             self._known.clear()
         elif len(self._known) > len(home.entities) + _GONE:
             self._known = {key: was for key, was in self._known.items() if key in home.entities}
-        for entity_id in home.entities.keys() - self._known.keys():
+        if len(self._passed_by) > len(home.entities) + _GONE:
+            self._passed_by &= home.entities.keys()
+        for entity_id in home.entities.keys() - self._known.keys() - self._passed_by:
             self._know(home.entities[entity_id])
+            if entity_id not in self._known:
+                self._passed_by.add(entity_id)
 
     def observe(self, entity: Entity, at_ms: int, hour: float) -> None:
         """Something in the home has changed, or may have. It costs microseconds."""
