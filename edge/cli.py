@@ -13,12 +13,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edge import __version__, cli_devices, cli_home, cli_wake
+from edge import __version__, cli_devices, cli_home, cli_wake, cli_why
 from edge.core.errors import EdgeError, ExitCode, InputError
 
 if TYPE_CHECKING:
     from edge.audio.capture import Source
-    from edge.core.home import HomeState
     from edge.core.turn import Turn
     from edge.home.link import Link
     from edge.house import StillHome
@@ -126,12 +125,12 @@ def _open_home(
     on_structure: Callable[[], None] | None = None,
     on_change: Callable[[], None] | None = None,
 ) -> "Iterator[tuple[Profile, Link | StillHome]]":
-    from edge.house import StillHome, linked, simulated
+    from edge.house import StillHome, linked, read_home, simulated
 
     profile = _profile(args)
     with ExitStack() as stack:
         if args.home is not None:
-            yield profile, StillHome(_read_home(args.home))
+            yield profile, StillHome(read_home(args.home))
             return
         if args.simulated:
             profile = stack.enter_context(simulated(profile))
@@ -143,20 +142,9 @@ def _open_home(
         )
 
 
-def _read_home(path: Path) -> "HomeState":
-    from edge.core.codec import loads
-    from edge.core.home import HomeState
-
-    try:
-        return loads(HomeState, path.read_bytes())
-    except OSError as error:
-        raise InputError("home.unreadable", f"{path}: {error.strerror}") from error
-    except InputError as error:
-        raise InputError("home.invalid", f"{path}: {error}; make one with: edge devices --json > home.json") from error
-
-
 @contextmanager
 def _open_hub(args: argparse.Namespace) -> "Iterator[Hub]":
+    from edge import past
     from edge.hub import Hub
 
     made: list[Hub] = []
@@ -166,9 +154,12 @@ def _open_hub(args: argparse.Namespace) -> "Iterator[Hub]":
         for hub in made:
             hub.home_changed()
 
-    with _open_home(args, home_changed) as (profile, home), Hub(profile, home, store=_store) as hub:
-        made.append(hub)
-        yield hub
+    with _open_home(args, home_changed) as (profile, home):
+        name = past.home_name(profile, simulated=args.simulated, file=args.home)
+        known = past.of_home(profile, name, learns=args.announce)
+        with Hub(profile, home, store=_store, past=known) as hub:
+            made.append(hub)
+            yield hub
 
 
 # --- commands --------------------------------------------------------------------------------------------
@@ -282,6 +273,14 @@ def _actions_home(parser: argparse.ArgumentParser) -> None:
     cli_home.add_arguments(parser, _home_arguments)
 
 
+def _why(args: argparse.Namespace) -> ExitCode:
+    return cli_why.run(args, _profile(args))
+
+
+def _why_arguments(parser: argparse.ArgumentParser) -> None:
+    cli_why.add_arguments(parser, _home_arguments)
+
+
 def _models(args: argparse.Namespace) -> ExitCode:
     from edge import cli_models
 
@@ -346,9 +345,6 @@ def _doctor(args: argparse.Namespace) -> ExitCode:
     return ExitCode.NOT_DONE if any(check.status == "fail" for check in checks) else ExitCode.OK
 
 
-# --- shared ----------------------------------------------------------------------------------------------
-
-
 def _print_error(error: EdgeError, args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps({"error": error.code, "message": str(error)}, ensure_ascii=False))
@@ -388,6 +384,7 @@ _COMMANDS = (
         'edge say --simulated "turn on the kitchen light"',
         _say_arguments,
     ),
+    _Command("why", _why, "show why a request was taken as it was", "edge why --list", _why_arguments),
     _Command("devices", _devices, "show the devices of the home", "edge devices --room kitchen", _devices_arguments),
     _Command("home", _home, "check the home's names, rooms and devices", "edge home check", _actions_home),
     _Command("models", _models, "list, pull and verify models", "edge models pull vosk-small-en-us", _models_arguments),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.core.errors import UnreachableError
+from edge.core.errors import InputError, UnreachableError
 from edge.core.home import HomeState
 from edge.profile import Profile, mqtt_password
 from edge.settings import MqttSettings
@@ -43,6 +43,18 @@ class StillHome:
 
     def publish(self, topic_suffix: str, payload: str) -> None:
         """Nobody is listening."""
+
+
+def read_home(path: Path) -> HomeState:
+    """The home of a file that `edge devices --json` wrote. Raises InputError (`home.unreadable`, `home.invalid`)."""
+    from edge.core.codec import loads
+
+    try:
+        return loads(HomeState, path.read_bytes())
+    except OSError as error:
+        raise InputError("home.unreadable", f"{path}: {error.strerror}") from error
+    except InputError as error:
+        raise InputError("home.invalid", f"{path}: {error}; make one with: edge devices --json > home.json") from error
 
 
 @contextmanager

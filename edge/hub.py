@@ -22,6 +22,7 @@ from edge.nlu.grammar import Grammar
 from edge.nlu.policy import answer_among, answers
 from edge.nlu.resolve import Resolve
 from edge.nlu.understand import Understand
+from edge.past import Past
 from edge.profile import Profile
 from edge.reply.phrase import Phrase
 
@@ -47,6 +48,7 @@ class Hub:
 
     home: where devices are mirrored and reached; nothing is acted on in a `StillHome`.
     store: makes the model store when a model is needed first. grammar: handed in where it has been made already.
+    past: what is remembered of this home; None: only what is said from now on. It is closed with the hub.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Hub:
         *,
         store: "Callable[[], ModelStore]",
         grammar: Grammar | None = None,
+        past: Past | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], dt.datetime] = lambda: dt.datetime.now().astimezone(),
         new_id: Callable[[], str] = lambda: os.urandom(8).hex(),
@@ -80,6 +83,9 @@ class Hub:
         self._ears: Listener | None = None
         """Who is to listen for the answer without a wake word."""
         self._closing = ExitStack()
+        self.past = past or Past(now=wall)
+        self._closing.callback(self.past.close)
+        self.past.watch(home)
 
     def __enter__(self) -> Self:
         return self
@@ -114,9 +120,11 @@ class Hub:
         if self._panel is not None:
             self._panel.began()
         asked = self._question()
-        turn = Turn(self._new_id(), self._now_ms(), self.home.snapshot(), utterance, asked=asked)
+        home = self.home.snapshot()
+        turn = Turn(self._new_id(), self._now_ms(), home, utterance, asked=asked, context=self.past.context(home))
         turn = run(turn, self.stages, clock=self._clock, on_unexpected=_log_defect)
         self._publish(turn)
+        self.past.ended(turn)
         if turn.plan is not None and turn.plan.question == "confirm":
             self._asked = (turn.plan, self._clock())  # the reply has been spoken by now
             if self._ears is not None:

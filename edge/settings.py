@@ -185,6 +185,14 @@ class ReplySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MemorySettings:
+    """What is remembered, on this machine alone."""
+
+    keep: Literal["all", "no_words", "nothing"] = "all"
+    """no_words keeps turns and habits on disk and nothing of what was said; nothing keeps no file at all."""
+
+
+@dataclass(frozen=True, slots=True)
 class PathSettings:
     """Folders."""
 
@@ -251,6 +259,7 @@ class Profile:
     home: HomeSettings = field(default_factory=HomeSettings)
     act: ActSettings = field(default_factory=ActSettings)
     reply: ReplySettings = field(default_factory=ReplySettings)
+    memory: MemorySettings = field(default_factory=MemorySettings)
     paths: PathSettings = field(default_factory=PathSettings)
     budget: BudgetSettings = field(default_factory=BudgetSettings)
     origins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False, compare=False)

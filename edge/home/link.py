@@ -63,6 +63,9 @@ class Link:
         delays: Delays | None = None,
     ) -> None:
         self.settings = settings
+        self.on_entities: Callable[[Sequence[Entity]], None] | None = None
+        """Told, on the network thread, of the entities that changed, as they are now, and of none when all is known
+        again after an outage, in which anything may have changed; it must return at once."""
         self._on_change = on_change
         self._on_structure = on_structure
         self._on_up = on_up
@@ -341,5 +344,8 @@ class Link:
     def _tell(self, change: Change, *, all_of_it: bool = False) -> None:
         if change.structure and self._on_structure is not None:
             self._on_structure()
+        if (told := self.on_entities) is not None and (all_of_it or (change.entities and not self._away)):
+            found = (self._mirror.entity(entity_id) for entity_id in change.entities if not all_of_it)
+            told(tuple(entity for entity in found if entity is not None))
         if (change.entities or all_of_it) and self._on_change is not None:
             self._on_change()

@@ -131,26 +131,27 @@ class Habits:
         exists: ids of the entities that there are.
         """
         wanted, there = tuple(situations), exists if isinstance(exists, Mapping) else frozenset(exists)
-        found: dict[str, list[Habit]] = {situation: [] for situation in wanted}
+        found: dict[str, list[tuple[float, str, str, Goal, str]]] = {situation: [] for situation in wanted}
         for goal, counts in self._counts.items():
             everything = counts.get("any")
             if goal.entity_id not in there or (everything is not None and everything.automatic):
                 continue
-            args = MappingProxyType(dict(goal.args))
             for situation in wanted:
                 count = counts.get(situation)
                 if count is not None and (strength := count.count * count.left(at_ms)) >= _FAINT:
-                    found[situation].append(Habit(goal.entity_id, goal.verb, args, situation, round(strength, 3)))
-        chosen: list[Habit] = []
-        rest: list[Habit] = []
+                    found[situation].append((-strength, goal.entity_id, situation, goal, goal.verb.value))
         share = MAX_HABITS // max(1, len(wanted))
+        chosen: list[tuple[float, str, str, Goal, str]] = []
+        rest: list[tuple[float, str, str, Goal, str]] = []
         for habits in found.values():
             habits.sort(key=_strongest_first)
             chosen += habits[:share]
             rest += habits[share:]
-        rest.sort(key=_strongest_first)
-        chosen += rest[: MAX_HABITS - len(chosen)]
-        return tuple(sorted(chosen, key=_strongest_first))
+        chosen += sorted(rest, key=_strongest_first)[: MAX_HABITS - len(chosen)]
+        return tuple(
+            Habit(goal.entity_id, goal.verb, MappingProxyType(dict(goal.args)), situation, round(-strength, 3))
+            for strength, _, situation, goal, _ in sorted(chosen, key=_strongest_first)
+        )
 
     def dump(self) -> tuple[Counted, ...]:
         """All of it, for the codec."""
@@ -174,5 +175,6 @@ class Habits:
         return habits
 
 
-def _strongest_first(habit: Habit) -> tuple[float, str, str, str, str]:
-    return (-habit.count, habit.entity_id, habit.verb.value, habit.situation, str(sorted(habit.args.items())))
+def _strongest_first(found: tuple[float, str, str, Goal, str]) -> tuple[float, str, str, str]:
+    """Ties fall always alike: by entity, situation and verb, then as they were first seen."""
+    return (found[0], found[1], found[2], found[4])

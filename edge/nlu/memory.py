@@ -7,7 +7,7 @@ happened within a while: `after:home`, `after:away`, `after:alarm`, `after:sunse
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from edge.core import codec
@@ -67,6 +67,8 @@ class Memory:
         """`after:…` -> when that happened last."""
         self._known: dict[str, Entity | None] = {}
         """As each was last seen; None for one that was away since."""
+        self._passed_by: set[str] = set()
+        """Entities that are not watched, so that nobody looks at them again."""
         self._titles: dict[str, int] = {}
         """Player -> when its title changed last."""
         self._spoken: tuple[Spoken, ...] = ()
@@ -80,8 +82,12 @@ class Memory:
             self._known.clear()
         elif len(self._known) > len(home.entities) + _GONE:
             self._known = {key: was for key, was in self._known.items() if key in home.entities}
-        for entity_id in home.entities.keys() - self._known.keys():
+        if len(self._passed_by) > len(home.entities) + _GONE:
+            self._passed_by &= home.entities.keys()
+        for entity_id in home.entities.keys() - self._known.keys() - self._passed_by:
             self._know(home.entities[entity_id])
+            if entity_id not in self._known:
+                self._passed_by.add(entity_id)
 
     def observe(self, entity: Entity, at_ms: int, hour: float) -> None:
         """Something in the home has changed, or may have. It costs microseconds."""
@@ -138,10 +144,19 @@ class Memory:
         self._habits = Habits()
         self._events.clear()
 
-    def dump(self, *, words: bool = True) -> Any:
-        """Plain JSON types. words: whether what was said is in it; without, devices and values alone are."""
-        spoken = self._spoken if words else tuple(map(_wordless, self._spoken))
-        return codec.to_json(_Stored(VERSION, self._habits.dump(), self._events, spoken))
+    @property
+    def said(self) -> tuple[Spoken, ...]:
+        """The turns that may be gone on from, latest first."""
+        return self._spoken
+
+    def state(self, entity_id: str) -> str | None:
+        """The state in which it was last seen; None where it was not."""
+        known = self._known.get(entity_id)
+        return known.state if known is not None else None
+
+    def dump(self) -> Any:
+        """Plain JSON types."""
+        return codec.to_json(_Stored(VERSION, self._habits.dump(), self._events, self._spoken))
 
     @staticmethod
     def load(data: object) -> "Memory":
@@ -197,13 +212,6 @@ def _before(entity: Entity) -> Before:
         if isinstance(value, str | int | float) and (short or (not isinstance(value, str) and math.isfinite(value))):
             shown[name] = value
     return Before(entity.entity_id, entity.state, shown)
-
-
-def _wordless(one: Spoken) -> Spoken:
-    said = one.interpretation
-    slots = tuple(replace(slot, text="") for slot in said.slots)
-    also = tuple(replace(part, slots=tuple(replace(slot, text="") for slot in part.slots)) for part in said.also)
-    return replace(one, interpretation=replace(said, text="", slots=slots, also=also))
 
 
 def _part_of_day(hour: float) -> str:

@@ -354,12 +354,6 @@ def test_a_dump_is_loaded_as_it_was(house: House) -> None:
     assert again.dump() == house.memory.dump()
 
 
-def test_a_dump_without_words_has_none(house: House) -> None:
-    house.memory.spoken(turn(house.home, DO, text="turn on the secret"))
-    assert "secret" in json.dumps(house.memory.dump())
-    assert "secret" not in json.dumps(house.memory.dump(words=False))
-
-
 @pytest.mark.parametrize(
     "data",
     [

@@ -1,0 +1,79 @@
+"""What of a turn is kept: the record as it is, with no more of the home than it was about. Pure.
+
+With 2,000 devices the snapshot alone would be half a megabyte a turn; and without words nothing of what was said is in
+it, nor what was answered.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from edge.core.home import HomeState
+from edge.core.turn import Context, Interpretation, Part, Plan, Slot, Turn, Weighed
+
+MAX_ENTITIES = 200
+MAX_WEIGHED = 30
+
+
+def kept(turn: Turn, *, words: bool = True) -> Turn:
+    """The turn as it is stored. words: whether what was said, and the reply, are in it."""
+    short = replace(turn, weighed=turn.weighed[:MAX_WEIGHED])
+    ids = list(dict.fromkeys(_mentioned(short)))[:MAX_ENTITIES]
+    there = {entity_id: turn.home.entities[entity_id] for entity_id in ids if entity_id in turn.home.entities}
+    home = HomeState(there, turn.home.areas, turn.home.floors, turn.home.mic_area, turn.home.taken_ms)
+    short = replace(short, home=home)
+    return short if words else _wordless(short)
+
+
+def _mentioned(turn: Turn) -> Iterator[str]:
+    for plan in (turn.plan, turn.asked, *(option.plan for option in turn.weighed)):
+        if plan is not None:
+            yield from (command.entity_id for command in (*plan.commands, *plan.pending))
+            yield from (*plan.matched, *plan.unmatched, *plan.candidates)
+    for one in turn.context.spoken:
+        yield from (before.entity_id for before in one.before)
+
+
+def _wordless(turn: Turn) -> Turn:
+    context = Context((), turn.context.habits, turn.context.hour, turn.context.weekday, turn.context.weights)
+    return replace(
+        turn,
+        utterance=replace(turn.utterance, hypotheses=()),
+        rewrite=None,
+        context=context,
+        asked=_silent(turn.asked),
+        readings=(),
+        interpretation=None if turn.interpretation is None else _unsaid(turn.interpretation),
+        weighed=tuple(_unweighed(option) for option in turn.weighed),
+        plan=_silent(turn.plan),
+        reply=None,
+    )
+
+
+def _unweighed(option: Weighed) -> Weighed:
+    return replace(option, interpretation=_unsaid(option.interpretation), plan=_silent(option.plan) or Plan())
+
+
+def _unsaid(one: Interpretation) -> Interpretation:
+    also = tuple(Part(part.intent, _numbers(part.slots)) for part in one.also)
+    return replace(one, text="", slots=_numbers(one.slots), also=also)
+
+
+def _numbers(slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
+    """Only what no word is in, and which devices it came to."""
+    kept_slots = (slot for slot in slots if slot.name == "entities" or not isinstance(slot.value, str))
+    return tuple(replace(slot, text="") for slot in kept_slots)
+
+
+def _silent(plan: Plan | None) -> Plan | None:
+    """Devices and verbs stay; an item of a shopping list, a film's name, what could not be found do not."""
+    if plan is None:
+        return None
+    commands, pending = (
+        tuple(
+            replace(command, args={name: value for name, value in command.args.items() if not isinstance(value, str)})
+            for command in some
+        )
+        for some in (plan.commands, plan.pending)
+    )
+    refusal = None if plan.refusal is None else replace(plan.refusal, subject="")
+    return replace(plan, commands=commands, pending=pending, refusal=refusal)

@@ -1,0 +1,312 @@
+"""What the hub keeps on disk: its last turns, its memory, and what feedback has taught it. SQLite, one file.
+
+The file is for its owner alone (0600) and bounded. A file that is no database any more is set aside under another name
+and a new one begun; one that is locked, full or read-only costs what was to be written and no more: nothing here raises
+after opening. Killed in the midst of a write it opens again as it was before that write (WAL,
+https://www.sqlite.org/wal.html). Homes are told apart by a key, so that what was said to one is not gone on from in
+another. Several processes may have it open.
+"""
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from edge.core import codec
+from edge.core.errors import InputError
+from edge.core.turn import Turn
+from edge.feedback.kept import kept
+
+FILE = "history.db"
+MAX_TURNS = 200
+MAX_STEPS = 400
+MAX_AGE_MS = 30 * 86_400_000
+MAX_CHARS = 1_000_000
+"""Of one turn; what is longer is not kept."""
+
+MIGRATIONS = (
+    """
+    CREATE TABLE turns (n INTEGER PRIMARY KEY, home TEXT NOT NULL, id TEXT NOT NULL, at_ms INTEGER NOT NULL,
+                        turn TEXT NOT NULL);
+    CREATE INDEX turns_of_home ON turns (home, n);
+    CREATE TABLE memory (home TEXT NOT NULL, part TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (home, part));
+    CREATE TABLE steps (n INTEGER PRIMARY KEY, home TEXT NOT NULL, turn TEXT NOT NULL, at_ms INTEGER NOT NULL,
+                        reason TEXT NOT NULL, moves TEXT NOT NULL);
+    """,
+)
+"""From each version to the next; `user_version` tells which have been done. What was released is never changed."""
+
+_CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_LOCK_S = 2.0
+_REASONS = {
+    sqlite3.SQLITE_BUSY: ("store.locked", "another program keeps it locked"),
+    sqlite3.SQLITE_LOCKED: ("store.locked", "another program keeps it locked"),
+    sqlite3.SQLITE_FULL: ("store.full", "the disk is full"),
+    sqlite3.SQLITE_READONLY: ("store.read_only", "it may not be written"),
+    sqlite3.SQLITE_CANTOPEN: ("store.read_only", "it cannot be opened or made there"),
+    sqlite3.SQLITE_IOERR: ("store.disk", "the disk fails"),
+}
+
+_T = TypeVar("_T")
+
+Warn = Callable[[str, str], None]
+"""Told a stable code and one sentence."""
+
+
+class Step(NamedTuple):
+    """One lesson: by how much it moved which weights."""
+
+    turn: str
+    """Id of the turn that it was about."""
+    at_ms: int
+    reason: str
+    moves: Mapping[str, float]
+
+
+class Store:
+    """The file, for one home. Safe to use from several threads.
+
+    home: name of the home that all of it is about. warn: told once for each kind of trouble.
+    """
+
+    def __init__(self, path: Path, home: str, warn: Warn, *, keep_words: bool = True) -> None:
+        self._path, self._home, self._warn, self._keep_words = path, home, warn, keep_words
+        self._lock = threading.RLock()
+        self._warned: set[str] = set()
+        self._db: sqlite3.Connection | None = None
+        self._closed = False
+        self._do(lambda _: None, None)
+
+    def close(self) -> None:
+        """Nothing is kept any more; nothing happens when it is closed already."""
+        with self._lock:
+            self._closed = True
+            self._drop()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is kept at all."""
+        return self._db is not None
+
+    def add_turn(self, turn: Turn) -> None:
+        """Keep a turn, without its words where none are to be kept; the oldest beyond the bounds go."""
+        text = codec.dumps(kept(turn, words=self._keep_words))
+        if len(text) > MAX_CHARS:
+            return
+
+        def add(db: sqlite3.Connection) -> None:
+            row = (self._home, turn.id, turn.opened_ms, text)
+            db.execute("INSERT INTO turns (home, id, at_ms, turn) VALUES (?, ?, ?, ?)", row)
+            db.execute(
+                "DELETE FROM turns WHERE at_ms < ? OR n <= (SELECT n FROM turns ORDER BY n DESC LIMIT 1 OFFSET ?)",
+                (turn.opened_ms - MAX_AGE_MS, MAX_TURNS),
+            )
+
+        self._do(add, None)
+
+    def turns(self, limit: int = MAX_TURNS) -> tuple[Turn, ...]:
+        """The last turns of this home, latest first; those that cannot be read any more are left out."""
+        rows = self._rows("SELECT turn FROM turns WHERE home = ? ORDER BY n DESC LIMIT ?", self._home, limit)
+        return tuple(turn for (text,) in rows if (turn := self._read(text)) is not None)
+
+    def turn(self, turn_id: str) -> Turn | None:
+        """The turn of this id, or the only one of this home whose id begins so; None where there is none."""
+        rows = self._rows(
+            "SELECT turn, id FROM turns WHERE home = ? AND substr(id, 1, ?) = ? ORDER BY id, n DESC LIMIT 2",
+            *(self._home, len(turn_id), turn_id),
+        )
+        alone = turn_id and rows and (len(rows) == 1 or rows[0][1] == turn_id)
+        return self._read(rows[0][0]) if alone else None
+
+    def memory(self) -> dict[str, Any]:
+        """Parts of the memory's dump, by name."""
+        found: dict[str, Any] = {}
+        for part, text in self._rows("SELECT part, data FROM memory WHERE home = ? AND part <> 'mark'", self._home):
+            try:
+                found[part] = json.loads(text)
+            except ValueError:
+                self.tell("store.unreadable", f"{self._path}: its {part} cannot be read and begin anew")
+        return found
+
+    def save_memory(self, **parts: object) -> None:
+        """Keep these parts of the memory's dump, and leave the others as they are."""
+        rows = [
+            (self._home, part, json.dumps(data, ensure_ascii=False, allow_nan=False)) for part, data in parts.items()
+        ]
+
+        def save(db: sqlite3.Connection) -> None:
+            db.executemany("INSERT OR REPLACE INTO memory (home, part, data) VALUES (?, ?, ?)", rows)
+
+        self._do(save, None)
+
+    def add_step(self, step: Step) -> None:
+        """Keep what was learned from a turn."""
+        row = (self._home, step.turn, step.at_ms, step.reason, json.dumps(dict(step.moves), allow_nan=False))
+
+        def add(db: sqlite3.Connection) -> None:
+            db.execute("INSERT INTO steps (home, turn, at_ms, reason, moves) VALUES (?, ?, ?, ?, ?)", row)
+            kept_from = "SELECT n FROM steps ORDER BY n DESC LIMIT 1 OFFSET ?"
+            db.execute(f"DELETE FROM steps WHERE n <= ({kept_from})", (MAX_STEPS,))  # noqa: S608 - no value is in it
+
+        self._do(add, None)
+
+    def steps(self) -> tuple[Step, ...]:
+        """All that was learned of this home, oldest first."""
+        found: list[Step] = []
+        for turn, at_ms, reason, text in self._rows(
+            "SELECT turn, at_ms, reason, moves FROM steps WHERE home = ? ORDER BY n", self._home
+        ):
+            try:
+                moves = codec.loads(_Moves, f'{{"moves": {text}}}').moves
+            except InputError:
+                self.tell("store.unreadable", f"{self._path}: a lesson cannot be read and is left out")
+            else:
+                found.append(Step(turn, at_ms, reason, moves))
+        return tuple(found)
+
+    def forget(self, turn_id: str | None = None) -> int:
+        """Take back what was learned: from one turn, or all of it, habits too. How many lessons that were."""
+
+        def forget(db: sqlite3.Connection) -> int:
+            if turn_id is None:
+                gone = db.execute("DELETE FROM steps WHERE home = ?", (self._home,)).rowcount
+                db.execute("DELETE FROM memory WHERE home = ? AND part <> 'mark'", (self._home,))
+            else:
+                gone = db.execute("DELETE FROM steps WHERE home = ? AND turn = ?", (self._home, turn_id)).rowcount
+            db.execute(
+                "INSERT INTO memory (home, part, data) VALUES (?, 'mark', '1') "
+                "ON CONFLICT (home, part) DO UPDATE SET data = data + 1",
+                (self._home,),
+            )
+            return gone
+
+        return self._do(forget, 0)
+
+    def mark(self) -> int:
+        """A number that is another after every `forget`, by whatever process."""
+        rows = self._rows("SELECT data FROM memory WHERE home = ? AND part = 'mark'", self._home)
+        return int(rows[0][0]) if rows else 0
+
+    def tell(self, code: str, sentence: str) -> None:
+        """Warn of it, unless that has been done."""
+        if code not in self._warned:
+            self._warned.add(code)
+            self._warn(code, sentence)
+
+    # The file
+
+    def _rows(self, query: str, *values: object) -> list[Any]:
+        return self._do(lambda db: db.execute(query, values).fetchall(), [])
+
+    def _do(self, action: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:
+        """Do it in one transaction. What goes wrong is told, and `otherwise` comes of it."""
+        with self._lock:
+            if self._closed:
+                return otherwise
+            try:
+                return self._tried(action)
+            except sqlite3.Error as error:
+                number = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+                if number in _CORRUPT and self._set_aside():
+                    return otherwise
+                code, reason = _REASONS.get(number, ("store.failed", f"SQLite says {type(error).__name__}"))
+            except OSError as error:
+                code, reason = "store.read_only", str(error.strerror)
+            except _NewerError:
+                code, reason = "store.newer", "it was made by a newer edge, and is left alone"
+            self.tell(code, f"{self._path}: {reason}; what happens now is not remembered")
+            return otherwise
+
+    def _tried(self, action: Callable[[sqlite3.Connection], _T]) -> _T:
+        if self._db is None:
+            self._db = self._connect()
+        db = self._db
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            done = action(db)
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:  # a full disk has ended it already
+                db.execute("ROLLBACK")
+            raise
+        return done
+
+    def _connect(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with suppress(FileExistsError):  # made here, so that nobody else may ever read it
+            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        db = sqlite3.connect(self._path, timeout=_LOCK_S, check_same_thread=False, isolation_level=None)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            _migrate(db)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _drop(self) -> None:
+        db, self._db = self._db, None
+        if db is not None:
+            with suppress(sqlite3.Error):  # all that was kept has been committed
+                db.close()
+
+    def _set_aside(self) -> bool:
+        """Move a damaged file out of the way; whether that could be done. The next time a new one is begun."""
+        self._drop()
+        number = 1
+        while (aside := self._path.with_name(f"{self._path.name}.broken-{number}")).exists():
+            number += 1
+        try:
+            self._path.rename(aside)
+            for more in ("-wal", "-shm"):
+                with suppress(FileNotFoundError):
+                    self._path.with_name(self._path.name + more).rename(aside.with_name(aside.name + more))
+        except OSError:
+            return False
+        self.tell("store.corrupt", f"{self._path} was damaged: it is now {aside.name}, and a new one is begun")
+        return True
+
+    def _read(self, text: str) -> Turn | None:
+        try:
+            return codec.loads(Turn, text)
+        except InputError:
+            self.tell("store.unreadable", f"{self._path}: a turn of another version of edge is left out")
+            return None
+
+
+class _NewerError(Exception):
+    """The file has a version that is not known here."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Moves:
+    moves: Mapping[str, float]
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    """Bring the file to this version; two processes that begin at once do it one after the other."""
+    if (version := _version(db)) > len(MIGRATIONS):
+        raise _NewerError
+    if version == len(MIGRATIONS):
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for script in MIGRATIONS[_version(db) :]:
+            for statement in script.split(";"):
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])

@@ -1,0 +1,290 @@
+"""What the hub's line knows of the past: its memory, what feedback has taught, and the file that both are kept in.
+
+One thread of its own takes in what changed in the home and writes to the disk, so that neither the network nor a turn
+waits for it. What a turn must know is read at once, from memory.
+"""
+
+import datetime as dt
+import hashlib
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from edge.core import codec
+from edge.core.errors import InputError
+from edge.core.home import Entity, HomeState
+from edge.core.turn import Context, Result, Turn
+from edge.feedback.store import FILE, MAX_STEPS, Step, Store
+from edge.nlu import adapt
+from edge.nlu.goals import watched
+from edge.nlu.memory import VERSION, Memory
+from edge.profile import Profile
+
+log = logging.getLogger("edge")
+
+SAVE_S = 60.0
+"""Seconds between two savings of the memory."""
+LOOK_S = 2.0
+"""Seconds that a change in the home may wait until it is taken in; a turn takes in all of them at once."""
+MAX_NEWS = 10_000
+"""Changes that may wait; beyond that they are dropped, since a flood is nobody's habit."""
+RECENT = 5
+"""Turns that feedback may be about."""
+SETTLE_MS = 2_000
+"""A device that moves so soon after a turn is still doing what it was told."""
+
+News = Callable[[Sequence[Entity]], None]
+
+
+@runtime_checkable
+class Live(Protocol):
+    """A home that changes, and tells."""
+
+    on_entities: News | None
+    """Told, on the network thread, of entities as they are now; of none when all is known again after an outage."""
+
+    def snapshot(self) -> HomeState:
+        """As it is now."""
+        ...
+
+
+class Past:
+    """One home's. Safe to use from several threads.
+
+    store: None keeps nothing on disk. now: the time, where the house is. learns: whether what happens in the home makes
+    habits, as with a hub that listens; a command that ends after a second has seen nothing.
+    """
+
+    def __init__(
+        self,
+        store: Store | None = None,
+        *,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now().astimezone(),
+        learns: bool = False,
+        keep_words: bool = True,
+    ) -> None:
+        self._store, self._now, self._learns, self._keep_words = store, now, learns, keep_words
+        self._home: Live | None = None
+        self._lock = threading.Lock()
+        # Guarded by _lock:
+        self._memory = Memory()
+        self._steps: tuple[Step, ...] = ()
+        self._recent: tuple[Turn, ...] = ()
+        self._undone: set[str] = set()
+        self._busy: deque[tuple[int, int | None]] = deque(maxlen=RECENT)
+        """When the last turns began and ended: what moves meanwhile was moved by them."""
+        # Deques take and give in one step, so these need no lock:
+        self._news: deque[tuple[dt.datetime, tuple[Entity, ...]]] = deque(maxlen=MAX_NEWS)
+        self._jobs: deque[Callable[[Store], object]] = deque()
+        self._awake = threading.Event()
+        self._ending = False
+        self._thread: threading.Thread | None = None
+        self._mark = 0
+        if store is not None:
+            self._memory, self._steps, self._mark = _remembered(store), store.steps(), store.mark()
+            self._recent = store.turns(RECENT)
+
+    def watch(self, home: object) -> None:
+        """Look on as it changes, where it tells and habits are wanted."""
+        if self._learns and isinstance(home, Live):
+            self._home = home
+            home.on_entities = self._told
+            with self._lock:
+                self._memory.meet(home.snapshot())
+            self._begin()
+
+    def context(self, home: HomeState) -> Context:
+        """What a turn that opens now may know."""
+        now = self._now()
+        at_ms = _ms(now)
+        with self._lock:
+            self._take_in()
+            self._busy.appendleft((at_ms, None))
+            found = self._memory.context(home, at_ms, _hour(now), now.weekday())
+            return replace(found, weights=adapt.settled(((s.at_ms, s.moves) for s in self._steps), at_ms))
+
+    def ended(self, turn: Turn) -> None:
+        """A turn is over: it is remembered, and what it teaches is learned."""
+        with self._lock:
+            self._take_in()
+            if self._busy:
+                self._busy[0] = (self._busy[0][0], _ms(self._now()))
+            self._memory.spoken(turn)
+            if (back := adapt.undoes(turn, self._recent)) is not None:
+                self._undone.add(back)
+            if (lesson := adapt.lesson(turn, self._recent, self._undone)) is not None:
+                self._learn(lesson, turn.opened_ms)
+            self._recent = (turn, *self._recent)[:RECENT]
+            self._undone &= {one.id for one in self._recent}
+            spoken = codec.to_json(self._memory.said) if self._keep_words else []
+        self._jobs += (lambda store: store.add_turn(turn), lambda store: store.save_memory(spoken=spoken))
+        self._begin()
+
+    def happened(self, event: str) -> None:
+        """Something that no device tells, such as `after:alarm`; see `edge.nlu.memory`."""
+        with self._lock:
+            self._memory.happened(event, _ms(self._now()))
+
+    def close(self) -> None:
+        """Keep what is not kept yet, and stop. Nothing happens when it is closed already."""
+        self._ending = True
+        self._awake.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        if self._home is not None:
+            self._home.on_entities = None
+        if self._store is not None:
+            self._store.close()
+
+    # What happens in the home
+
+    def _told(self, entities: Sequence[Entity]) -> None:
+        """On the network thread: it looks at the kind of thing, and leaves the rest to others."""
+        some = tuple(entity for entity in entities if watched(entity))
+        if some or not entities:
+            self._news.append((self._now(), some))
+
+    def _take_in(self) -> None:
+        while self._news:
+            now, entities = self._news.popleft()
+            if not entities and self._home is not None:
+                self._memory.meet(self._home.snapshot(), anew=True)
+            for entity in entities:
+                self._judge(entity, _ms(now))
+                self._memory.observe(entity, _ms(now), _hour(now))
+
+    def _judge(self, entity: Entity, at_ms: int) -> None:
+        """Whether somebody has put back by hand what a turn did."""
+        for turn in self._recent:
+            done = turn.outcome.commands if turn.outcome is not None else ()
+            told = next((c for c in done if c.entity_id == entity.entity_id and c.result is Result.CONFIRMED), None)
+            if told is None:
+                continue
+            since = at_ms - (told.confirmed_ms or turn.opened_ms)
+            was = turn.home.entities.get(entity.entity_id)
+            back = was is not None and was.state is not None and was.state == entity.state
+            moved = self._memory.state(entity.entity_id) not in (None, entity.state)
+            by_hub = any(
+                turn.opened_ms < begin <= at_ms <= (at_ms if end is None else end + SETTLE_MS)
+                for begin, end in self._busy
+            )
+            if 0 <= since <= adapt.BY_HAND_MS and back and moved and not by_hub and turn.id not in self._undone:
+                self._undone.add(turn.id)
+                if (lesson := adapt.by_hand(turn)) is not None:
+                    self._learn(lesson, at_ms)
+            return  # only the last turn that moved it can have been put back
+
+    def _learn(self, lesson: adapt.Lesson, at_ms: int) -> None:
+        if moves := adapt.learned(lesson):
+            step = Step(lesson.turn, at_ms, lesson.reason, moves)
+            self._steps = (*self._steps, step)[-MAX_STEPS:]
+            self._jobs.append(lambda store: store.add_step(step))
+            log.info("adapt.learned: %s", lesson.reason)
+
+    # On a thread of its own
+
+    def _begin(self) -> None:
+        if self._store is None:
+            self._jobs.clear()
+            if self._home is None:
+                return
+        if self._thread is None and not self._ending:
+            self._thread = threading.Thread(target=self._work, name="past", daemon=True)
+            self._thread.start()
+        self._awake.set()
+
+    def _work(self) -> None:
+        saved = self._now()
+        while True:
+            self._awake.wait(LOOK_S if self._home is not None else None)
+            self._awake.clear()
+            ending = self._ending  # looked at first: what comes after is done before the end
+            with self._lock:
+                self._take_in()
+            if self._store is not None:
+                while self._jobs:
+                    self._jobs.popleft()(self._store)
+                self._heed(self._store)
+                if self._learns and (ending or abs((self._now() - saved).total_seconds()) >= SAVE_S):
+                    saved = self._now()
+                    self._save(self._store)
+            if ending:
+                return
+
+    def _heed(self, store: Store) -> None:
+        """Take back what another process has had taken back (`edge why --forget`)."""
+        if (mark := store.mark()) == self._mark:
+            return
+        steps, habits = store.steps(), store.memory().get("habits")
+        with self._lock:
+            self._mark, self._steps = mark, steps
+            if habits is None:
+                self._memory.forget_habits()
+
+    def _save(self, store: Store) -> None:
+        with self._lock:
+            dumped = self._memory.dump()
+        del dumped["spoken"]
+        store.save_memory(habits=dumped)
+
+
+def of_home(
+    profile: Profile,
+    name: str,
+    *,
+    learns: bool,
+    now: Callable[[], dt.datetime] = lambda: dt.datetime.now().astimezone(),
+) -> Past:
+    """The past of one home, with its file as the profile has it.
+
+    name: of the home, as `home_name` makes it: what was said in another is not gone on from here.
+    """
+    if profile.memory.keep == "nothing":
+        return Past(now=now, learns=learns, keep_words=False)
+    words = profile.memory.keep == "all"
+    return Past(store_of(profile, name), now=now, learns=learns, keep_words=words)
+
+
+def store_of(profile: Profile, name: str) -> Store:
+    """The file that the profile names, for this home."""
+    return Store(profile.paths.data_dir / FILE, name, _warn, keep_words=profile.memory.keep == "all")
+
+
+def home_name(profile: Profile, *, simulated: bool, file: Path | None) -> str:
+    """What the home goes by in the file: the household's own by its broker."""
+    if file is not None:
+        return "file " + hashlib.sha256(str(file.resolve()).encode(errors="surrogateescape")).hexdigest()[:16]
+    return "simulated" if simulated else f"{profile.mqtt.host}:{profile.mqtt.port}/{profile.mqtt.prefix}"
+
+
+def _remembered(store: Store) -> Memory:
+    """What the file holds, as far as it can be read."""
+    parts = store.memory()
+    habits, spoken = parts.get("habits"), parts.get("spoken")
+    tries: Iterable[dict[str, object]] = (
+        {**(habits if isinstance(habits, dict) else {"version": VERSION}), "spoken": spoken or []},
+        {"version": VERSION, "spoken": spoken or []},
+    )
+    for data in tries:
+        try:
+            return Memory.load(data)
+        except InputError:
+            store.tell("store.unreadable", "what was remembered cannot be read, and begins anew")
+    return Memory()
+
+
+def _hour(now: dt.datetime) -> float:
+    return now.hour + now.minute / 60 + now.second / 3600
+
+
+def _ms(now: dt.datetime) -> int:
+    return int(now.timestamp() * 1000)
+
+
+def _warn(code: str, sentence: str) -> None:
+    log.warning("%s: %s", code, sentence)

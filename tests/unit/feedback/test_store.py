@@ -1,0 +1,292 @@
+"""What is kept on disk: bounded, private, and whatever the file is like the hub goes on."""
+
+import json
+import os
+import sqlite3
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edge.core import codec
+from edge.core.home import Entity, HomeState
+from edge.core.turn import (
+    Command,
+    Context,
+    Hypothesis,
+    Interpretation,
+    Plan,
+    Refusal,
+    Reply,
+    Slot,
+    Spoken,
+    Turn,
+    Utterance,
+    Verb,
+    Weighed,
+)
+from edge.feedback.kept import MAX_ENTITIES, kept
+from edge.feedback.store import FILE, MAX_AGE_MS, MAX_STEPS, MAX_TURNS, MIGRATIONS, Step, Store
+
+NOW = 1_790_000_000_000
+DO = Plan(commands=(Command("light.a", Verb.TURN_ON),))
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def opened(tmp_path: Path, told: list[str]) -> Callable[..., Store]:
+    def make(home: str = "house", *, keep_words: bool = True) -> Store:
+        return Store(tmp_path / "data" / FILE, home, lambda code, _: told.append(code), keep_words=keep_words)
+
+    return make
+
+
+def turn(turn_id: str, at_ms: int = NOW, text: str = "turn on the lamp", entities: int = 3) -> Turn:
+    home = HomeState.of(
+        [Entity(f"light.{chr(97 + n)}" if n < 26 else f"light.x{n}", "light", "L") for n in range(entities)]
+    )
+    said = Interpretation("HassTurnOn", (Slot("name", "Lamp", "lamp"),), text)
+    return Turn(turn_id, at_ms, home, Utterance((Hypothesis(text, 1.0),)), interpretation=said, plan=DO)
+
+
+def test_turns_come_back_latest_first(opened: Callable[..., Store], told: list[str]) -> None:
+    store = opened()
+    for n in range(3):
+        store.add_turn(turn(f"t{n}", NOW + n))
+    store.close()
+    again = opened()
+    assert [one.id for one in again.turns()] == ["t2", "t1", "t0"]
+    assert again.turns(1)[0] == kept(turn("t2", NOW + 2))
+    assert again.turn("t1") is not None
+    assert again.turn("t") is None
+    assert again.turn("") is None
+    assert told == []
+    again.close()
+
+
+def test_an_id_is_preferred_to_what_begins_so(opened: Callable[..., Store]) -> None:
+    store = opened()
+    for turn_id in ("ab", "abc", "abd"):
+        store.add_turn(turn(turn_id))
+    found = store.turn("ab")
+    assert found is not None
+    assert found.id == "ab"
+    store.close()
+
+
+def test_homes_are_told_apart(opened: Callable[..., Store]) -> None:
+    here, there = opened("here"), opened("there")
+    here.add_turn(turn("t"))
+    here.save_memory(spoken=[1])
+    here.add_step(Step("t", NOW, "answered", {"a": 0.1}))
+    assert (there.turns(), there.memory(), there.steps()) == ((), {}, ())
+    assert there.forget() == 0
+    assert (len(here.turns()), here.memory(), here.steps()) == (
+        1,
+        {"spoken": [1]},
+        (Step("t", NOW, "answered", {"a": 0.1}),),
+    )
+    here.close()
+    there.close()
+
+
+def test_it_is_bounded(opened: Callable[..., Store]) -> None:
+    store = opened()
+    for n in range(MAX_TURNS + 5):
+        store.add_turn(turn(f"t{n}"))
+    assert len(store.turns(1000)) == MAX_TURNS
+    store.add_turn(turn("late", NOW + MAX_AGE_MS + 1))
+    assert [one.id for one in store.turns()] == ["late"]
+    store.add_turn(turn("huge", NOW + MAX_AGE_MS + 2, text="x" * 2_000_000))
+    assert [one.id for one in store.turns()] == ["late"]
+    for n in range(MAX_STEPS + 5):
+        store.add_step(Step("t", n, "answered", {"a": 0.1}))
+    assert [step.at_ms for step in store.steps()][:1] == [5]
+    store.close()
+
+
+def test_it_is_for_its_owner_alone(opened: Callable[..., Store], tmp_path: Path) -> None:
+    store = opened()
+    store.add_turn(turn("t"))
+    for file in (tmp_path / "data").iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    store.close()
+
+
+def test_lessons_are_taken_back(opened: Callable[..., Store]) -> None:
+    store, other = opened(), opened()
+    for turn_id in ("a", "b"):
+        store.add_step(Step(turn_id, NOW, "answered", {"f": 0.5}))
+    store.save_memory(habits={"version": 1}, spoken=[])
+    before = other.mark()
+    assert store.forget("a") == 1
+    assert other.mark() != before
+    assert [step.turn for step in other.steps()] == ["b"]
+    assert set(other.memory()) == {"habits", "spoken"}
+    assert store.forget() == 1
+    assert (other.steps(), other.memory()) == ((), {})
+    store.close()
+    other.close()
+
+
+def test_a_damaged_file_is_set_aside(opened: Callable[..., Store], told: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "data" / FILE
+    path.parent.mkdir()
+    path.write_bytes(b"this is no database at all, however one looks at it" * 100)
+    store = opened()
+    store.add_turn(turn("t"))
+    assert [one.id for one in store.turns()] == ["t"]
+    assert told == ["store.corrupt"]
+    assert (path.parent / f"{FILE}.broken-1").read_bytes().startswith(b"this is no database")
+    store.close()
+
+
+def test_a_file_that_goes_bad_later_is_set_aside_too(
+    opened: Callable[..., Store], told: list[str], tmp_path: Path
+) -> None:
+    store = opened()
+    for n in range(50):
+        store.add_turn(turn(f"t{n}"))
+    store.close()
+    path = tmp_path / "data" / FILE
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    again = opened()
+    again.turns()
+    again.add_turn(turn("new"))
+    again.add_turn(turn("newer"))
+    assert "newer" in [one.id for one in again.turns()]
+    assert told == ["store.corrupt"]
+    again.close()
+
+
+def test_a_locked_file_costs_what_was_to_be_written(
+    opened: Callable[..., Store], told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.feedback.store._LOCK_S", 0.05)
+    store = opened()
+    holder = sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    store.add_turn(turn("lost"))
+    store.add_turn(turn("lost too"))
+    assert told == ["store.locked"]
+    holder.execute("ROLLBACK")
+    holder.close()
+    store.add_turn(turn("kept"))
+    assert [one.id for one in store.turns()] == ["kept"]
+    store.close()
+
+
+def test_a_full_disk(opened: Callable[..., Store], told: list[str]) -> None:
+    store = opened()
+    assert store._db is not None
+    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
+    store._db.execute(f"PRAGMA max_page_count = {pages + 2}")
+    for n in range(20):
+        store.add_turn(turn(f"t{n}", text="word " * 500))
+    assert told == ["store.full"]
+    store.add_turn(turn("small"))
+    assert store.turns(1) != ()
+    store.close()
+
+
+def test_where_nothing_may_be_written(told: list[str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    store = Store(tmp_path / "file" / FILE, "house", lambda code, _: told.append(code))
+    store.add_turn(turn("t"))
+    assert (store.turns(), store.memory(), store.steps(), store.forget(), store.mark()) == ((), {}, (), 0, 0)
+    assert told == ["store.read_only"]
+    store.close()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder(told: list[str], tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    store = Store(tmp_path / FILE, "house", lambda code, _: told.append(code))
+    store.add_turn(turn("t"))
+    assert told == ["store.read_only"]
+    store.close()
+
+
+def test_a_newer_file_is_left_alone(opened: Callable[..., Store], told: list[str], tmp_path: Path) -> None:
+    opened().close()
+    db = sqlite3.connect(tmp_path / "data" / FILE)
+    db.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    db.close()
+    before = (tmp_path / "data" / FILE).read_bytes()
+    store = opened()
+    store.add_turn(turn("t"))
+    store.close()
+    assert told == ["store.newer"]
+    assert (tmp_path / "data" / FILE).read_bytes() == before
+
+
+def test_rows_of_another_version_are_left_out(opened: Callable[..., Store], told: list[str], tmp_path: Path) -> None:
+    store = opened()
+    store.add_turn(turn("t"))
+    db = sqlite3.connect(tmp_path / "data" / FILE)
+    db.execute("INSERT INTO turns (home, id, at_ms, turn) VALUES ('house', 'odd', 0, '{}')")
+    db.execute("INSERT INTO memory VALUES ('house', 'habits', 'nonsense')")
+    db.execute("INSERT INTO steps (home, turn, at_ms, reason, moves) VALUES ('house', 't', 0, 'answered', '[1]')")
+    db.commit()
+    db.close()
+    assert [one.id for one in store.turns()] == ["t"]
+    assert (store.memory(), store.steps()) == ({}, ())
+    assert told == ["store.unreadable"]
+    store.close()
+
+
+def test_nothing_is_kept_after_closing(opened: Callable[..., Store]) -> None:
+    store = opened()
+    store.close()
+    store.close()
+    store.add_turn(turn("t"))
+    assert (store.turns(), store.is_open) == ((), False)
+
+
+# What of a turn is kept
+
+
+def test_of_a_large_home_only_what_the_turn_was_about() -> None:
+    whole = turn("t", entities=2000)
+    small = kept(whole)
+    assert list(small.home.entities) == ["light.a"]
+    many = Plan(candidates=tuple(whole.home.entities))
+    assert len(kept(Turn("t", NOW, whole.home, whole.utterance, plan=many)).home.entities) == MAX_ENTITIES
+    assert codec.loads(Turn, codec.dumps(small)) == small
+
+
+def test_without_words_none_are_kept(opened: Callable[..., Store], tmp_path: Path) -> None:
+    secret = "birthday party"
+    said = Interpretation("HassListAddItem", (Slot("item", secret, secret), Slot("n", 5, secret)), secret)
+    plan = Plan(
+        commands=(Command("todo.list", Verb.ADD_ITEM, {"item": secret, "count": 2}),), refusal=Refusal("x.y", secret)
+    )
+    whole = Turn(
+        "t",
+        NOW,
+        HomeState(),
+        Utterance((Hypothesis(secret, 1.0),)),
+        asked=plan,
+        context=Context(spoken=(Spoken("s", NOW, said, plan),)),
+        readings=(said,),
+        interpretation=said,
+        weighed=(Weighed(said, plan, 0.9, {"plain": 1.0}, {"plain": 2.0}),),
+        plan=plan,
+        reply=Reply(f"added {secret}"),
+    )
+    assert json.dumps(codec.to_json(whole)).count(secret) > 10
+    store = opened(keep_words=False)
+    store.add_turn(whole)
+    (found,) = store.turns()
+    store.close()
+    assert secret not in codec.dumps(found)
+    assert found.interpretation is not None
+    assert found.interpretation.intent == "HassListAddItem"
+    assert found.weighed[0].features == {"plain": 1.0}
+    assert all(secret.encode() not in file.read_bytes() for file in (tmp_path / "data").iterdir())
