@@ -11,8 +11,9 @@ from dataclasses import replace
 from edge.core.home import Entity, HomeState
 from edge.core.text import normalize, words
 from edge.core.turn import Command, Interpretation, Plan, Refusal, Scalar, Slot, Turn
-from edge.nlu.place import Place, Unresolved, ask, ids_of, place_of, refuse
-from edge.nlu.policy import answered, guarded
+from edge.nlu.choice import after_answer, completed, one_by_one
+from edge.nlu.place import Place, Unresolved, ask, chosen_of, ids_of, place_of, refuse
+from edge.nlu.policy import guarded
 from edge.nlu.relative import brighter, warmer
 from edge.nlu.verbs import BY_DOMAIN, DOMAIN_OF_INTENT, SWITCHED, VERBS
 
@@ -47,12 +48,16 @@ class Resolve:
         if turn.interpretation is None:
             return turn
         if turn.interpretation.source == "answer" and turn.asked is not None:
-            return replace(turn, plan=answered(turn.interpretation.intent, turn.asked, turn.home))
+            return replace(turn, plan=after_answer(turn.interpretation, turn.asked, turn.home, _whole))
         return replace(turn, plan=guarded(resolve(turn.interpretation, turn.home), turn.home))
 
 
 def resolve(interpretation: Interpretation, home: HomeState) -> Plan:
     """The plan for one interpretation in one home: commands, an answer, a question, or a refusal. Pure."""
+    return completed(interpretation, home, _whole)
+
+
+def _whole(interpretation: Interpretation, home: HomeState) -> Plan:
     if not interpretation.also:
         return _resolve(interpretation, home)
     commands: list[Command] = []
@@ -69,6 +74,8 @@ def resolve(interpretation: Interpretation, home: HomeState) -> Plan:
 
 
 def _resolve(interpretation: Interpretation, home: HomeState) -> Plan:
+    if several := one_by_one(interpretation, home, _resolve):
+        return several
     intent = interpretation.intent
     if not intent.startswith("Hass"):
         return Plan(publish=True)
@@ -92,6 +99,8 @@ def _resolve(interpretation: Interpretation, home: HomeState) -> Plan:
 
 def _targets(interpretation: Interpretation, home: HomeState) -> tuple[Entity, ...]:
     """Entities that the sentence means, at least one; raises Unresolved."""
+    if (chosen := interpretation.slot("entities")) is not None:
+        return chosen_of(str(chosen), home)
     place = place_of(interpretation, home)
     wanted = _filter(interpretation)
     name = interpretation.slot("name")
@@ -319,7 +328,7 @@ def _is_low(state: str) -> bool:
 
 
 def _temperature_plan(interpretation: Interpretation, home: HomeState) -> Plan:
-    if interpretation.slot("name") is not None:
+    if interpretation.slot("name") is not None or interpretation.slot("entities") is not None:
         return Plan(matched=ids_of(_one(_targets(interpretation, home), home)))
     place = place_of(interpretation, home)
     readings = tuple(entity for entity in home.entities.values() if _tells_temperature(entity))

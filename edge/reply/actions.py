@@ -50,13 +50,17 @@ def done(commands: Iterable[Command], names: Mapping[str, str]) -> str:
     return _said(commands, names, 1)
 
 
+def the(name: str) -> str:
+    """The name with its article, as it stands within a sentence."""
+    return name if name.casefold().startswith(("the ", "my ", "our ")) else f"the {name}"
+
+
 def _said(commands: Iterable[Command], names: Mapping[str, str], tense: int) -> str:
     """One clause for each thing that is done, in the order of the commands."""
     groups: dict[str, list[str]] = {}
     for command in commands:
         name = names.get(command.entity_id, command.entity_id)
-        the = name if name.casefold().startswith(("the ", "my ", "our ")) else f"the {name}"
-        groups.setdefault(_template(command)[tense], []).append(the)
+        groups.setdefault(_template(command)[tense], []).append(the(name))
     clauses = [template.format(names=_listed(called)) for template, called in groups.items()]
     # Within a sentence only names begin with a capital.
     return " and ".join([*clauses[:1], *(clause[0].lower() + clause[1:] for clause in clauses[1:])])

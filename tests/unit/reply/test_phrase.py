@@ -62,7 +62,7 @@ def said(phrase: Phrase, turn: Turn) -> str:
         ("what is the temperature in the hall", "20.5 degrees"),
         ("what time is it", "5:05 PM"),
         ("turn on the lights in the hall", "Sorry, I am not aware of any light in the hall area"),
-        ("turn on the heater", "Which one do you mean: Heater in the Bedroom or Heater in the Garage?"),
+        ("turn on the heater", "The Heater in the Bedroom or in the Garage?"),
         ("set a timer for five minutes", "Sorry, I can't do that yet"),
     ],
 )
