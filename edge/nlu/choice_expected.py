@@ -1,17 +1,22 @@
 """What may be said to "which one?" in one home, as sentence templates, for a recogniser to expect. Pure."""
 
-from hassil.intents import Intents
+from typing import TYPE_CHECKING
 
 from edge.core.home import HomeState
 from edge.core.text import words
 from edge.nlu.choice_words import choice_words, fixed
 
+if TYPE_CHECKING:
+    from hassil.intents import Intents
 
-def sentences(language: str, home: HomeState) -> Intents:
+
+def sentences(language: str, home: HomeState) -> "Intents":
     """Templates with the lists `name`, `area` and `floor`, and what the home's names begin with.
 
     "Floor" is all that people say of the floor lamp when they are asked.
     """
+    from hassil.intents import Intents
+
     known = choice_words(language)
     parts = sorted({part for entity in home.entities.values() for name in entity.names if (part := _part(name))})
     said = [way.format("{name}") for way in known.said]
