@@ -64,11 +64,10 @@ def completed(interpretation: Interpretation, home: HomeState, resolve: Resolver
     if plan.question not in (WHICH, WHICH_ROOM):
         return plan
     commands: list[Command] = []
-    for entity_id in plan.candidates if len(plan.candidates) <= MAX_PREPARED else ():
+    # What a request of several parts does to a candidate may be another part's doing, whichever is chosen.
+    prepared = not interpretation.also and len(plan.candidates) <= MAX_PREPARED
+    for entity_id in plan.candidates if prepared else ():
         one = resolve(_with_choice(interpretation, (_entities(entity_id),), home, resolve), home)
-        if one.question is not None:
-            commands = []  # it leads to another question first
-            break
         commands += (command for command in one.commands if command not in commands)
     return asking(plan.candidates, commands, home, about=interpretation, question=plan.question)
 
