@@ -140,8 +140,10 @@ class Hub:
         if self._asked is None:
             return False
         home, grammar = self.home.snapshot(), self.grammar
-        is_request = lambda text: grammar.interpret(text, home) is not None  # noqa: E731
-        return Answers(self._asked[0], home, grammar.language, is_request).any_in(utterance.hypotheses)
+        waiting = Answers(
+            self._asked[0], home, grammar.language, lambda text: grammar.interpret(text, home) is not None
+        )
+        return waiting.any_in(utterance.hypotheses)
 
     def confirm(self) -> Turn:
         """Say yes to the question of the turn before."""

@@ -19,6 +19,9 @@ from edge.nlu.policy import MIN_YES, NO, YES, answer, answer_among
 
 Words = tuple[str, ...]
 
+MAX_WORDS = 6
+"""Words of a name; whoever says more says no bare name, and a home has thousands to compare."""
+
 _KINDS: Mapping[str, frozenset[str]] = {
     domain: frozenset(words(text))
     for domain, text in {
@@ -268,7 +271,7 @@ def _names(place: Area | Floor, known: ChoiceWords) -> set[Words]:
 
 def _is_of_home(content: Words, home: HomeState, known: ChoiceWords) -> bool:
     """Whether the words name a thing, a room or a floor of this home."""
-    if not content:
+    if not 0 < len(content) <= MAX_WORDS:
         return False
     places: tuple[Area | Floor, ...] = (*home.areas, *home.floors)
     called = {name for place in places for name in _names(place, known)}

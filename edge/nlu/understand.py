@@ -73,8 +73,8 @@ class Understand:
         grammar = self._grammar()
         language = grammar.language
         if asked.question != CONFIRM:
-            is_request = lambda text: grammar.interpret(text, home) is not None  # noqa: E731
-            return Answers(asked, home, language, is_request).chosen(heard, self._min_confidence)
+            waiting = Answers(asked, home, language, lambda text: grammar.interpret(text, home) is not None)
+            return waiting.chosen(heard, self._min_confidence)
         found = answer_among(heard, language)
         if found is None:
             return None
