@@ -5,7 +5,6 @@ import io
 import json
 import logging
 import os
-import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edge import __version__, cli_devices, cli_home, cli_wake, cli_why
+from edge import __version__, cli_ask, cli_devices, cli_home, cli_wake, cli_why
 from edge.core.errors import EdgeError, ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -167,14 +166,7 @@ def _open_hub(args: argparse.Namespace) -> "Iterator[Hub]":
 
 def _say(args: argparse.Namespace) -> ExitCode:
     with _open_hub(args) as hub:
-        turn = hub.say(" ".join(args.text))
-        asks = turn.plan is not None and turn.plan.question == "confirm"
-        if asks and args.yes:
-            turn, asks = hub.confirm(), False
-    ended = _print_turn(turn, args)
-    if asks and not args.json:
-        sys.stderr.write(f"edge: to say yes: edge say --yes {shlex.quote(' '.join(args.text))}\n")
-    return ended
+        return cli_ask.say(args, hub, lambda turn: _print_turn(turn, args))
 
 
 def _say_arguments(parser: argparse.ArgumentParser) -> None:

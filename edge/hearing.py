@@ -9,6 +9,7 @@ from edge.core.errors import EdgeError, MissingError
 from edge.core.home import HomeState
 from edge.core.text import without_prefix
 from edge.core.turn import Utterance
+from edge.nlu.choice_expected import sentences
 from edge.nlu.grammar import Grammar
 from edge.nlu.policy import answers
 from edge.profile import Profile
@@ -121,6 +122,7 @@ def expected(profile: Profile, store: "ModelStore", home: HomeState, grammar: Gr
         tuple(wakes.phrase(name, store) for name in profile.wake.models),
         common=grammar.common,
         answers=answers(grammar.language),
+        choices=sentences(grammar.language, home),
     )
     return replace(made, pronunciations=own)
 

@@ -18,9 +18,11 @@ from edge.core.home import HomeState
 from edge.core.pipeline import Stage, check_order, run
 from edge.core.turn import EndReason, Hypothesis, Interpretation, Plan, Turn, Utterance
 from edge.house import StillHome
+from edge.nlu.choice import waits
+from edge.nlu.choice_reading import Answers
+from edge.nlu.context import InContext
 from edge.nlu.grammar import Grammar
-from edge.nlu.policy import answer_among, answers
-from edge.nlu.resolve import Resolve
+from edge.nlu.policy import answers
 from edge.nlu.understand import Understand
 from edge.past import Past
 from edge.profile import Profile
@@ -79,7 +81,7 @@ class Hub:
         self.detector: WakeDetector | None = None
         """Of the listener that was made last."""
         self._asked: tuple[Plan, float] | None = None
-        """The question that waits for a yes, and when it had been put."""
+        """The question that waits for its answer, and when it had been put."""
         self._ears: Listener | None = None
         """Who is to listen for the answer without a wake word."""
         self._closing = ExitStack()
@@ -111,7 +113,7 @@ class Hub:
             from edge import hearing
 
             utterance = hearing.without_wake_words(utterance, self.profile, self._store())
-            if not self._waits() or answer_among(utterance.hypotheses, self.grammar.language) is None:
+            if not self._waits() or not self._is_answer(utterance):
                 silence = replace(utterance, hypotheses=(), end_reason=EndReason.NO_SPEECH)
                 turn = Turn(self._new_id(), self._now_ms(), HomeState(), silence)
                 if self._panel is not None:
@@ -125,7 +127,7 @@ class Hub:
         turn = run(turn, self.stages, clock=self._clock, on_unexpected=_log_defect)
         self._publish(turn)
         self.past.ended(turn)
-        if turn.plan is not None and turn.plan.question == "confirm":
+        if turn.plan is not None and waits(turn.plan):
             self._asked = (turn.plan, self._clock())  # the reply has been spoken by now
             if self._ears is not None:
                 if self._panel is not None:
@@ -141,6 +143,15 @@ class Hub:
 
     def _waits(self) -> bool:
         return self._asked is not None and self._clock() - self._asked[1] <= self.profile.act.answer_s
+
+    def _is_answer(self, utterance: Utterance) -> bool:
+        if self._asked is None:
+            return False
+        home, grammar = self.home.snapshot(), self.grammar
+        waiting = Answers(
+            self._asked[0], home, grammar.language, lambda text: grammar.interpret(text, home) is not None
+        )
+        return waiting.any_in(utterance.hypotheses)
 
     def confirm(self) -> Turn:
         """Say yes to the question of the turn before."""
@@ -249,7 +260,7 @@ class Hub:
     def _line(self) -> tuple[Stage, ...]:
         from edge.home.act import Act
 
-        stages: list[Stage] = [Understand(lambda: self.grammar), Resolve()]
+        stages: list[Stage] = [Understand(lambda: self.grammar), InContext()]
         if not isinstance(self.home, StillHome):
             stages.append(Act(self.home, confirm_ms=self.profile.act.confirm_ms))
         stages.append(Phrase(lambda: self.grammar.responses, now=self._wall))

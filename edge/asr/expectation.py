@@ -30,6 +30,7 @@ from hassil.intents import IntentData, Intents, RangeSlotList, SlotList, TextSlo
 
 from edge.asr.automaton import Automaton, WordGraph
 from edge.asr.everyday import WILDCARDS
+from edge.asr.fitting import fits
 from edge.asr.spoken import number_words, roundness, spellings, spoken
 from edge.core.phones import Pronunciation
 from edge.core.text import normalize
@@ -45,6 +46,9 @@ POLITE_SHARE = 0.05
 
 ANSWER_SHARE = 0.02
 """Probability of an answer to a question of the hub's, which are asked seldom."""
+
+CHOICE_SHARE = 0.01
+"""Probability of an answer to which of several is meant, which is asked more seldom still."""
 
 ABSENT_DOMAIN = 0.1
 """Weight of sentences about a kind of device that this home has none of: rare, but better heard rightly and refused
@@ -83,6 +87,7 @@ def build(
     common: Intents | None = None,
     wildcards: Mapping[str, Sequence[str]] | None = None,
     answers: Sequence[Sequence[str]] = (),
+    choices: Intents | None = None,
 ) -> Expectation:
     """The expectation of one home.
 
@@ -93,6 +98,7 @@ def build(
     wildcards: what to expect where a template takes any words, by list name; by default the everyday things of the
         language. Templates are left out for which there is nothing, for nobody can expect anything.
     answers: what may be said to a question of the hub's: the ways to say yes and to say no, the usual one first.
+    choices: what may be said where it asks which of several is meant.
     """
     if wildcards is None:
         wildcards = WILDCARDS.get(language.split("-", maxsplit=1)[0], {})
@@ -100,11 +106,13 @@ def build(
     graph = WordGraph()
     begin, end = graph.state(), graph.state()
     said = [(text, 1 / (1 + n)) for way in answers for n, one in enumerate(way) if (text := compiler.spoken(one))]
-    requests = 1 - (ANSWER_SHARE if said else 0.0)
+    requests = 1 - (ANSWER_SHARE if said else 0.0) - (CHOICE_SHARE if choices is not None else 0.0)
     share = COMMON_SHARE if common is not None else 0.0
     _add(graph, compiler.intents(intents), begin, end, requests * (1 - share))
     if common is not None:
         _add(graph, compiler.intents(common), begin, end, requests * share)
+    if choices is not None:
+        _add(graph, compiler.intents(choices), begin, end, CHOICE_SHARE)
     for text, weight in said:
         first = graph.state()
         graph.join(begin, first, ANSWER_SHARE * weight / sum(w for _, w in said))
@@ -290,7 +298,7 @@ class _Compiler:
     def _values(self, values: Sequence[TextSlotValue], state: int, scope: _Scope) -> int | None:
         kinds = self._kinds(values)
         # A home has thousands of names and they are of a few kinds: what fits is asked once a kind.
-        fitting = tuple(_fits(value, scope.data) for value in kinds.one_of_each)
+        fitting = tuple(fits(value, scope.data) for value in kinds.one_of_each)
         branches = []
         for value, kind in kinds.templates:
             if not fitting[kind]:
@@ -383,18 +391,3 @@ class _Compiler:
             for word, written in spellings(text).items():
                 self.spellings.setdefault(word, written)
         return said
-
-
-def _fits(value: TextSlotValue, data: IntentData) -> bool:
-    """Whether the value's context is what the block of sentences asks for: dim takes lights only."""
-    context = value.context or {}
-    for key, wanted in data.requires_context.items():
-        if key in context and not isinstance(wanted, Mapping) and not _is_one_of(context[key], wanted):
-            return False
-    if any(key in context and _is_one_of(context[key], wanted) for key, wanted in data.excludes_context.items()):
-        return False
-    return not (data.name_domains and "domain" in context and context["domain"] not in data.name_domains)
-
-
-def _is_one_of(value: object, wanted: object) -> bool:
-    return value in wanted if isinstance(wanted, list | tuple | set) else value == wanted

@@ -233,7 +233,9 @@ class Plan:
     """Stable code of what is asked, such as `which` or `which_room`; the reply words it."""
     refusal: Refusal | None = None
     pending: tuple[Command, ...] = ()
-    """What waits for a yes, when `question` is `confirm`."""
+    """What waits for the answer: all of it for a yes; of `which`, what would be done to each of the candidates."""
+    asking: Interpretation | None = None
+    """The request that `question` is about, where the answer is to be put into it."""
     asked_about: tuple[AskedAbout, ...] = ()
     """The devices of `pending`, each once."""
     left_out: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from pathlib import Path
 from edge.core.home import HomeState
 from edge.core.turn import Interpretation, Plan, Refusal, Turn, Weighed
 from edge.nlu import open as opened
+from edge.nlu.choice import asking
 from edge.nlu.features import KNOWN, Crowd, Features, families
 from edge.nlu.ground import options
 from edge.nlu.needs import ANY_WILL_DO
@@ -223,4 +224,4 @@ def asked_between(likely: Sequence[Option], home: HomeState) -> Plan | None:
     pending = tuple(c for option in chosen for c in (*option.plan.commands, *option.plan.pending))
     if len(chosen) == 1:
         return confirming(Plan(commands=pending), home) if pending else chosen[0].plan
-    return Plan(question="which", candidates=ids, pending=pending)
+    return asking(ids, pending, home, about=chosen[0].interpretation)

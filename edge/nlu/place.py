@@ -73,3 +73,11 @@ def slot_of(interpretation: Interpretation, name: str) -> Slot | None:
 def ids_of(entities: Iterable[Entity]) -> tuple[str, ...]:
     """Ids of the entities, in order."""
     return tuple(entity.entity_id for entity in entities)
+
+
+def chosen_of(ids: str, home: HomeState) -> tuple[Entity, ...]:
+    """The entities whose ids are given, joined with commas. Raises Unresolved where one is not there."""
+    for entity_id in (one := ids.split(",")):
+        if entity_id not in home.entities:
+            raise refuse("gone", entity_id)
+    return tuple(home.entities[entity_id] for entity_id in one)

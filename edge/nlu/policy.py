@@ -74,7 +74,7 @@ def guarded(plan: Plan, home: HomeState) -> Plan:
         return Plan(refusal=Refusal("resolve.not_allowed", _name(never[0], home)))
     asked = tuple(dict.fromkeys(c.entity_id for c in allowed if _asks(c, _voice(c, home))))
     if asked:
-        about = tuple(_as_it_is(home.entities[i]) for i in dict.fromkeys(c.entity_id for c in allowed))
+        about = tuple(as_it_is(home.entities[i]) for i in dict.fromkeys(c.entity_id for c in allowed))
         return Plan(question="confirm", pending=allowed, candidates=asked, left_out=never, asked_about=about)
     return replace(plan, commands=allowed, left_out=never) if never else plan
 
@@ -85,7 +85,7 @@ def confirming(plan: Plan, home: HomeState) -> Plan:
     if not allowed.commands:
         return allowed
     ids = tuple(dict.fromkeys(command.entity_id for command in allowed.commands))
-    about = tuple(_as_it_is(home.entities[i]) for i in ids)
+    about = tuple(as_it_is(home.entities[i]) for i in ids)
     return replace(
         allowed, commands=(), question="confirm", pending=allowed.commands, candidates=ids, asked_about=about
     )
@@ -98,26 +98,36 @@ def answered(said: str, asked: Plan, home: HomeState) -> Plan:
     """
     if said != YES:
         return Plan()
+    if (lost := gone(asked.pending, asked, home)) is not None:
+        # What was agreed to was the whole: a part of it is another request.
+        return lost
+    return Plan(commands=asked.pending, left_out=asked.left_out)
+
+
+def gone(commands: Iterable[Command], asked: Plan, home: HomeState) -> Plan | None:
+    """The refusal for the first command whose device is not the one that was asked about, or may not be touched now.
+
+    None where all may still be carried out.
+    """
     about = {one.entity_id: one for one in asked.asked_about}
-    there = tuple(c for c in asked.pending if _may_still(home.entities.get(c.entity_id), about.get(c.entity_id)))
-    if len(there) == len(asked.pending):
-        return Plan(commands=there, left_out=asked.left_out)
-    gone = next(c.entity_id for c in asked.pending if c not in there)
-    # What was agreed to was the whole: a part of it is another request.
-    entity, meant = home.entities.get(gone), about.get(gone)
-    same = entity is not None and _as_it_is(entity) == meant
-    code = "resolve.not_allowed" if same and entity and entity.voice is Voice.NEVER else "resolve.gone"
-    return Plan(refusal=Refusal(code, meant.names[0] if meant else _name(gone, home)))
+    for command in commands:
+        entity, meant = home.entities.get(command.entity_id), about.get(command.entity_id)
+        if not _may_still(entity, meant):
+            same = entity is not None and as_it_is(entity) == meant
+            code = "resolve.not_allowed" if same and entity and entity.voice is Voice.NEVER else "resolve.gone"
+            return Plan(refusal=Refusal(code, meant.names[0] if meant else _name(command.entity_id, home)))
+    return None
 
 
 def _may_still(entity: Entity | None, meant: AskedAbout | None) -> bool:
     """Whether it is there, is the device that was asked about, and may be touched."""
-    if entity is None or _as_it_is(entity) != meant:
+    if entity is None or as_it_is(entity) != meant:
         return False
     return entity.available and entity.voice is not Voice.NEVER
 
 
-def _as_it_is(entity: Entity) -> AskedAbout:
+def as_it_is(entity: Entity) -> AskedAbout:
+    """What tells the device from another that has its id later."""
     return AskedAbout(entity.entity_id, entity.names, entity.area, entity.device_class)
 
 

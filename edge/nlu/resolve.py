@@ -5,14 +5,15 @@ unresolved name, room or floor never widens what is acted on. Where two devices 
 could it refuses and says what it did not find.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from edge.core.home import Entity, HomeState
 from edge.core.text import normalize, words
 from edge.core.turn import Command, Interpretation, Plan, Refusal, Scalar, Slot, Turn
-from edge.nlu.place import Place, Unresolved, ask, ids_of, place_of, refuse
-from edge.nlu.policy import answered, guarded
+from edge.nlu.choice import after_answer, completed, one_by_one
+from edge.nlu.place import Place, Unresolved, ask, chosen_of, ids_of, place_of, refuse
+from edge.nlu.policy import guarded
 from edge.nlu.relative import brighter, faster, warmer
 from edge.nlu.verbs import BY_DOMAIN, DOMAIN_OF_INTENT, SWITCHED, VERBS
 
@@ -31,6 +32,8 @@ _STEPS: Mapping[str, tuple[tuple[str, int], ...]] = {
 }
 """Intent -> slots that say how much more or less, and their signs."""
 
+_TOGETHER = (*BY_DOMAIN, "HassLightSet")
+"""Intents of which several devices are one request: "brighter" is for those that are on."""
 _NO_DEVICES = frozenset(("HassNevermind", "HassRespond", "HassGetCurrentTime", "HassGetCurrentDate"))
 _COLOR_MODES = frozenset(("hs", "rgb", "rgbw", "rgbww", "xy"))
 
@@ -48,12 +51,16 @@ class Resolve:
         if turn.interpretation is None:
             return turn
         if turn.interpretation.source == "answer" and turn.asked is not None:
-            return replace(turn, plan=answered(turn.interpretation.intent, turn.asked, turn.home))
+            return replace(turn, plan=after_answer(turn.interpretation, turn.asked, turn.home, _whole))
         return replace(turn, plan=guarded(resolve(turn.interpretation, turn.home), turn.home))
 
 
 def resolve(interpretation: Interpretation, home: HomeState) -> Plan:
     """The plan for one interpretation in one home: commands, an answer, a question, or a refusal. Pure."""
+    return completed(interpretation, home, _whole)
+
+
+def _whole(interpretation: Interpretation, home: HomeState) -> Plan:
     if not interpretation.also:
         return _resolve(interpretation, home)
     commands: list[Command] = []
@@ -70,6 +77,8 @@ def resolve(interpretation: Interpretation, home: HomeState) -> Plan:
 
 
 def _resolve(interpretation: Interpretation, home: HomeState) -> Plan:
+    if interpretation.intent not in _TOGETHER and (several := one_by_one(interpretation, home, _resolve)):
+        return several
     intent = interpretation.intent
     if not intent.startswith("Hass"):
         return Plan(publish=True)
@@ -93,8 +102,8 @@ def _resolve(interpretation: Interpretation, home: HomeState) -> Plan:
 
 def _targets(interpretation: Interpretation, home: HomeState) -> tuple[Entity, ...]:
     """Entities that the sentence means, at least one; raises Unresolved."""
-    if (ids := interpretation.slot("entities")) is not None:
-        return _grounded(str(ids).split(","), home)
+    if (chosen := interpretation.slot("entities")) is not None:
+        return chosen_of(str(chosen), home)
     place = place_of(interpretation, home)
     is_wanted = wanted(interpretation)
     name = interpretation.slot("name")
@@ -120,14 +129,6 @@ def _targets(interpretation: Interpretation, home: HomeState) -> tuple[Entity, .
     what = "device_class" if interpretation.slot("device_class") else "domain"
     where = f"_in_{place.kind}" if place.kind and place.areas else ""
     raise refuse(f"no_{what}{where}", str(kind))
-
-
-def _grounded(ids: Sequence[str], home: HomeState) -> tuple[Entity, ...]:
-    """The devices that the context has told; a home that has lost one of them has lost what was meant."""
-    found = tuple(home.entities[i] for i in ids if i in home.entities)
-    if not found or len(found) < len(ids):
-        raise refuse("gone", found[0].name if found else "")
-    return found
 
 
 def _without(interpretation: Interpretation, found: tuple[Entity, ...], home: HomeState) -> tuple[Entity, ...]:

@@ -7,8 +7,11 @@ open readings, which `edge.nlu.context` grounds.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from edge.core.home import HomeState
 from edge.core.pipeline import StageError
-from edge.core.turn import Hypothesis, Interpretation, Turn
+from edge.core.questions import CONFIRM
+from edge.core.turn import Hypothesis, Interpretation, Plan, Turn
+from edge.nlu.choice_reading import Answers
 from edge.nlu.grammar import Grammar
 from edge.nlu.policy import MIN_YES, YES, answer, answer_among
 from edge.nlu.reading import Reader
@@ -26,7 +29,7 @@ _SURE = 0.9
 class Understand:
     """Reads the rewrite where one fired, else the hypotheses, best first; the first that the grammar knows wins.
 
-    After a question of the hub's a yes or no is an answer to it.
+    After a question of the hub's a yes, a no or a choice is an answer to it.
 
     Raises StageError: `understand.nothing_heard`, `understand.low_confidence` or `understand.no_intent`.
     """
@@ -53,7 +56,7 @@ class Understand:
             heard = [h for h in turn.utterance.hypotheses if h.text.strip()]
             if not heard:
                 raise StageError("understand.nothing_heard", "no words were heard")
-            if turn.asked is not None and (said := self._answer(heard)):
+            if turn.asked is not None and (said := self._answer(heard, turn.asked, turn.home)):
                 return said, ()
             texts = [h.text for h in heard if h.confidence >= self._min_confidence]
             if not texts:
@@ -76,9 +79,13 @@ class Understand:
             return missing, left_open
         raise StageError("understand.no_intent", "no sentence of this language and home says that")
 
-    def _answer(self, heard: Sequence[Hypothesis]) -> Interpretation | None:
+    def _answer(self, heard: Sequence[Hypothesis], asked: Plan, home: HomeState) -> Interpretation | None:
         """A yes or no to the question; a yes that is not sure is none, nor is what else was heard a request then."""
-        language = self._grammar().language
+        grammar = self._grammar()
+        language = grammar.language
+        if asked.question != CONFIRM:
+            waiting = Answers(asked, home, language, lambda text: grammar.interpret(text, home) is not None)
+            return waiting.chosen(heard, self._min_confidence)
         found = answer_among(heard, language)
         if found is None:
             return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from edge.core.turn import Command
+from edge.core.turn import Command, Verb
 
 _WORDS: Mapping[str, tuple[str, str]] = {
     "turn_on": ("Turn on {names}", "Turned on {names}"),
@@ -25,6 +25,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "install": ("Update {names}", "Updating {names}"),
 }
 _UNITS: Mapping[str, str] = {
+    "brightness": "percent",
+    "color": "",
     "position": "percent",
     "temperature": "degrees",
     "speed": "percent",
@@ -50,29 +52,42 @@ def done(commands: Iterable[Command], names: Mapping[str, str]) -> str:
     return _said(commands, names, 1)
 
 
+def the(name: str) -> str:
+    """The name with its article, as it stands within a sentence."""
+    return name if name.casefold().startswith(("the ", "my ", "our ")) else f"the {name}"
+
+
 def _said(commands: Iterable[Command], names: Mapping[str, str], tense: int) -> str:
     """One clause for each thing that is done, in the order of the commands."""
     groups: dict[str, list[str]] = {}
     for command in commands:
         name = names.get(command.entity_id, command.entity_id)
-        the = name if name.casefold().startswith(("the ", "my ", "our ")) else f"the {name}"
-        groups.setdefault(_template(command)[tense], []).append(the)
+        groups.setdefault(_template(command)[tense], []).append(the(name))
     clauses = [template.format(names=_listed(called)) for template, called in groups.items()]
     # Within a sentence only names begin with a capital.
     return " and ".join([*clauses[:1], *(clause[0].lower() + clause[1:] for clause in clauses[1:])])
 
 
 def _template(command: Command) -> tuple[str, str]:
-    if command.verb.value in _WORDS:
+    if command.verb is Verb.PLAY and (title := command.args.get("media")):
+        return f"Play {_plain(title)} on {{names}}", f"Playing {_plain(title)} on {{names}}"
+    if command.verb is Verb.CHANGE_VOLUME:
+        way = "down" if str(command.args.get("step", "")).startswith(("-", "down")) else "up"
+        return f"Turn {way} {{names}}", f"Turned {way} {{names}}"
+    if command.verb.value in _WORDS and not (command.verb is Verb.TURN_ON and command.args):
         return _WORDS[command.verb.value]
     for argument, unit in _UNITS.items():
         if argument in command.args:
             value = command.args[argument]
             number = f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
-            # The value is the device's or the speaker's word, and may hold braces.
-            number = f"{number} {unit}".strip().replace("{", "{{").replace("}", "}}")
+            number = _plain(f"{number} {unit}".strip())
             return f"Set {{names}} to {number}", f"Set {{names}} to {number}"
     return "Change {names}", "Changed {names}"
+
+
+def _plain(value: object) -> str:
+    """A value within a template: it is the device's or the speaker's word, and may hold braces."""
+    return str(value).replace("{", "{{").replace("}", "}}")
 
 
 def _listed(names: list[str]) -> str:

@@ -10,9 +10,11 @@ from dataclasses import replace
 from typing import Any
 
 from edge.core.home import Entity, HomeState
-from edge.core.turn import Command, Plan, Refusal, Reply, Result, Slot, Turn
-from edge.reply import actions
+from edge.core.questions import CONFIRM
+from edge.core.turn import Command, Interpretation, Plan, Refusal, Reply, Result, Slot, Turn
+from edge.reply import actions, grounded
 from edge.reply.states import spoken_state
+from edge.reply.which import which
 
 _SENTENCES = {
     "unreachable": "Sorry, {names} cannot be reached",
@@ -28,12 +30,12 @@ _SENTENCES = {
     "under_way": "{names} was told a moment ago, and has not shown yet what it does",
     "unclear": "Sorry, I did not hear that clearly",
     "hello": "Hello",
-    "which": "Which one do you mean: {names}?",
-    "which_room": "In which room?",
+    "no_choice": "Sorry, I still don't know which one you mean",
     "left_as_it_is": "OK, I left it as it is",
     "not_allowed": "Sorry, {names} is not for the voice to change",
     "left_out": "{names} I left alone, as it is not for the voice to change",
     "gone": "Sorry, {names} cannot be reached any more",
+    "no_referent": "Sorry, I don't know what you mean by that here",
     "not_supported": "Sorry, I can't do that yet",
     "too_wide": "Sorry, I don't know which devices you mean",
     "no_value": "Sorry, I don't know which value to set",
@@ -53,7 +55,7 @@ class Phrase:
     """
 
     name = "reply"
-    reads = ("home", "interpretation", "plan", "outcome")
+    reads = ("home", "interpretation", "asked", "plan", "outcome")
     writes = ("reply",)
     always = True
 
@@ -76,17 +78,25 @@ class Phrase:
         if plan.refusal is not None:
             return self._refusal(plan.refusal, turn)
         if plan.question is not None:
-            if plan.question == "confirm":
+            if plan.question == CONFIRM:
                 # What is asked for comes first: of many names the last are only counted.
                 pending = sorted(plan.pending, key=lambda command: command.entity_id not in plan.candidates)
                 return actions.question(pending, _names_of(turn.home, pending))
-            return _SENTENCES[plan.question].format(names=_either(_spoken_names(turn.home, plan.candidates)))
+            return which(plan.question, plan.candidates, turn.home)
         # A lamp without power among fifteen is no reason to keep quiet about the others.
         told = (_failures(turn), _others_done(turn)) if _failures(turn) else (self._done(turn, plan),)
         return ". ".join(filter(None, (*told, _left_out(turn.home, plan))))
 
     def _done(self, turn: Turn, plan: Plan) -> str:
         interpretation = turn.interpretation
+        if interpretation is not None and interpretation.intent == "EdgeChoice" and not plan.commands:
+            # A question about states is answered in its own words, with what was chosen for what it left open.
+            about = turn.asked.asking if turn.asked else None
+            interpretation = replace(about, slots=(*about.slots, *interpretation.slots)) if about else None
+            ids = str(turn.interpretation.slot("entities") or "").split(",") if turn.interpretation else []
+            if len(ids) > 1:
+                return self._each(turn, plan, ids)
+            turn = replace(turn, interpretation=interpretation)
         if interpretation is None:
             return _SENTENCES["done"]
         excepted = any(slot.name.startswith("except_") for slot in interpretation.slots)
@@ -94,6 +104,12 @@ class Phrase:
         if interpretation.source == "answer" or interpretation.also or (excepted and plan.commands):
             names = _names_of(turn.home, plan.commands)
             return actions.done(plan.commands, names) if plan.commands else _SENTENCES["left_as_it_is"]
+        if interpretation.slot("entities") is not None and interpretation.intent != "EdgeChoice":
+            measured = interpretation.intent == "HassClimateGetTemperature"
+            told = grounded.answer(plan, turn.home, measured=measured)
+            names = _names_of(turn.home, plan.commands)
+            if told or names:
+                return actions.done(plan.commands, names) if names else told
         if interpretation.intent == "HassRespond":
             # Home Assistant's own small talk speaks of Home Assistant and of a server, which are not here.
             return _SENTENCES["hello" if interpretation.response == "hello" else "nothing_known"]
@@ -106,8 +122,19 @@ class Phrase:
             return (_render(template, context) or _SENTENCES["done"]) + _inferred_room(turn)
         except _UnknownValueError:
             # The response asks for something that this home does not tell; the plain state may still answer.
+            if plan.commands:
+                return actions.done(plan.commands, _names_of(turn.home, plan.commands))
             state: _State | None = context["state"]
             return state.state_with_unit if state and state.state is not None else _SENTENCES["nothing_known"]
+
+    def _each(self, turn: Turn, plan: Plan, ids: list[str]) -> str:
+        """The answer for each of several that were chosen: one yes would not tell of which."""
+        told = []
+        for one, name in _names_of_ids(turn.home, ids).items():
+            choice = Interpretation("EdgeChoice", (Slot("entities", one),), turn.text, source="answer")
+            alone = Plan(matched=(one,)) if one in plan.matched else Plan(unmatched=(one,))
+            told.append(f"{name}: {self._done(replace(turn, interpretation=choice), alone).strip()}")
+        return ". ".join(told)
 
     def _context(self, turn: Turn, plan: Plan) -> dict[str, Any]:
         home, now = turn.home, self._now()
@@ -236,22 +263,22 @@ def _spoken_names(home: HomeState, ids: Iterable[str]) -> list[str]:
 
 
 def _names_of(home: HomeState, commands: Iterable[Command]) -> dict[str, str]:
-    ids = [command.entity_id for command in commands if command.entity_id in home.entities]
-    return dict(zip(ids, _spoken_names(home, ids), strict=True))
+    return _names_of_ids(home, (command.entity_id for command in commands))
+
+
+def _names_of_ids(home: HomeState, ids: Iterable[str]) -> dict[str, str]:
+    there = [one for one in ids if one in home.entities]
+    return dict(zip(there, _spoken_names(home, there), strict=True))
 
 
 def _left_out(home: HomeState, plan: Plan) -> str:
     return _SENTENCES["left_out"].format(names=_both(_spoken_names(home, plan.left_out))) if plan.left_out else ""
 
 
-def _both(names: list[str], join: str = "and") -> str:
+def _both(names: list[str]) -> str:
     if len(names) > 4:
-        return f"{', '.join(names[:3])} {join} {len(names) - 3} more"
-    return f"{', '.join(names[:-1])} {join} {names[-1]}" if len(names) > 1 else "".join(names)
-
-
-def _either(names: list[str]) -> str:
-    return _both(names, "or")
+        return f"{', '.join(names[:3])} and {len(names) - 3} more"
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
 
 
 def _words_of(slot: Slot, home: HomeState) -> str:

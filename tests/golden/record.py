@@ -77,6 +77,15 @@ ANSWERS = tuple(
 """To a question of the hub's, with the wake word and without; they are in a folder of their own, and not in the index:
 alone they ask for nothing."""
 
+CHOICES = (
+    Recording("turn off the lamp", "heart"),
+    *(
+        Recording(text, "heart", wake=False)
+        for text in ("the reading lamp", "kitchen", "the second one", "both of them", "neither", "upstairs")
+    ),
+)
+"""A request that leaves open which lamp, and answers to that; they are with the other answers."""
+
 
 def main() -> None:
     """Write every recording and the index."""
@@ -97,7 +106,7 @@ def main() -> None:
 def answers(voice: Hibari) -> None:
     """Write the answers."""
     (FOLDER / "answers").mkdir(exist_ok=True)
-    for number, recording in enumerate(ANSWERS, len(RECORDINGS)):
+    for number, recording in enumerate((*ANSWERS, *CHOICES), len(RECORDINGS)):
         samples = room(perform(recording, voice), seed=number)
         soundfile.write(FOLDER / "answers" / recording.file, samples, RATE, subtype="PCM_16")
 

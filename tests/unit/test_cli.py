@@ -1,6 +1,9 @@
 """The command line, on a home from a file: nothing is configured, and nothing is contacted."""
 
+import contextlib
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -150,3 +153,41 @@ def test_typed_requests_load_no_audio_and_no_recogniser(home_file: str) -> None:
         "ctranslate2",
     }
     assert not heavy & set(json.loads(done.stdout.splitlines()[-1].replace("'", '"')))
+
+
+def in_terminal(home_file: str, *answers: str) -> tuple[int, str]:
+    """Exit status of a request in a terminal that is answered so, and what the terminal shows."""
+    here, there = pty.openpty()
+    command = [sys.executable, "-m", "edge", "say", "--home", home_file, "turn on the heater"]
+    shown = b""
+    with subprocess.Popen(command, stdin=there, stdout=there, stderr=there) as process:
+        os.close(there)
+        with contextlib.suppress(OSError):  # Linux's way to say that the other end has closed
+            for answer in (*answers, ""):
+                while not shown.endswith(b"> "):
+                    shown += os.read(here, 1024)
+                os.write(here, answer.encode() + b"\n")
+                shown += os.read(here, 1)
+        with contextlib.suppress(OSError):
+            while more := os.read(here, 1024):
+                shown += more
+        os.close(here)
+    return process.returncode, shown.decode()
+
+
+def test_say_takes_the_answer_in_a_terminal(home_file: str) -> None:
+    status, shown = in_terminal(home_file, "the hall", "the garage one")
+    assert status == 0
+    assert "would turn on switch.heater_b" in shown
+
+
+def test_say_takes_no_answer_for_none(home_file: str) -> None:
+    status, shown = in_terminal(home_file)
+    assert status == 1
+    assert "would" not in shown
+
+
+def test_say_without_a_terminal_does_not_wait(home_file: str) -> None:
+    command = [sys.executable, "-m", "edge", "say", "--home", home_file, "turn on the heater"]
+    done = subprocess.run(command, input=b"the garage one\n", capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, b"The Heater in the Bedroom or in the Garage?\n")

@@ -54,11 +54,21 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     from edge.asr.expectation import build
     from edge.asr.recognizer import create
+    from edge.nlu.choice_expected import sentences
     from edge.nlu.grammar import Grammar
+    from edge.nlu.policy import answers
 
     grammar, home = Grammar("en"), large_home(args.entities)
     began = time.perf_counter()
-    made = build(grammar.intents, grammar.slot_lists(home), "en", WAKE_PHRASES, common=grammar.common)
+    made = build(
+        grammar.intents,
+        grammar.slot_lists(home),
+        "en",
+        WAKE_PHRASES,
+        common=grammar.common,
+        answers=answers("en"),
+        choices=sentences("en", home),
+    )
     built = time.perf_counter()
     create("pocketsphinx", model_dir=None, expectation=made)
     done = time.perf_counter()

@@ -9,7 +9,9 @@ from hassil.intents import Intents, TextSlotList
 from edge.asr.expectation import Expectation, build
 from edge.asr.spoken import number_words, spoken
 from edge.core.home import Entity, HomeState
+from edge.nlu.choice_expected import sentences
 from edge.nlu.grammar import Grammar
+from edge.nlu.policy import answers
 
 
 def intents(sentences: list[str], **more: Any) -> Intents:
@@ -163,3 +165,23 @@ def test_asking_once_a_kind_of_name_equals_asking_once_a_name() -> None:
     assert kinds.automaton.accepts(("turn", "on", "big", "rooma", "thinga"))
     assert kinds.automaton.accepts(("lock", "roomb", "thingb"))
     assert not kinds.automaton.accepts(("lock", "rooma", "thinga"))
+
+
+def test_what_answers_which_one_is_expected(home: HomeState) -> None:
+    grammar = Grammar("en")
+    made = build(
+        intents(["stop"]), grammar.slot_lists(home), "en", answers=answers("en"), choices=sentences("en", home)
+    )
+    for text in (
+        *("the kitchen light", "kitchen", "in the bedroom", "the garage one", "front", "the front one", "counter"),
+        *("both", "all of them", "all three", "neither", "the second one", "the last", "upstairs", "ground floor"),
+    ):
+        assert made.automaton.accepts(tuple(text.split())), text
+    assert not made.automaton.accepts(("the", "attic"))
+
+
+def test_a_home_without_devices_expects_no_names() -> None:
+    empty = HomeState()
+    made = build(intents(["stop"]), Grammar("en").slot_lists(empty), "en", choices=sentences("en", empty))
+    assert made.automaton.accepts(("both",))
+    assert {"stop", "neither", "the second one"} <= said(made)

@@ -15,6 +15,7 @@ from edge.core.turn import (
     Plan,
     Refusal,
     Result,
+    Slot,
     Turn,
     Utterance,
     Verb,
@@ -62,7 +63,7 @@ def said(phrase: Phrase, turn: Turn) -> str:
         ("what is the temperature in the hall", "20.5 degrees"),
         ("what time is it", "5:05 PM"),
         ("turn on the lights in the hall", "Sorry, I am not aware of any light in the hall area"),
-        ("turn on the heater", "Which one do you mean: Heater in the Bedroom or Heater in the Garage?"),
+        ("turn on the heater", "The Heater in the Bedroom or in the Garage?"),
         ("set a timer for five minutes", "Sorry, I can't do that yet"),
     ],
 )
@@ -246,3 +247,32 @@ def test_what_is_not_for_the_voice_is_told(phrase: Phrase, grammar: Grammar, hom
     assert said(phrase, turn_for(grammar, home, "turn off the lights", plan=plan)) == (
         "Turned off the lights in the Kitchen. Counter Light I left alone, as it is not for the voice to change"
     )
+
+
+def test_a_question_about_states_is_answered_in_its_own_words(
+    phrase: Phrase, grammar: Grammar, home: HomeState
+) -> None:
+    asked = turn_for(grammar, home, "is the heater on").plan
+    assert asked is not None
+
+    def reply(ids: str, **plan: tuple[str, ...]) -> str:
+        said_so = Interpretation("EdgeChoice", (Slot("entities", ids),), "both", source="answer")
+        made = turn_for(grammar, home, "is the heater on", interpretation=said_so, plan=Plan(**plan))
+        return said(phrase, replace(made, asked=asked))
+
+    heater_a, heater_b = asked.candidates
+    assert reply(heater_a, unmatched=(heater_a,)) == "No, off"
+    assert reply(f"{heater_a},{heater_b}", matched=(heater_b,), unmatched=(heater_a,)) == (
+        "Heater in the Bedroom: No, off. Heater in the Garage: Yes"
+    )
+
+
+def test_a_choice_is_acknowledged_by_name(phrase: Phrase, grammar: Grammar, home: HomeState) -> None:
+    chosen = Interpretation("EdgeChoice", (Slot("entities", "light.kitchen"),), "the first", source="answer")
+    plan = Plan(commands=(Command("light.kitchen", Verb.TURN_ON),))
+    turn = turn_for(grammar, home, "lock the front door", interpretation=chosen, plan=plan)
+    assert said(phrase, turn) == "Turned on the Kitchen Light"
+    refused = turn_for(
+        grammar, home, "lock the front door", interpretation=chosen, plan=Plan(refusal=Refusal("resolve.no_choice"))
+    )
+    assert said(phrase, refused) == "Sorry, I still don't know which one you mean"
