@@ -13,6 +13,7 @@ from edge.core.text import normalize
 from edge.core.turn import Interpretation, Part, Slot
 from edge.nlu.grammar import MAX_SENTENCE_CHARS, Grammar
 from edge.nlu.paraphrase import HomeWords, Words, tidy
+from edge.nlu.similar import harmless
 from edge.nlu.unknown import unknown_thing
 from edge.nlu.verbs import BY_DOMAIN, VERBS
 
@@ -69,12 +70,22 @@ class Reader:
             return None
         known = self.words(home)
         near = self.grammar.vocabulary.nearest(said, known.places(said))
-        if near is None or near.at in known.places(near.words):
-            return None  # a guess must not make a name
+        if near is None or near.at in known.places(near.words):  # a guess must not make a name
+            return self._similar(said, text, home)
         found = self.interpret(" ".join(near.words), home)
         if found is None or found.intent.startswith(_FREE_TEXT) or not found.intent.startswith("Hass"):
-            return None
+            return self._similar(said, text, home)
         return replace(found, text=text, source="nearest", score=near.likeness, runner_up=near.second)
+
+    def _similar(self, said: Words, text: str, home: HomeState) -> Interpretation | None:
+        """The reading of the sentence that means about the same, where it can be done by guess."""
+        near = self.grammar.similar and self.grammar.similar.nearest(said, self.words(home), home)
+        for sentence in near.texts if near else ():
+            found = self.grammar.interpret(sentence, home)
+            if near and found and found.intent == near.intent:
+                found = replace(found, text=text, source="nearest", score=near.similarity, runner_up=near.second)
+                return found if harmless(found, home) else None
+        return None
 
     def unknown(self, text: str, home: HomeState) -> Interpretation | None:
         """A request for what this home does not have, for a refusal that names it; None where it is none."""
