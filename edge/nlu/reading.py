@@ -71,15 +71,17 @@ class Reader:
         known = self.words(home)
         near = self.grammar.vocabulary.nearest(said, known.places(said))
         if near is None or near.at in known.places(near.words):  # a guess must not make a name
-            return self._similar(said, text, home)
+            return self.similar(text, home)
         found = self.interpret(" ".join(near.words), home)
         if found is None or found.intent.startswith(_FREE_TEXT) or not found.intent.startswith("Hass"):
-            return self._similar(said, text, home)
+            return self.similar(text, home)
         return replace(found, text=text, source="nearest", score=near.likeness, runner_up=near.second)
 
-    def _similar(self, said: Words, text: str, home: HomeState) -> Interpretation | None:
-        """The reading of the sentence that means about the same, where it can be done by guess."""
-        near = self.grammar.similar and self.grammar.similar.nearest(said, self.words(home), home)
+    def similar(self, text: str, home: HomeState) -> Interpretation | None:
+        """The reading of the sentence that means about the same, where it can be done by guess; else None."""
+        said = tidy(tuple(normalize(text).split())) if len(text) <= MAX_SENTENCE_CHARS else ()
+        known = self.grammar.similar if said else None
+        near = known.nearest(said, self.words(home), home) if known else None
         for sentence in near.texts if near else ():
             found = self.grammar.interpret(sentence, home)
             if near and found and found.intent == near.intent:

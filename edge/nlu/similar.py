@@ -1,4 +1,4 @@
-"""What grammar and spelling missed: the nearest sentence by meaning, with its slots refilled and checked against the home.
+"""What grammar and spelling missed: the nearest sentence by meaning, its slots refilled and checked against the home.
 
 "Pop the telly on" shares its meaning with "turn on {name}" and hardly a letter. What was said is put without the home's
 names and numbers, and compared with a sample of the sentences that the grammar knows, as one bag of words with another
@@ -204,7 +204,7 @@ class Examples:
 
 
 def harmless(found: Interpretation, home: HomeState) -> bool:
-    """Whether it may be done by guess in this home: it can be done at all, in one room, and is nothing to be sorry for."""
+    """Whether it may be done by guess: it can be done in this home, in one room, and is nothing to be sorry for."""
     plan = resolve(found, home)
     touched = [home.entities[command.entity_id] for command in plan.commands]
     return (

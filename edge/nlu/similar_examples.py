@@ -25,6 +25,8 @@ NUMBER, COLOR = "{number}", "{color}"
 _JOINT = re.compile(r"(?<=\})-|-(?=\{)|(?<=\})(?=[^\s-])")
 """Where a word is joined to a placeholder."""
 _TABLES = frozenset(("binary_sensor", "sensor"))
+_NO_STEP = ("up", "down")
+"""Louder and quieter without how far; the wider sentences of the same meaning say it."""
 _GOLDEN = 0.6180339887498949
 _MAX_VALUES = 40
 """Values of a list that are told apart; longer lists are no words but names, of colours and the like."""
@@ -48,9 +50,7 @@ class _NotSaidError(Exception):
     """The template holds free text, or a list that nobody knows."""
 
 
-def examples_of(
-    intents: "Intents", synonyms: Synonyms, wanted: frozenset[str], per_template: int
-) -> Iterator[Example]:
+def examples_of(intents: "Intents", synonyms: Synonyms, wanted: frozenset[str], per_template: int) -> Iterator[Example]:
     """So many sentences of each template of the wanted intents, each meaning once a block."""
     for name, intent in intents.intents.items():
         if name in wanted:
@@ -83,7 +83,7 @@ def _of_block(intent: str, block: "IntentData", sampler: "_Sampler", per_templat
             values: dict[str, str] = {}
             text = _plain(sampler.said(sentence.expression, number, values))
             meaning = sampler.synonyms.meaning(text)
-            if meaning.words and meaning not in seen:
+            if meaning.words and meaning not in seen and values.get("volume_step") not in _NO_STEP:
                 seen.add(meaning)
                 named = "{name}" in meaning.held
                 meant = tuple(sorted({**fixed, **values}.items()))
