@@ -84,7 +84,8 @@ class Reader:
         near = known.nearest(said, self.words(home), home) if known else None
         for sentence in near.texts if near else ():
             found = self.grammar.interpret(sentence, home)
-            if near and found and found.intent == near.intent:
+            # "Turn off {area} light" must not become the light of that name.
+            if near and found and found.intent == near.intent and near.named == (found.slot("name") is not None):
                 found = replace(found, text=text, source="nearest", score=near.similarity, runner_up=near.second)
                 return found if harmless(found, home) else None
         return None

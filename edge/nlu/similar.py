@@ -14,6 +14,8 @@ weight was passed over; and never for what opens, unlocks, disarms or heats, or 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from math import log, sqrt
 from typing import TYPE_CHECKING
 
@@ -45,6 +47,10 @@ MAX_WORDS = 16
 MAX_TRIES = 3
 """Sentences of the nearest meaning that are read: each costs as much as any other sentence."""
 
+_PLACEHOLDER = 2.0
+"""Weight of a placeholder: that of a word which a third of the sentences hold."""
+_FAINT = 1.0
+"""Weight of a word that says next to nothing."""
 _MIN_LIKE = 0.75
 """Likeness of two words from which they count as one; see `edge.nlu.nearest.likeness`."""
 _ALSO = ""
@@ -68,6 +74,8 @@ class Similar:
     texts: tuple[str, ...]
     """The sentence with the home's names in it, and others of the same meaning, nearest first."""
     intent: str
+    named: bool
+    """Whether it names a device."""
     similarity: float
     """0 to 1."""
     second: float | None
@@ -97,18 +105,21 @@ class Examples:
         self._colors: set[str] = set()
         self._called: tuple[HomeWords, Mapping[Words, tuple[str, Words]]] | None = None
         self._by_key: defaultdict[_Key, list[Example]] = defaultdict(list)
-        seen: set[tuple[object, ...]] = set()
+        self._wordings: dict[Example, list[Words]] = {}
         holding: defaultdict[str, int] = defaultdict(int)
         for intents in sets:
             self._colors.update(colors_of(intents))
             for one in examples_of(intents, synonyms, _INTENTS, PER_TEMPLATE):
-                same = (one.meaning, one.intent, one.fixed, one.domains)
-                if same not in seen and len(set(one.meaning.held)) == len(one.meaning.held):
-                    seen.add(same)
+                if len(set(one.meaning.held)) < len(one.meaning.held):
+                    continue
+                wordings = self._wordings.setdefault(one, [])
+                if len(wordings) < MAX_TRIES:
+                    wordings.append(one.text)
+                if len(wordings) == 1 and wordings[0] is one.text:
                     self._by_key[_key(one.meaning)].append(one)
                     for word in one.meaning.words:
                         holding[word] += 1
-        self.count = len(seen)
+        self.count = len(self._wordings)
         self._weights = {word: log((1 + self.count) / (1 + n)) + 1 for word, n in holding.items()}
         self._unknown = log(1 + self.count) + 1
 
@@ -118,21 +129,21 @@ class Examples:
         if bare is None or not 1 < len(said) <= MAX_WORDS:
             return None
         meaning = self.synonyms.meaning(bare.words)
+        # "It is too dark", "dim it" and "off again" go on from something, which the context knows and no sentence does.
+        if not meaning.about or (not meaning.words.isdisjoint(_PRONOUNS) and _PLACES.isdisjoint(bare.held)):
+            return None
         # Without a word that decides, a question or a value there is nothing that the sentence asks for.
-        if not meaning.words or not (meaning.deciding or meaning.asks or {NUMBER, COLOR} & bare.held.keys()):
+        if not (meaning.deciding or meaning.asks or {NUMBER, COLOR} & bare.held.keys()):
             return None
-        # "It is too dark" and "dim it" go on from something, which the context knows and no other sentence does.
-        if not meaning.words.isdisjoint(_PRONOUNS) and _PLACES.isdisjoint(bare.held):
-            return None
-        return self._compared(meaning, bare, home)
+        return self._compared(meaning, bare, known, home)
 
-    def _compared(self, meaning: Meaning, bare: _Bare, home: HomeState) -> Similar | None:
+    def _compared(self, meaning: Meaning, bare: _Bare, known: HomeWords, home: HomeState) -> Similar | None:
         named = bare.held.get("{name}", ())
         domains = {entity.domain for entity in home.entities_named(" ".join(named))} if named else set()
         scored: list[tuple[float, int, Example]] = []
         for one in self._by_key.get(_key(meaning), ()):
             if not one.domains or not domains.isdisjoint(one.domains):
-                similarity, strange, unsaid = self._similarity(meaning.words, one.meaning.words)
+                similarity, strange, unsaid = self._similarity(meaning.words, one.meaning.words, len(bare.held))
                 if strange <= MAX_STRANGE and unsaid <= MAX_UNSAID:
                     scored.append((-similarity, len(one.text), one))
         scored.sort(key=lambda entry: (entry[:2], entry[2].text))
@@ -143,11 +154,16 @@ class Examples:
         if second is not None and -scored[0][0] - second < MARGIN:
             return None
         same = [one for _, _, one in scored if (one.intent, one.fixed) == (best.intent, best.fixed)]
-        return Similar(tuple(_refilled(one, bare) for one in same[:MAX_TRIES]), best.intent, -scored[0][0], second)
+        # "{area} light" may come to be the name of a light, which says something else.
+        refilled = (_refilled(wording, bare) for one in same for wording in self._wordings[one])
+        kept = (text for text in refilled if (again := self._bare(text, known, exact=True)) and again.held == bare.held)
+        texts = tuple(" ".join(text) for text in islice(kept, MAX_TRIES))
+        return Similar(texts, best.intent, bool(named), -scored[0][0], second)
 
-    def _similarity(self, said: frozenset[str], other: frozenset[str]) -> tuple[float, float, float]:
-        """Cosine, and the shares of weight of what only one side holds."""
-        shared, strange, matched = 0.0, 0.0, set(said & other)
+    def _similarity(self, said: frozenset[str], other: frozenset[str], held: int) -> tuple[float, float, float]:
+        """Cosine, both sides holding so many placeholders, and the shares of weight of what only one side says."""
+        same = held * _PLACEHOLDER**2
+        shared, strange, matched = same, 0.0, set(said & other)
         for word in said:
             weight = self._weight(word)
             if word in other:
@@ -159,18 +175,20 @@ class Examples:
                 matched.add(twin)
             else:
                 strange += weight
-        left, right = self._sum(said), self._sum(other)
-        unsaid = sum(self._weight(word) for word in other - matched)
-        norm = sqrt(sum(self._weight(w) ** 2 for w in said) * sum(self._weight(w) ** 2 for w in other))
-        return min(1.0, shared / norm), strange / left, unsaid / right
+        unsaid = sum(map(self._weight, other - matched))
+        norm = sqrt((same + self._square(said)) * (same + self._square(other)))
+        return min(1.0, shared / norm), strange / (self._sum(said) or 1), unsaid / (self._sum(other) or 1)
+
+    def _square(self, bag: frozenset[str]) -> float:
+        return sum(self._weight(word) ** 2 for word in bag)
 
     def _sum(self, bag: frozenset[str]) -> float:
         return sum(map(self._weight, bag))
 
     def _weight(self, word: str) -> float:
-        return self._weights.get(word, self._unknown)
+        return _FAINT if word in self.synonyms.faint else self._weights.get(word, self._unknown)
 
-    def _bare(self, said: Words, known: HomeWords) -> _Bare | None:
+    def _bare(self, said: Words, known: HomeWords, *, exact: bool = False) -> _Bare | None:
         """What was said, without what the home or the moment fills in; None where two of a kind are said."""
         if self._called is None or self._called[0] is not known:
             self._called = (known, _table(known, self.synonyms))
@@ -180,7 +198,7 @@ class Examples:
         held: dict[str, Words] = {}
         at = 0
         while at < len(said):
-            size, kind, stands = self._held(said[at:], table, longest)
+            size, kind, stands = self._held(said[at:], table, longest, exact=exact)
             if not size:
                 found.append(said[at])
                 at += 1
@@ -192,9 +210,13 @@ class Examples:
             at += size
         return _Bare(tuple(found), held)
 
-    def _held(self, said: Words, table: Mapping[Words, tuple[str, Words]], longest: int) -> tuple[int, str, Words]:
+    def _held(
+        self, said: Words, table: Mapping[Words, tuple[str, Words]], longest: int, *, exact: bool
+    ) -> tuple[int, str, Words]:
         for size in range(min(longest, len(said)), 0, -1):
-            entry = table.get(said[:size]) or table.get((_ALSO, *self.synonyms.called(said[:size])))
+            entry = table.get(said[:size])
+            if entry is None and not exact:
+                entry = table.get((_ALSO, *self.synonyms.called(said[:size])))
             if entry:
                 return size, *entry
         size = next((n for n, word in enumerate(said) if not is_number(word)), len(said))
@@ -222,12 +244,13 @@ def _key(meaning: Meaning) -> _Key:
     return meaning.held, meaning.deciding, meaning.asks
 
 
+@lru_cache(4096)
 def _alike(one: str, other: str) -> float:
     return likeness(one, other) if min(len(one), len(other)) >= MIN_WORD and sound(one) == sound(other) else 0.0
 
 
-def _refilled(example: Example, bare: _Bare) -> str:
-    return " ".join(word for placed in example.text for word in bare.held.get(placed, (placed,)))
+def _refilled(wording: Words, bare: _Bare) -> Words:
+    return tuple(word for placed in wording for word in bare.held.get(placed, (placed,)))
 
 
 def _table(known: HomeWords, synonyms: Synonyms) -> dict[Words, tuple[str, Words]]:

@@ -7,7 +7,7 @@ Knuth, The Art of Computer Programming 3, 6.4), so that the same templates give 
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ _MAX_VALUES = 40
 class Example:
     """One sentence that the grammar knows."""
 
-    text: Words
+    text: Words = field(compare=False)
     """With a placeholder, such as `{name}`, for what is this home's or this moment's."""
     meaning: Meaning
     intent: str
@@ -51,7 +51,7 @@ class _NotSaidError(Exception):
 
 
 def examples_of(intents: "Intents", synonyms: Synonyms, wanted: frozenset[str], per_template: int) -> Iterator[Example]:
-    """So many sentences of each template of the wanted intents, each meaning once a block."""
+    """So many sentences of each template of the wanted intents; those of one meaning are equal."""
     for name, intent in intents.intents.items():
         if name in wanted:
             for block in intent.data:
@@ -72,7 +72,6 @@ def _of_block(intent: str, block: "IntentData", sampler: "_Sampler", per_templat
     fixed = {key: str(value) for key, value in block.slots.items()}
     domains = block.requires_context.get("domain") if block.requires_context else None
     asked = frozenset((domains,) if isinstance(domains, str) else domains if isinstance(domains, list) else ())
-    seen: set[Meaning] = set()
     for sentence in block.sentences:
         try:
             total = sampler.count(sentence.expression)
@@ -83,8 +82,7 @@ def _of_block(intent: str, block: "IntentData", sampler: "_Sampler", per_templat
             values: dict[str, str] = {}
             text = _plain(sampler.said(sentence.expression, number, values))
             meaning = sampler.synonyms.meaning(text)
-            if meaning.words and meaning not in seen and values.get("volume_step") not in _NO_STEP:
-                seen.add(meaning)
+            if meaning.words and values.get("volume_step") not in _NO_STEP:
                 named = "{name}" in meaning.held
                 meant = tuple(sorted({**fixed, **values}.items()))
                 yield Example(text, meaning, intent, meant, asked if named else frozenset())
@@ -138,7 +136,8 @@ class _Sampler:
                 if not alternative.is_optional or meaning.deciding or not literal.strip():
                     # Parts of a word ("light[s]") are no words of their own.
                     kept.setdefault(meaning.words if literal.strip() else "", item)
-            self._kept[key] = list(kept.values())
+            # What can be left out is left out in the first sentence of all, which is always taken.
+            self._kept[key] = sorted(kept.values(), key=_literal_or_more)
         return self._kept[key]
 
     def said(self, expression: "Expression", number: int, values: dict[str, str]) -> str:
@@ -207,3 +206,7 @@ def _literal(expression: "Expression") -> str | None:
         return None
     parts = [_literal(item) for item in expression.items]
     return None if None in parts else "".join(part or "" for part in parts)
+
+
+def _literal_or_more(expression: "Expression") -> bool:
+    return _literal(expression) != ""

@@ -14,6 +14,7 @@ from edge.core.text import words
 
 Words = tuple[str, ...]
 
+_PLACES = frozenset(("{name}", "{area}", "{floor}"))
 _GAP = "*"
 _MAX_GAP = 8
 """Words that a `*` stands for, at most."""
@@ -36,6 +37,8 @@ class Meaning:
     """Placeholders, such as `{name}`, in alphabetical order."""
     asks: bool
     """Whether it is a question."""
+    about: bool
+    """Whether it says what it is about: a device, a room, or a kind of device."""
 
 
 class Synonyms:
@@ -47,6 +50,9 @@ class Synonyms:
         self._same = _by_first_word([*things, *same])
         self._empty = _by_first_word((tuple(map(stem, words(one))), ()) for one in _listed(table["empty"]))
         self._deciding = frozenset(map(stem, _listed(table["decide"])))
+        self._kinds = frozenset(_listed(table["kinds"]))
+        self.faint = frozenset(_listed(table["faint"]))
+        """Words that say next to nothing."""
         self._asking = frozenset(_listed(table["asks"]))
 
     def called(self, said: Words) -> Words:
@@ -62,7 +68,8 @@ class Synonyms:
         left = _replaced(plain, self._empty)
         held = tuple(sorted(word for word in left if word.startswith("{")))
         bag = frozenset(word for word in left if not word.startswith("{"))
-        return Meaning(bag, bag & self._deciding, held, asks)
+        about = not self._kinds.isdisjoint(bag) or not _PLACES.isdisjoint(held)
+        return Meaning(bag, bag & self._deciding, held, asks, about)
 
 
 def _is_place(plain: Words, at: int) -> bool:
@@ -98,8 +105,9 @@ def _listed(text: object) -> list[str]:
 def _entries(table: object) -> list[tuple[Words, Words]]:
     """(what is said, what it becomes), with `*` as a word."""
     assert isinstance(table, Mapping)
+    assert all(isinstance(one, str) for one in table)  # YAML takes a bare `on` for a truth value
     return [
-        (tuple(map(stem, way.split())), tuple(map(stem, str(one).split())))
+        (tuple(map(stem, way.split())), tuple(map(stem, one.split())))
         for one, ways in table.items()
         for way in _listed(ways)
     ]
