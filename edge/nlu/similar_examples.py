@@ -7,7 +7,7 @@ Knuth, The Art of Computer Programming 3, 6.4), so that the same templates give 
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +82,8 @@ def _of_block(intent: str, block: "IntentData", sampler: "_Sampler", per_templat
             values: dict[str, str] = {}
             text = _plain(sampler.said(sentence.expression, number, values))
             meaning = sampler.synonyms.meaning(text)
+            # "Some lights on in the hall" is a question to Home Assistant, and as good as an order to most people.
+            meaning = replace(meaning, asks=meaning.asks or intent == "HassGetState")
             if meaning.words and values.get("volume_step") not in _NO_STEP:
                 named = "{name}" in meaning.held
                 meant = tuple(sorted({**fixed, **values}.items()))
