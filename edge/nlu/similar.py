@@ -4,8 +4,8 @@
 names and numbers, and compared with a sample of the sentences that the grammar knows, as one bag of words with another
 in which words of one meaning are one word and words that look alike count by their likeness: the soft TF-IDF of Cohen,
 Ravikumar and Fienberg 2003, "A comparison of string distance metrics for name-matching tasks". Only sentences that hold
-the same placeholders, ask or order alike and have the same deciding words are compared at all, so that nothing said is
-turned round by a near one, and few are left to look at.
+the same placeholders, ask or order alike, are about the same kind of thing and have the same deciding words are
+compared at all, so that nothing said is turned round by a near one, and few are left to look at.
 
 What is found is a guess. It is taken where it is near, where no other meaning is about as near, and where no word of
 weight was passed over; and never for what opens, unlocks, disarms or heats, or reaches into more than one room.
@@ -130,7 +130,8 @@ class Examples:
             return None
         meaning = self.synonyms.meaning(bare.words)
         # "It is too dark", "dim it" and "off again" go on from something, which the context knows and no sentence does.
-        if not meaning.about or (not meaning.words.isdisjoint(_PRONOUNS) and _PLACES.isdisjoint(bare.held)):
+        goes_on = not meaning.kinds or not meaning.words.isdisjoint(_PRONOUNS)
+        if goes_on and _PLACES.isdisjoint(bare.held):
             return None
         # Without a word that decides, a question or a value there is nothing that the sentence asks for.
         if not (meaning.deciding or meaning.asks or {NUMBER, COLOR} & bare.held.keys()):
@@ -241,7 +242,7 @@ def harmless(found: Interpretation, home: HomeState) -> bool:
 
 
 def _key(meaning: Meaning) -> _Key:
-    return meaning.held, meaning.deciding, meaning.asks
+    return meaning.held, meaning.deciding | meaning.kinds, meaning.asks
 
 
 @lru_cache(4096)

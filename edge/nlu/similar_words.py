@@ -14,15 +14,12 @@ from edge.core.text import words
 
 Words = tuple[str, ...]
 
-_PLACES = frozenset(("{name}", "{area}", "{floor}"))
 _GAP = "*"
 _MAX_GAP = 8
 """Words that a `*` stands for, at most."""
 _BARE_ON = "on"
 _STEM_MIN = 5
 """Letters of a word whose plural is taken off."""
-_QUESTION_WORDS = 3
-"""Words at the beginning of which one is a question's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +34,8 @@ class Meaning:
     """Placeholders, such as `{name}`, in alphabetical order."""
     asks: bool
     """Whether it is a question."""
-    about: bool
-    """Whether it says what it is about: a device, a room, or a kind of device."""
+    kinds: frozenset[str]
+    """Kinds of things that it is about, beside what it names."""
 
 
 class Synonyms:
@@ -62,14 +59,13 @@ class Synonyms:
     def meaning(self, said: Words) -> Meaning:
         """What the sentence says, however it is said; placeholders are words in braces."""
         plain = _replaced(tuple(map(stem, said)), self._same)
-        asks = not self._asking.isdisjoint(plain[:_QUESTION_WORDS])
+        asks = not self._asking.isdisjoint(plain[:1])
         # "Stop the music on the radio" switches nothing on; "turn on the radio" does, and "the radio on".
         plain = tuple(word for at, word in enumerate(plain) if word != _BARE_ON or not _is_place(plain, at))
         left = _replaced(plain, self._empty)
         held = tuple(sorted(word for word in left if word.startswith("{")))
         bag = frozenset(word for word in left if not word.startswith("{"))
-        about = not self._kinds.isdisjoint(bag) or not _PLACES.isdisjoint(held)
-        return Meaning(bag, bag & self._deciding, held, asks, about)
+        return Meaning(bag, bag & self._deciding, held, asks, bag & self._kinds)
 
 
 def _is_place(plain: Words, at: int) -> bool:
