@@ -18,12 +18,15 @@ from edge.core.turn import Interpretation, Scalar, Slot
 from edge.nlu.nearest import Vocabulary, words_of
 from edge.nlu.open import open_sentences
 from edge.nlu.sentences import OWN_MARK, check_sentences, read_sentences, sentence_files
+from edge.nlu.similar_words import synonyms
 from edge.nlu.verbs import COMMON_WIDER, WIDER, widen
 from edge.nlu.wider import wider_sentences
 
 if TYPE_CHECKING:
     from hassil.intents import Intents, SlotList
     from hassil.recognize import RecognizeResult
+
+    from edge.nlu.similar import Examples
 
 MAX_SENTENCE_CHARS = 300
 """Longer texts are no request; hassil's matching time grows with length."""
@@ -82,6 +85,14 @@ class Grammar:
         """The words of all sentences."""
         return Vocabulary(word for intents in filter(None, (self.intents, self._wider)) for word in words_of(intents))
 
+    @cached_property
+    def similar(self) -> "Examples | None":
+        """Sentences to compare with by meaning; None where the language has no synonyms."""
+        from edge.nlu.similar import Examples
+
+        table = synonyms(self.language.split("-", maxsplit=1)[0]) if self._builtin else None
+        return Examples(filter(None, (self.intents, self._wider)), table) if table else None
+
     def settle(self) -> None:
         """Parse what is parsed late, and spare the garbage collector the result: for processes that live on.
 
@@ -93,6 +104,7 @@ class Grammar:
                 for sentence in block.sentences:
                     sentence.get_required_clauses({**intents.expansion_rules, **block.expansion_rules})
         self.vocabulary  # noqa: B018 - made now, and kept
+        self.similar  # noqa: B018
         gc.collect()
         gc.freeze()
 

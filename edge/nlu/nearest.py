@@ -82,6 +82,11 @@ class Near:
     """Likeness of the next best word."""
 
 
+def is_number(word: str) -> bool:
+    """Whether the word is a number, or a part of one, in figures or in English."""
+    return word in _NUMBERS - {"point"} or word.replace(".", "", 1).isdecimal()
+
+
 def sound(word: str) -> str:
     """Code of how a word sounds: its consonants, as English spells them, and whether it begins with a vowel.
 

@@ -13,6 +13,7 @@ from edge.core.text import normalize
 from edge.core.turn import Interpretation, Part, Slot
 from edge.nlu.grammar import MAX_SENTENCE_CHARS, Grammar
 from edge.nlu.paraphrase import HomeWords, Words, tidy
+from edge.nlu.similar import harmless
 from edge.nlu.unknown import unknown_thing
 from edge.nlu.verbs import BY_DOMAIN, VERBS
 
@@ -80,12 +81,25 @@ class Reader:
             return None
         known = self.words(home)
         near = self.grammar.vocabulary.nearest(said, known.places(said))
-        if near is None or near.at in known.places(near.words):
-            return None  # a guess must not make a name
+        if near is None or near.at in known.places(near.words):  # a guess must not make a name
+            return self.similar(text, home)
         found = self.interpret(" ".join(near.words), home)
         if found is None or found.intent.startswith(_FREE_TEXT) or not found.intent.startswith("Hass"):
-            return None
+            return self.similar(text, home)
         return replace(found, text=text, source="nearest", score=near.likeness, runner_up=near.second)
+
+    def similar(self, text: str, home: HomeState) -> Interpretation | None:
+        """The reading of the sentence that means about the same, where it can be done by guess; else None."""
+        said = tidy(tuple(normalize(text).split())) if len(text) <= MAX_SENTENCE_CHARS else ()
+        known = self.grammar.similar if said else None
+        near = known.nearest(said, self.words(home), home) if known else None
+        for sentence in near.texts if near else ():
+            found = self.grammar.interpret(sentence, home)
+            # "Turn off {area} light" must not become the light of that name.
+            if near and found and found.intent == near.intent and near.named == (found.slot("name") is not None):
+                found = replace(found, text=text, source="nearest", score=near.similarity, runner_up=near.second)
+                return found if harmless(found, home) else None
+        return None
 
     def unknown(self, text: str, home: HomeState) -> Interpretation | None:
         """A request for what this home does not have, for a refusal that names it; None where it is none."""
