@@ -18,10 +18,22 @@ from edge.nlu.verbs import BY_DOMAIN, VERBS
 
 MAX_PARTS = 5
 """Requests in one sentence; nobody says more, and each costs its own time."""
-MAX_READS = 40
+MAX_READS = 12
 """Times that the grammar is asked for one sentence; what is not found by then is not there, and people wait."""
+MAX_STRANGE = 3
+"""Words that no sentence of the language and no name of the home holds; a sentence with more of them is not taken
+apart: its parts would be asked for one by one, and none be found."""
 
 _AND = (("and", "then"), ("and", "also"), ("and", "after", "that"), ("after", "that"), ("and",), ("then",))
+_VERBS = frozenset(
+    ("activate", "close", "dim", "disarm", "arm", "lock", "lower", "mute", "open", "pause", "play", "raise", "set")
+    + ("shut", "start", "stop", "switch", "turn", "unlock", "darken", "brighten", "dock", "run")
+)
+"""Words that begin a request also where no "and" does: a recogniser, or a hurry, leaves it out."""
+_LAST = frozenset(
+    ("on", "off", "up", "down", "out", "open", "closed", "shut", "brighter", "darker", "warmer", "cooler")
+)
+"""Words at the end that two things may share, as in "switch the lamp in the hall and the fan in the den off"."""
 _EXCEPT = (
     *(("except", "for"), ("except", "in"), ("except",), ("but", "not"), ("apart", "from"), ("other", "than")),
     *(("excluding",), ("besides",), ("but", "leave", "out")),
@@ -49,8 +61,13 @@ class Reader:
             return None
         self._read.clear()
         found = self.grammar.interpret(text, home)
-        if found is None and self._english and (said := tuple(normalize(text).split())):
+        if not self._english or not (said := tuple(normalize(text).split())):
+            return found and replace(found, text=text)
+        if found is None:
             found = self._plainly(said, home)
+        elif found.intent == "HassGetState" and (plain := tidy(said)) != said:
+            # "Is anybody home please": any words may be a place, and courtesy is none.
+            found = self._whole(plain, home) or found
         return found and replace(found, text=text)
 
     def readings(self, text: str, home: HomeState, limit: int) -> tuple[Interpretation, ...]:
@@ -96,8 +113,29 @@ class Reader:
             (self._whole(plain, home) if plain != said else None)
             or self._renamed(plain, home)
             or self._except(plain, home)
-            or (self._several(plain, home) if len(list(_places(plain, _AND))) < MAX_PARTS else None)
+            or self._apart(plain, home)
+            or self._here(plain, home)
         )
+
+    def _apart(self, said: Words, home: HomeState) -> Interpretation | None:
+        if len(list(_joints(said))) >= MAX_PARTS or self._strange(said, home) > MAX_STRANGE:
+            return None
+        return self._several(said, home)
+
+    def _strange(self, said: Words, home: HomeState) -> int:
+        """How many of the words neither a sentence nor a name of the home holds."""
+        known, names = self.grammar.vocabulary, self.words(home).all_words
+        return sum(1 for word in said if word not in names and not known.holds(word))
+
+    def _here(self, said: Words, home: HomeState) -> Interpretation | None:
+        """A name without its room means the one in the microphone's room; with another room it is said for that."""
+        here, known = home.area(home.mic_area), self.words(home)
+        if here is None or next(known.rooms(said), None):
+            return None
+        named = known.here(said, here.name)
+        if named == said:
+            return None
+        return self._whole(named, home) or self._except(named, home) or self._apart(named, home)
 
     def _whole(self, said: Words, home: HomeState) -> Interpretation | None:
         # The parts of a sentence are tried in many ways, and most of them more than once.
@@ -153,7 +191,7 @@ class Reader:
         if parts < 2:
             return None
         # The last joint first: what is before it is the longer, and shares its words among its own parts.
-        for at, size in reversed(list(_places(said, _AND))):
+        for at, size in reversed(list(_joints(said))):
             left, right = said[:at], said[at + size :]
             for first, second in ((left, right), *self._shared(left, right, home)):
                 # "... in the hall | and | the den and the loft": the shared words make a sentence of several again.
@@ -174,6 +212,11 @@ class Reader:
             begins += known.place(right[skip + begins :])
             tail = right[skip + begins :]
             yield left + tail, left[:-ends] + right[skip : skip + begins] + tail
+        # "Switch the lamp in the hall | and | the fan in the den off", "set the lamp in the den | and | the spot to red".
+        tail = right[right.index("to") :] if "to" in right[1:] else right[-1:] if right[-1] in _LAST else ()
+        if tail and len(right) > len(tail) and left[-1:] != tail[-1:]:
+            for size in range(1, min(2, len(left) - 1) + 1):
+                yield left + tail, left[:size] + right
         # "Turn on the lamp | and | the radio", "set the lamp to red and the spot to blue".
         for size in range(1, min(_VERB_WORDS, len(left) - 1) + 1):
             yield left, left[:size] + right
@@ -205,6 +248,17 @@ def _places(said: Words, joints: tuple[Words, ...]) -> Iterator[tuple[int, int]]
         if size and at + size < len(said):
             yield at, size
         at += size or 1
+
+
+def _joints(said: Words) -> Iterator[tuple[int, int]]:
+    """Where one request may end and the next begin, and of how many words the joint is; of none before a verb."""
+    joints = dict(_places(said, _AND))
+    behind = {at + size for at, size in joints.items()}
+    for at in range(2, len(said) - 1):
+        if at in joints:
+            yield at, joints[at]
+        elif said[at] in _VERBS and at not in behind and said[at - 1] not in ("to", "and", "then", *_SMALL):
+            yield at, 0
 
 
 def _listed(said: Words) -> list[Words]:
