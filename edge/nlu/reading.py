@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from edge.core.home import HomeState
-from edge.core.text import normalize
+from edge.core.text import normalize, words
 from edge.core.turn import Interpretation, Part, Slot
 from edge.nlu.grammar import MAX_SENTENCE_CHARS, Grammar
 from edge.nlu.paraphrase import HomeWords, Words, tidy
@@ -18,18 +18,38 @@ from edge.nlu.verbs import BY_DOMAIN, VERBS
 
 MAX_PARTS = 5
 """Requests in one sentence; nobody says more, and each costs its own time."""
-MAX_READS = 12
-"""Times that the grammar is asked for one sentence; what is not found by then is not there, and people wait."""
+MAX_READS = 10
+"""Times that the grammar is asked for one sentence beside the sentence itself."""
+MAX_READ_WORDS = 48
+"""Words that the grammar is asked about for one sentence, all parts and rewordings together, beside the sentence itself;
+what is not found by then is not there, and people wait. Real requests of three parts need half of it. A part of more than `MAX_PART` words is no request."""
+MAX_PART = 12
+MAX_TRIES = 24
+"""Ways in which one sentence is taken apart."""
 MAX_STRANGE = 3
 """Words that no sentence of the language and no name of the home holds; a sentence with more of them is not taken
 apart: its parts would be asked for one by one, and none be found."""
 
 _AND = (("and", "then"), ("and", "also"), ("and", "after", "that"), ("after", "that"), ("and",), ("then",))
 _VERBS = frozenset(
-    ("activate", "close", "dim", "disarm", "arm", "lock", "lower", "mute", "open", "pause", "play", "raise", "set")
-    + ("shut", "start", "stop", "switch", "turn", "unlock", "darken", "brighten", "dock", "run")
+    words(
+        """
+        activate close dim disarm arm lock lower mute open pause play raise set shut start stop switch turn unlock
+        darken brighten dock run
+        """
+    )
 )
 """Words that begin a request also where no "and" does: a recogniser, or a hurry, leaves it out."""
+_MORE_VERBS = frozenset(
+    words(
+        """
+        put make get have bring change add remove draw pull move kill cut shut flip power light fade roll wind take give
+        deactivate enable disable increase decrease reduce warm heat cool skip resume send colour color secure bolt is
+        are what which how check tell
+        """
+    )
+)
+"""More words that begin a request, which are as common within one."""
 _LAST = frozenset(
     ("on", "off", "up", "down", "out", "open", "closed", "shut", "brighter", "darker", "warmer", "cooler")
 )
@@ -38,10 +58,12 @@ _EXCEPT = (
     *(("except", "for"), ("except", "in"), ("except",), ("but", "not"), ("apart", "from"), ("other", "than")),
     *(("excluding",), ("besides",), ("but", "leave", "out")),
 )
-_MAX_NEAREST_WORDS = 20
+_MAX_NEAREST_WORDS = 14
 _FREE_TEXT = ("HassBroadcast", "HassMediaSearch", "HassRespond", "HassNevermind", "HassList", "HassShoppingList")
 """Beginnings of intents that take any words: everything is near to them."""
 _SMALL = frozenset(("the", "my", "our", "in", "on", "at", "for", "those", "ones", "of", "not"))
+_NO_END = frozenset(("and", "then", "or", "the", "my", "our", "a", "an", "of", "is", "are"))
+"""Words that no request ends with."""
 _VERB_WORDS = 3
 """Words at the beginning that a second part may share: "turn on the"."""
 
@@ -54,12 +76,14 @@ class Reader:
         self._english = grammar.language.split("-", maxsplit=1)[0] == "en"
         self._words: tuple[object, tuple[str | None, ...], HomeWords] | None = None
         self._read: dict[Words, Interpretation | None] = {}
+        self._tries = self._words_read = 0
 
     def interpret(self, text: str, home: HomeState) -> Interpretation | None:
         """The reading of one sentence in this home, or None when there is none."""
         if len(text) > MAX_SENTENCE_CHARS:
             return None
         self._read.clear()
+        self._tries = self._words_read = 0
         found = self.grammar.interpret(text, home)
         if not self._english or not (said := tuple(normalize(text).split())):
             return found and replace(found, text=text)
@@ -139,7 +163,8 @@ class Reader:
 
     def _whole(self, said: Words, home: HomeState) -> Interpretation | None:
         # The parts of a sentence are tried in many ways, and most of them more than once.
-        if said and said not in self._read and len(self._read) < MAX_READS:
+        if said and said not in self._read and not self._hopeless(len(said)):
+            self._words_read += len(said)
             self._read[said] = self.grammar.interpret(" ".join(said), home)
         return self._read.get(said)
 
@@ -158,9 +183,15 @@ class Reader:
                 return replace(found, slots=(*slots, Slot("area", area, area)))
         return None
 
+    def _hopeless(self, more: int = 0) -> bool:
+        """Whether all that may be spent on the sentence is spent, or would be by reading so many words more."""
+        if self._words_read + more > MAX_READ_WORDS:
+            return True
+        return self._tries > MAX_TRIES or len(self._read) >= MAX_READS or self._words_read >= MAX_READ_WORDS
+
     def _one(self, said: Words, home: HomeState) -> Interpretation | None:
         """A part of a sentence, as a command. A bare name is none: nobody knows what is to be done to it."""
-        if len(said) < 2 or self.words(home).mention(said):
+        if not 2 <= len(said) <= MAX_PART or said[-1] in _NO_END or self.words(home).mention(said):
             return None
         plain = tidy(said)
         found = self._whole(plain, home) or self._renamed(plain, home) or self._except(plain, home)
@@ -182,18 +213,21 @@ class Reader:
         known = self.words(home)
         bare = tuple(word for word in said if word not in _SMALL)
         without_kind = bare[:-1] if bare[-1:] and bare[-1] in ("light", "lights", "one", "lamp", "lamps") else bare
-        for words in (said, bare, without_kind):
-            if mention := known.mention(words):
+        for called in (said, bare, without_kind):
+            if mention := known.mention(called):
                 return Slot(f"except_{mention[0]}", mention[1], " ".join(said))
         return Slot("except_name", " ".join(bare or said), " ".join(said))
 
     def _several(self, said: Words, home: HomeState, parts: int = MAX_PARTS) -> Interpretation | None:
-        if parts < 2:
+        if parts < 2 or self._hopeless():
             return None
         # The last joint first: what is before it is the longer, and shares its words among its own parts.
         for at, size in reversed(list(_joints(said))):
             left, right = said[:at], said[at + size :]
             for first, second in ((left, right), *self._shared(left, right, home)):
+                self._tries += 1
+                if self._hopeless():
+                    return None
                 # "... in the hall | and | the den and the loft": the shared words make a sentence of several again.
                 other = self._one(second, home) or (self._several(second, home, parts - 1) if second != right else None)
                 one = other and (self._one(first, home) or self._several(first, home, parts - 1))
@@ -212,11 +246,13 @@ class Reader:
             begins += known.place(right[skip + begins :])
             tail = right[skip + begins :]
             yield left + tail, left[:-ends] + right[skip : skip + begins] + tail
-        # "Switch the lamp in the hall | and | the fan in the den off", "set the lamp in the den | and | the spot to red".
+        # "Switch the lamp in the hall | and | the fan in the den off", "set the lamp | and | the spot in the den to red".
         tail = right[right.index("to") :] if "to" in right[1:] else right[-1:] if right[-1] in _LAST else ()
         if tail and len(right) > len(tail) and left[-1:] != tail[-1:]:
             for size in range(1, min(2, len(left) - 1) + 1):
                 yield left + tail, left[:size] + right
+        if left[0] not in _VERBS and left[0] not in _MORE_VERBS:
+            return  # what two parts share begins with what is to be done
         # "Turn on the lamp | and | the radio", "set the lamp to red and the spot to blue".
         for size in range(1, min(_VERB_WORDS, len(left) - 1) + 1):
             yield left, left[:size] + right

@@ -26,6 +26,8 @@ _AT_HOME = frozenset(("house", "flat", "apartment", "building"))
 _LOW_BATTERY = 20
 """Percent up to which a battery is low, where it tells percent only; Home Assistant's own dashboards warn there."""
 
+_TENTHS: Mapping[str, int] = {"up": 10, "down": -10}
+"""What Home Assistant's sentences say of a volume without a number: a tenth, as its players move it."""
 _STEPS: Mapping[str, tuple[tuple[str, int], ...]] = {
     "HassLightSet": (("brightness_step", 1),),
     "HassClimateSetTemperature": (("temperature_step", 1), ("temperature_up", 1), ("temperature_down", -1)),
@@ -230,6 +232,8 @@ def _verb_plan(interpretation: Interpretation, home: HomeState) -> Plan:
         for slot_name, argument in arguments.items()
         if (value := interpretation.slot(slot_name)) is not None
     }
+    if args.get("step") in _TENTHS:
+        args["step"] = _TENTHS[str(args["step"])]
     if (step := _step(interpretation)) is not None:
         return _step_plan(interpretation, home, step)
     args = with_defaults(interpretation, args)

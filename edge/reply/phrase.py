@@ -12,7 +12,7 @@ from typing import Any
 from edge.core.home import Entity, HomeState
 from edge.core.turn import Command, Plan, Refusal, Reply, Result, Slot, Turn
 from edge.reply import actions
-from edge.reply.states import spoken_state
+from edge.reply.states import spoken_setting, spoken_state
 
 _SENTENCES = {
     "unreachable": "Sorry, {names} cannot be reached",
@@ -89,9 +89,14 @@ class Phrase:
         interpretation = turn.interpretation
         if interpretation is None:
             return _SENTENCES["done"]
+        if interpretation.intent == "EdgeGetSetting":
+            return spoken_setting(turn.home.entities[plan.matched[0]], str(interpretation.slot("setting")))
+        if interpretation.slot("domain") == "everything":
+            return actions.counted(plan.commands) + _inferred_room(turn)
         excepted = any(slot.name.startswith("except_") for slot in interpretation.slots)
         # Home Assistant words no answers, no joined requests, and of "all but the kitchen" only the "all".
-        if interpretation.source == "answer" or interpretation.also or (excepted and plan.commands):
+        own = interpretation.intent.startswith("Edge") and bool(plan.commands)
+        if own or interpretation.source == "answer" or interpretation.also or (excepted and plan.commands):
             names = _names_of(turn.home, plan.commands)
             return actions.done(plan.commands, names) if plan.commands else _SENTENCES["left_as_it_is"]
         if interpretation.intent == "HassRespond":
