@@ -21,9 +21,10 @@ MAX_PARTS = 5
 MAX_READS = 10
 """Times that the grammar is asked for one sentence beside the sentence itself."""
 MAX_READ_WORDS = 48
-"""Words that the grammar is asked about for one sentence, all parts and rewordings together, beside the sentence itself;
-what is not found by then is not there, and people wait. Real requests of three parts need half of it. A part of more than `MAX_PART` words is no request."""
+"""Words that it is asked about for one sentence, in all parts and rewordings together: long parts take longer. What is
+not found by then is not there, and people wait; real requests of three parts need half of it."""
 MAX_PART = 12
+"""Words of one part; more are no request."""
 MAX_TRIES = 24
 """Ways in which one sentence is taken apart."""
 MAX_STRANGE = 3
@@ -246,7 +247,7 @@ class Reader:
             begins += known.place(right[skip + begins :])
             tail = right[skip + begins :]
             yield left + tail, left[:-ends] + right[skip : skip + begins] + tail
-        # "Switch the lamp in the hall | and | the fan in the den off", "set the lamp | and | the spot in the den to red".
+        # "Switch the lamp in the hall | and | the fan in the den off", "set the lamp | and | the spot here to red".
         tail = right[right.index("to") :] if "to" in right[1:] else right[-1:] if right[-1] in _LAST else ()
         if tail and len(right) > len(tail) and left[-1:] != tail[-1:]:
             for size in range(1, min(2, len(left) - 1) + 1):

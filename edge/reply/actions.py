@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from edge.core.turn import Command, Verb
+from edge.core.turn import Command
 
 _WORDS: Mapping[str, tuple[str, str]] = {
     "turn_on": ("Turn on {names}", "Turned on {names}"),
@@ -61,7 +61,7 @@ def done(commands: Iterable[Command], names: Mapping[str, str]) -> str:
 def counted(commands: Sequence[Command]) -> str:
     """How many things were turned off, where they are too many to be told by name.
 
-    >>> counted([Command("light.a", Verb.TURN_OFF)])
+    >>> counted([Command("light.a", Verb("turn_off"))])
     'Turned off 1 thing'
     """
     count = len({command.entity_id for command in commands})
