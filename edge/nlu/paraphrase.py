@@ -103,6 +103,10 @@ class HomeWords:
                 return kind, known[bare]
         return None
 
+    def kind(self, said: Words) -> str:
+        """area, floor or name, as `mention`; nothing for what is none."""
+        return (self.mention(said) or ("", ""))[0]
+
     def ending(self, said: Words) -> int:
         """How many words at the end name one thing, the most; 0 for none."""
         return next((n for n in range(min(self._longest, len(said)), 0, -1) if self._known(said[-n:])), 0)

@@ -18,9 +18,9 @@ from edge.nlu.verbs import BY_DOMAIN, VERBS
 
 MAX_PARTS = 5
 """Requests in one sentence; nobody says more, and each costs its own time."""
-MAX_READS = 10
+MAX_READS = 12
 """Times that the grammar is asked for one sentence beside the sentence itself."""
-MAX_READ_WORDS = 48
+MAX_READ_WORDS = 60
 """Words that it is asked about for one sentence, in all parts and rewordings together: long parts take longer. What is
 not found by then is not there, and people wait; real requests of three parts need half of it."""
 MAX_PART = 12
@@ -31,7 +31,8 @@ MAX_STRANGE = 3
 """Words that no sentence of the language and no name of the home holds; a sentence with more of them is not taken
 apart: its parts would be asked for one by one, and none be found."""
 
-_AND = (("and", "then"), ("and", "also"), ("and", "after", "that"), ("after", "that"), ("and",), ("then",))
+_PLUS = (("as", "well", "as"), ("along", "with"), ("together", "with"), ("plus",))
+_AND = (("and", "then"), ("and", "also"), ("and", "after", "that"), ("after", "that"), ("and",), ("then",), *_PLUS)
 _VERBS = frozenset(
     words(
         """
@@ -65,8 +66,6 @@ _FREE_TEXT = ("HassBroadcast", "HassMediaSearch", "HassRespond", "HassNevermind"
 _SMALL = frozenset(("the", "my", "our", "in", "on", "at", "for", "those", "ones", "of", "not"))
 _NO_END = frozenset(("and", "then", "or", "the", "my", "our", "a", "an", "of", "is", "are"))
 """Words that no request ends with."""
-_VERB_WORDS = 3
-"""Words at the beginning that a second part may share: "turn on the"."""
 
 
 class Reader:
@@ -134,6 +133,8 @@ class Reader:
 
     def _plainly(self, said: Words, home: HomeState) -> Interpretation | None:
         plain = tidy(said)
+        if "and" in plain:
+            plain = tuple(word for word in plain if word != "both")
         return (
             (self._whole(plain, home) if plain != said else None)
             or self._renamed(plain, home)
@@ -165,7 +166,7 @@ class Reader:
     def _whole(self, said: Words, home: HomeState) -> Interpretation | None:
         # The parts of a sentence are tried in many ways, and most of them more than once.
         if said and said not in self._read and not self._hopeless(len(said)):
-            self._words_read += len(said)
+            self._words_read += len(said) if len(said) <= MAX_PART else 0  # the whole, said in other words
             self._read[said] = self.grammar.interpret(" ".join(said), home)
         return self._read.get(said)
 
@@ -243,7 +244,8 @@ class Reader:
         skip = 1 if right[:1] and right[0] in ("the", "my", "our", "in") else 0
         skip += 1 if right[skip : skip + 1] and right[skip] in ("the", "my", "our") else 0
         begins, ends = known.beginning(right[skip:]), known.ending(left)
-        if begins and ends:
+        # A room and a device are none: of "the lamp in the hall and the radio" only the verb is shared.
+        if begins and ends and known.kind(left[-ends:]) == known.kind(right[skip : skip + begins]):
             begins += known.place(right[skip + begins :])
             tail = right[skip + begins :]
             yield left + tail, left[:-ends] + right[skip : skip + begins] + tail
@@ -255,12 +257,15 @@ class Reader:
         if left[0] not in _VERBS and left[0] not in _MORE_VERBS:
             return  # what two parts share begins with what is to be done
         # "Turn on the lamp | and | the radio", "set the lamp to red and the spot to blue".
-        for size in range(1, min(_VERB_WORDS, len(left) - 1) + 1):
-            yield left, left[:size] + right
+        for size in (2, 1, 3) if left[1:2] and left[1] in _LAST else (1, 2, 3):
+            if size < len(left):
+                yield left, left[:size] + right
         room = next(known.rooms(left), None)
         if room:
             bare = right[1:] if right[:1] and right[0] in ("the", "my", "our") else right
-            for size in range(1, min(_VERB_WORDS, len(left) - 1) + 1):
+            for size in (2, 1, 3) if left[1:2] and left[1] in _LAST else (1, 2, 3):
+                if size >= len(left):
+                    continue
                 yield left, left[:size] + left[room[0] : room[1]] + bare
 
 
