@@ -46,8 +46,8 @@ _MORE_VERBS = frozenset(
     words(
         """
         put make get have bring change add remove draw pull move kill cut shut flip power light fade roll wind take give
-        deactivate enable disable increase decrease reduce warm heat cool skip resume send colour color secure bolt is
-        are what which how check tell
+        deactivate enable disable increase decrease reduce warm heat cool skip resume send colour color secure bolt
+        check tell
         """
     )
 )
@@ -64,6 +64,15 @@ _MAX_NEAREST_WORDS = 14
 _FREE_TEXT = ("HassBroadcast", "HassMediaSearch", "HassRespond", "HassNevermind", "HassList", "HassShoppingList")
 """Beginnings of intents that take any words: everything is near to them."""
 _SMALL = frozenset(("the", "my", "our", "in", "on", "at", "for", "those", "ones", "of", "not"))
+_NO_BEGIN = frozenset(
+    words(
+        """
+        to of in at for from with by and then or but it they she he you was were that this those is are am be been what
+        which who where when why how did does has had not on off
+        """
+    )
+)
+"""Words that no command begins with, of which the parts of a sentence are."""
 _NO_END = frozenset(("and", "then", "or", "the", "my", "our", "a", "an", "of", "is", "are"))
 """Words that no request ends with."""
 
@@ -193,7 +202,9 @@ class Reader:
 
     def _one(self, said: Words, home: HomeState) -> Interpretation | None:
         """A part of a sentence, as a command. A bare name is none: nobody knows what is to be done to it."""
-        if not 2 <= len(said) <= MAX_PART or said[-1] in _NO_END or self.words(home).mention(said):
+        if not 2 <= len(said) <= MAX_PART or said[0] in _NO_BEGIN or said[-1] in _NO_END:
+            return None
+        if self.words(home).mention(said):
             return None
         plain = tidy(said)
         found = self._whole(plain, home) or self._renamed(plain, home) or self._except(plain, home)
