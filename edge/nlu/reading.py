@@ -18,7 +18,7 @@ from edge.nlu.verbs import BY_DOMAIN, VERBS
 
 MAX_PARTS = 5
 """Requests in one sentence; nobody says more, and each costs its own time."""
-MAX_READS = 12
+MAX_READS = 9
 """Times that the grammar is asked for one sentence beside the sentence itself."""
 MAX_READ_WORDS = 60
 """Words that it is asked about for one sentence, in all parts and rewordings together: long parts take longer. What is
