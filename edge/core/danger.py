@@ -6,6 +6,7 @@ does not tell, `home.toml` does. Spelling without accents is taken as well.
 
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 
 from edge.core.text import words
 
@@ -60,6 +61,20 @@ GAS = some("gas gaz gasventil gashahn gaskraan")
 HEATERS = some("heater heaters heizlüfter heizluefter heizstrahler calefactor stufetta kachel")
 """What a plug makes hot: no thermostat that the hub knows of turns it off."""
 
+_MISSED = some(
+    "fridge fridges refrigerator freezer freezers deepfreeze icebox server servers router modem wifi wlan nas network "
+    "internet gateway hub bridge repeater switchboard ups aquarium terrarium vivarium paludarium incubator fishtank "
+    "pump pumps boiler furnace defibrillator cpap oxygen ventilator concentrator nebulizer dialysis camera cameras "
+    "doorbell intercom babyphone monitor medical alarm "
+    "kühlschrank kuehlschrank kühltruhe kuehltruhe gefrierschrank gefriertruhe tiefkühler tiefkuehler eisschrank "
+    "pumpe umwälzpumpe heizung kessel netzwerk brutkasten beatmung sauerstoff kamera klingel babyfon "
+    "nevera frigorífico refrigerador congelador servidor enrutador acuario terrario bomba caldera oxígeno cámara "
+    "frigo réfrigérateur congélateur serveur routeur vivier pompe chaudière oxygène caméra réseau couveuse "
+    "frigorifero congelatore surgelatore acquario pompa caldaia ossigeno telecamera rete incubatrice "
+    "koelkast vriezer diepvries vrieskist pomp ketel zuurstof netwerk broedmachine deurbel"
+)
+_MISSED_PAIRS = (("fish", "tank"), ("access", "point"), ("home", "assistant"), ("heat", "mat"), ("baby", "monitor"))
+
 
 @lru_cache(maxsize=4096)
 def name_words(name: str) -> tuple[str, ...]:
@@ -79,3 +94,15 @@ def is_hot(name: str) -> bool:
     # "Light the stove" is no lamp.
     beside = set(said[1:] if said[:1] == ("light",) else said) & (LIGHTS | _BESIDE_HEAT)
     return not _HOT.isdisjoint(said) and not beside
+
+
+def is_missed(name: str) -> bool:
+    """Whether a household would miss it were it off with everything else: what cools food, carries data, keeps alive.
+
+    >>> [is_missed(name) for name in ("Garage Freezer", "WLAN-Router", "Fridge Light", "Desk Lamp")]
+    [True, True, False, False]
+    """
+    said = name_words(name)
+    if not LIGHTS.isdisjoint(said):
+        return False
+    return not _MISSED.isdisjoint(said) or any(pair in pairwise(said) for pair in _MISSED_PAIRS)

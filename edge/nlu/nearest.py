@@ -153,6 +153,10 @@ class Vocabulary:
             return None
         return Near((*said[:at], best[1], *said[at + 1 :]), at, best[0], second or None)
 
+    def holds(self, word: str) -> bool:
+        """Whether a sentence may hold the word: one that is written in it, a number, or one of another script."""
+        return self._is_known(word)
+
     def _is_known(self, word: str) -> bool:
         return word in self.words or not _LETTERS.fullmatch(word)
 

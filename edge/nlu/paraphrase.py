@@ -23,6 +23,14 @@ _AFTER = (
 )
 _SOUNDS = frozenset(("uh", "um", "uhm", "er", "erm", "ah", "hm", "hmm", "mm"))
 _ARTICLES = frozenset(("the", "my", "our"))
+_NUMBERS = frozenset(
+    words(
+        """
+        one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+        eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
+        """
+    )
+)
 _IN = frozenset(("in", "of", "at", "on", "from"))
 _MAX_NAME = 6
 """Words of a device's name that are looked at."""
@@ -37,6 +45,9 @@ def tidy(said: Sequence[str]) -> Words:
     kept: list[str] = []
     for word in said:
         if word not in _SOUNDS and kept[-1:] != [word]:
+            # "Two hundred and twenty" is one number, and the "and" in it joins nothing.
+            if kept[-1:] == ["and"] and kept[-2:-1] == ["hundred"] and word in _NUMBERS:
+                kept.pop()
             kept.append(word)
     found = tuple(kept)
     while shorter := _shorter(found):
@@ -80,6 +91,8 @@ class HomeWords:
             if entity.area in rooms and not entity.is_setting:
                 inside = self._inside.setdefault(rooms[entity.area], set())
                 inside.update(tuple(words(name)) for name in entity.names)
+        self.all_words = frozenset(word for name in (*self.areas, *self.floors, *self.names) for word in name)
+        """Every word of a name, room or floor."""
         self._longest = max(map(len, (*self.areas, *self.floors, *self.names)), default=0)
 
     def mention(self, said: Words) -> tuple[str, str] | None:
@@ -89,6 +102,10 @@ class HomeWords:
             if bare and bare in known:
                 return kind, known[bare]
         return None
+
+    def kind(self, said: Words) -> str:
+        """area, floor or name, as `mention`; nothing for what is none."""
+        return (self.mention(said) or ("", ""))[0]
 
     def ending(self, said: Words) -> int:
         """How many words at the end name one thing, the most; 0 for none."""
@@ -156,6 +173,22 @@ class HomeWords:
                 if name in self.names:
                     return said[: at - 1] + name + said[owner + size :]
         return said
+
+    def here(self, said: Words, area: str) -> Words:
+        """The words with each name that only this room's devices bear, and without the room, made whole.
+
+        "The ceiling light" is the one of the room; a name that is a device's own stays what it is.
+        """
+        within = self._within.get(area, {})
+        found: Words = ()
+        at = 0
+        while at < len(said):
+            own = self.beginning(said[at:])
+            sizes = range(min(_MAX_NAME, len(said) - at), own, -1)
+            size = next((n for n in sizes if said[at : at + n] in within), 0)
+            found += within[said[at : at + size]] if size else said[at : at + (own or 1)]
+            at += size or own or 1
+        return found
 
     def placed(self, said: Words) -> Iterator[tuple[Words, str, Words]]:
         """The words without a room in which a device of just that name is, with the room, and the name."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from edge.core.home import HomeState
-from edge.core.text import normalize
+from edge.core.text import normalize, words
 from edge.core.turn import Interpretation, Part, Slot
 from edge.nlu.grammar import MAX_SENTENCE_CHARS, Grammar
 from edge.nlu.paraphrase import HomeWords, Words, tidy
@@ -19,23 +19,66 @@ from edge.nlu.verbs import BY_DOMAIN, VERBS
 
 MAX_PARTS = 5
 """Requests in one sentence; nobody says more, and each costs its own time."""
-MAX_READS = 40
-"""Times that the grammar is asked for one sentence; what is not found by then is not there, and people wait."""
+MAX_READS = 9
+"""Times that the grammar is asked for one sentence beside the sentence itself."""
+MAX_READ_WORDS = 60
+"""Words that it is asked about for one sentence, in all parts and rewordings together: long parts take longer. What is
+not found by then is not there, and people wait; real requests of three parts need half of it."""
+MAX_PART = 12
+"""Words of one part; more are no request."""
+MAX_TRIES = 24
+"""Ways in which one sentence is taken apart."""
+MAX_STRANGE = 3
+"""Words that no sentence of the language and no name of the home holds; a sentence with more of them is not taken
+apart: its parts would be asked for one by one, and none be found."""
 
 MAX_OPEN = 6
 """Open readings of one sentence."""
 
-_AND = (("and", "then"), ("and", "also"), ("and", "after", "that"), ("after", "that"), ("and",), ("then",))
+_PLUS = (("as", "well", "as"), ("along", "with"), ("together", "with"), ("plus",))
+_AND = (("and", "then"), ("and", "also"), ("and", "after", "that"), ("after", "that"), ("and",), ("then",), *_PLUS)
+_VERBS = frozenset(
+    words(
+        """
+        activate close dim disarm arm lock lower mute open pause play raise set shut start stop switch turn unlock
+        darken brighten dock run
+        """
+    )
+)
+"""Words that begin a request also where no "and" does: a recogniser, or a hurry, leaves it out."""
+_MORE_VERBS = frozenset(
+    words(
+        """
+        put make get have bring change add remove draw pull move kill cut shut flip power light fade roll wind take give
+        deactivate enable disable increase decrease reduce warm heat cool skip resume send colour color secure bolt
+        check tell
+        """
+    )
+)
+"""More words that begin a request, which are as common within one."""
+_LAST = frozenset(
+    ("on", "off", "up", "down", "out", "open", "closed", "shut", "brighter", "darker", "warmer", "cooler")
+)
+"""Words at the end that two things may share, as in "switch the lamp in the hall and the fan in the den off"."""
 _EXCEPT = (
     *(("except", "for"), ("except", "in"), ("except",), ("but", "not"), ("apart", "from"), ("other", "than")),
     *(("excluding",), ("besides",), ("but", "leave", "out")),
 )
-_MAX_NEAREST_WORDS = 20
+_MAX_NEAREST_WORDS = 14
 _FREE_TEXT = ("HassBroadcast", "HassMediaSearch", "HassRespond", "HassNevermind", "HassList", "HassShoppingList")
 """Beginnings of intents that take any words: everything is near to them."""
 _SMALL = frozenset(("the", "my", "our", "in", "on", "at", "for", "those", "ones", "of", "not"))
-_VERB_WORDS = 3
-"""Words at the beginning that a second part may share: "turn on the"."""
+_NO_BEGIN = frozenset(
+    words(
+        """
+        to of in at for from with by and then or but it they she he you was were that this those is are am be been what
+        which who where when why how did does has had not on off
+        """
+    )
+)
+"""Words that no command begins with, of which the parts of a sentence are."""
+_NO_END = frozenset(("and", "then", "or", "the", "my", "our", "a", "an", "of", "is", "are"))
+"""Words that no request ends with."""
 
 
 class Reader:
@@ -46,15 +89,22 @@ class Reader:
         self._english = grammar.language.split("-", maxsplit=1)[0] == "en"
         self._words: tuple[object, tuple[str | None, ...], HomeWords] | None = None
         self._read: dict[Words, Interpretation | None] = {}
+        self._tries = self._words_read = 0
 
     def interpret(self, text: str, home: HomeState) -> Interpretation | None:
         """The reading of one sentence in this home, or None when there is none."""
         if len(text) > MAX_SENTENCE_CHARS:
             return None
         self._read.clear()
+        self._tries = self._words_read = 0
         found = self.grammar.interpret(text, home)
-        if found is None and self._english and (said := tuple(normalize(text).split())):
+        if not self._english or not (said := tuple(normalize(text).split())):
+            return found and replace(found, text=text)
+        if found is None:
             found = self._plainly(said, home)
+        elif found.intent == "HassGetState" and (plain := tidy(said)) != said:
+            # "Is anybody home please": any words may be a place, and courtesy is none.
+            found = self._whole(plain, home) or found
         return found and replace(found, text=text)
 
     def readings(self, text: str, home: HomeState, limit: int) -> tuple[Interpretation, ...]:
@@ -117,16 +167,40 @@ class Reader:
 
     def _plainly(self, said: Words, home: HomeState) -> Interpretation | None:
         plain = tidy(said)
+        if "and" in plain:
+            plain = tuple(word for word in plain if word != "both")
         return (
             (self._whole(plain, home) if plain != said else None)
             or self._renamed(plain, home)
             or self._except(plain, home)
-            or (self._several(plain, home) if len(list(_places(plain, _AND))) < MAX_PARTS else None)
+            or self._apart(plain, home)
+            or self._here(plain, home)
         )
+
+    def _apart(self, said: Words, home: HomeState) -> Interpretation | None:
+        if len(list(_joints(said))) >= MAX_PARTS or self._strange(said, home) > MAX_STRANGE:
+            return None
+        return self._several(said, home)
+
+    def _strange(self, said: Words, home: HomeState) -> int:
+        """How many of the words neither a sentence nor a name of the home holds."""
+        known, names = self.grammar.vocabulary, self.words(home).all_words
+        return sum(1 for word in said if word not in names and not known.holds(word))
+
+    def _here(self, said: Words, home: HomeState) -> Interpretation | None:
+        """A name without its room means the one in the microphone's room; with another room it is said for that."""
+        here, known = home.area(home.mic_area), self.words(home)
+        if here is None or next(known.rooms(said), None):
+            return None
+        named = known.here(said, here.name)
+        if named == said:
+            return None
+        return self._whole(named, home) or self._except(named, home) or self._apart(named, home)
 
     def _whole(self, said: Words, home: HomeState) -> Interpretation | None:
         # The parts of a sentence are tried in many ways, and most of them more than once.
-        if said and said not in self._read and len(self._read) < MAX_READS:
+        if said and said not in self._read and not self._hopeless(len(said)):
+            self._words_read += len(said) if len(said) <= MAX_PART else 0  # the whole, said in other words
             self._read[said] = self.grammar.interpret(" ".join(said), home)
         return self._read.get(said)
 
@@ -145,9 +219,17 @@ class Reader:
                 return replace(found, slots=(*slots, Slot("area", area, area)))
         return None
 
+    def _hopeless(self, more: int = 0) -> bool:
+        """Whether all that may be spent on the sentence is spent, or would be by reading so many words more."""
+        if self._words_read + more > MAX_READ_WORDS:
+            return True
+        return self._tries > MAX_TRIES or len(self._read) >= MAX_READS or self._words_read >= MAX_READ_WORDS
+
     def _one(self, said: Words, home: HomeState) -> Interpretation | None:
         """A part of a sentence, as a command. A bare name is none: nobody knows what is to be done to it."""
-        if len(said) < 2 or self.words(home).mention(said):
+        if not 2 <= len(said) <= MAX_PART or said[0] in _NO_BEGIN or said[-1] in _NO_END:
+            return None
+        if self.words(home).mention(said):
             return None
         plain = tidy(said)
         found = self._whole(plain, home) or self._renamed(plain, home) or self._except(plain, home)
@@ -169,18 +251,21 @@ class Reader:
         known = self.words(home)
         bare = tuple(word for word in said if word not in _SMALL)
         without_kind = bare[:-1] if bare[-1:] and bare[-1] in ("light", "lights", "one", "lamp", "lamps") else bare
-        for words in (said, bare, without_kind):
-            if mention := known.mention(words):
+        for called in (said, bare, without_kind):
+            if mention := known.mention(called):
                 return Slot(f"except_{mention[0]}", mention[1], " ".join(said))
         return Slot("except_name", " ".join(bare or said), " ".join(said))
 
     def _several(self, said: Words, home: HomeState, parts: int = MAX_PARTS) -> Interpretation | None:
-        if parts < 2:
+        if parts < 2 or self._hopeless():
             return None
         # The last joint first: what is before it is the longer, and shares its words among its own parts.
-        for at, size in reversed(list(_places(said, _AND))):
+        for at, size in reversed(list(_joints(said))):
             left, right = said[:at], said[at + size :]
             for first, second in ((left, right), *self._shared(left, right, home)):
+                self._tries += 1
+                if self._hopeless():
+                    return None
                 # "... in the hall | and | the den and the loft": the shared words make a sentence of several again.
                 other = self._one(second, home) or (self._several(second, home, parts - 1) if second != right else None)
                 one = other and (self._one(first, home) or self._several(first, home, parts - 1))
@@ -195,17 +280,28 @@ class Reader:
         skip = 1 if right[:1] and right[0] in ("the", "my", "our", "in") else 0
         skip += 1 if right[skip : skip + 1] and right[skip] in ("the", "my", "our") else 0
         begins, ends = known.beginning(right[skip:]), known.ending(left)
-        if begins and ends:
+        # A room and a device are none: of "the lamp in the hall and the radio" only the verb is shared.
+        if begins and ends and known.kind(left[-ends:]) == known.kind(right[skip : skip + begins]):
             begins += known.place(right[skip + begins :])
             tail = right[skip + begins :]
             yield left + tail, left[:-ends] + right[skip : skip + begins] + tail
+        # "Switch the lamp in the hall | and | the fan in the den off", "set the lamp | and | the spot here to red".
+        tail = right[right.index("to") :] if "to" in right[1:] else right[-1:] if right[-1] in _LAST else ()
+        if tail and len(right) > len(tail) and left[-1:] != tail[-1:]:
+            for size in range(1, min(2, len(left) - 1) + 1):
+                yield left + tail, left[:size] + right
+        if left[0] not in _VERBS and left[0] not in _MORE_VERBS:
+            return  # what two parts share begins with what is to be done
         # "Turn on the lamp | and | the radio", "set the lamp to red and the spot to blue".
-        for size in range(1, min(_VERB_WORDS, len(left) - 1) + 1):
-            yield left, left[:size] + right
+        for size in (2, 1, 3) if left[1:2] and left[1] in _LAST else (1, 2, 3):
+            if size < len(left):
+                yield left, left[:size] + right
         room = next(known.rooms(left), None)
         if room:
             bare = right[1:] if right[:1] and right[0] in ("the", "my", "our") else right
-            for size in range(1, min(_VERB_WORDS, len(left) - 1) + 1):
+            for size in (2, 1, 3) if left[1:2] and left[1] in _LAST else (1, 2, 3):
+                if size >= len(left):
+                    continue
                 yield left, left[:size] + left[room[0] : room[1]] + bare
 
 
@@ -230,6 +326,17 @@ def _places(said: Words, joints: tuple[Words, ...]) -> Iterator[tuple[int, int]]
         if size and at + size < len(said):
             yield at, size
         at += size or 1
+
+
+def _joints(said: Words) -> Iterator[tuple[int, int]]:
+    """Where one request may end and the next begin, and of how many words the joint is; of none before a verb."""
+    joints = dict(_places(said, _AND))
+    behind = {at + size for at, size in joints.items()}
+    for at in range(2, len(said) - 1):
+        if at in joints:
+            yield at, joints[at]
+        elif said[at] in _VERBS and at not in behind and said[at - 1] not in ("to", "and", "then", *_SMALL):
+            yield at, 0
 
 
 def _listed(said: Words) -> list[Words]:

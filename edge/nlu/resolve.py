@@ -11,7 +11,9 @@ from dataclasses import replace
 from edge.core.home import Entity, HomeState
 from edge.core.text import normalize, words
 from edge.core.turn import Command, Interpretation, Plan, Refusal, Scalar, Slot, Turn
+from edge.nlu.able import ABLE, SWITCHED_THINGS, mode_command, with_defaults
 from edge.nlu.choice import after_answer, completed, one_by_one
+from edge.nlu.everything import EVERYTHING, all_to_turn_off, switched_on
 from edge.nlu.place import Place, Unresolved, ask, chosen_of, ids_of, place_of, refuse
 from edge.nlu.policy import guarded
 from edge.nlu.relative import brighter, faster, warmer
@@ -25,6 +27,8 @@ _AT_HOME = frozenset(("house", "flat", "apartment", "building"))
 _LOW_BATTERY = 20
 """Percent up to which a battery is low, where it tells percent only; Home Assistant's own dashboards warn there."""
 
+_TENTHS: Mapping[str, int] = {"up": 10, "down": -10}
+"""What Home Assistant's sentences say of a volume without a number: a tenth, as its players move it."""
 _STEPS: Mapping[str, tuple[tuple[str, int], ...]] = {
     "HassLightSet": (("brightness_step", 1),),
     "HassFanSetSpeed": (("speed_step", 1),),
@@ -80,7 +84,7 @@ def _resolve(interpretation: Interpretation, home: HomeState) -> Plan:
     if interpretation.intent not in _TOGETHER and (several := one_by_one(interpretation, home, _resolve)):
         return several
     intent = interpretation.intent
-    if not intent.startswith("Hass"):
+    if not intent.startswith("Hass") and intent not in VERBS and intent not in ABLE:
         return Plan(publish=True)
     if intent in _NO_DEVICES:
         return Plan()
@@ -95,6 +99,8 @@ def _resolve(interpretation: Interpretation, home: HomeState) -> Plan:
             return _switch_plan(interpretation, home)
         if intent in VERBS:
             return _verb_plan(interpretation, home)
+        if intent in ABLE:
+            return _able_plan(interpretation, home)
     except Unresolved as unresolved:
         return unresolved.plan
     return Plan(refusal=Refusal("resolve.not_supported"))
@@ -183,10 +189,14 @@ def wanted(interpretation: Interpretation) -> Callable[[Entity], bool]:
         # "Is any window open" asks of windows, whether a motor or a contact tells.
         domains = ("cover", "binary_sensor")
         classes |= {"garage_door"} if device_class == "garage" else set()
+        # Of "the door in the garage" nobody says that it is the garage's.
+        classes |= {"garage", "garage_door"} if device_class == "door" else set()
         # "Is anything open" asks of all that opens.
         contacts = frozenset(("door", "garage_door", "opening", "window"))
     elif said == "room":
         domains, contacts = ("binary_sensor",), frozenset(("motion", "occupancy", "presence"))
+    elif said in ("switched", EVERYTHING):
+        domains = SWITCHED_THINGS
     elif interpretation.intent == "HassGetState" and said == "person":
         domains = ("person", "device_tracker")
     elif interpretation.intent == "HassGetState" and said == "binary_sensor" and device_class == "battery":
@@ -208,6 +218,8 @@ def wanted(interpretation: Interpretation) -> Callable[[Entity], bool]:
 
 def _switch_plan(interpretation: Interpretation, home: HomeState) -> Plan:
     targets = _targets(interpretation, home)
+    if interpretation.slot("domain") == EVERYTHING:
+        return all_to_turn_off(interpretation, targets)
     if interpretation.slot("name") is not None:
         targets = _one(targets, home)
     elif len(targets) > 1 and interpretation.slot("entities") is None and (lamps := _lamps(interpretation, targets)):
@@ -233,8 +245,11 @@ def _verb_plan(interpretation: Interpretation, home: HomeState) -> Plan:
         for slot_name, argument in arguments.items()
         if (value := interpretation.slot(slot_name)) is not None
     }
+    if args.get("step") in _TENTHS:
+        args["step"] = _TENTHS[str(args["step"])]
     if (step := _step(interpretation)) is not None:
         return _step_plan(interpretation, home, step)
+    args = with_defaults(interpretation, args)
     if arguments and not args:
         raise refuse("no_value")
     targets = _targets(interpretation, home)
@@ -248,6 +263,18 @@ def _verb_plan(interpretation: Interpretation, home: HomeState) -> Plan:
     if not grounded and (named or not _several_allowed(interpretation)):
         targets = _one(targets, home)
     return Plan(commands=tuple(Command(entity.entity_id, verb, args) for entity in targets))
+
+
+def _able_plan(interpretation: Interpretation, home: HomeState) -> Plan:
+    if interpretation.slot("name") is None:
+        raise refuse("too_wide")
+    device = _one(_targets(interpretation, home), home)[0]
+    if interpretation.intent == "EdgeGetSetting":
+        return Plan(matched=(device.entity_id,))
+    command = mode_command(device, str(interpretation.slot("mode") or ""))
+    if command is None:
+        raise refuse("bad_value", device.name)
+    return Plan(commands=(command,))
 
 
 def _step(interpretation: Interpretation) -> float | None:
@@ -325,6 +352,8 @@ def _is_in_state(entity: Entity, wanted: str) -> bool:
     state = normalize(entity.state)
     if entity.domain == "sensor" and entity.device_class == "battery":
         return _is_low(entity.state) == (wanted == "on")
+    if entity.domain == "media_player" and wanted in ("on", "off"):
+        return switched_on(entity) == (wanted == "on")
     if entity.domain == "binary_sensor" and wanted in _CONTACT:
         return state == _CONTACT[wanted]
     return state == wanted
@@ -351,6 +380,9 @@ def _temperature_plan(interpretation: Interpretation, home: HomeState) -> Plan:
         )
     # A room's thermostat and its sensor tell the same; the thermostat is the one people look at.
     climates = tuple(entity for entity in found if entity.domain == "climate")
+    if climates and len({climate.area for climate in climates}) == 1:
+        # Radiator and air conditioner of one room feel the same air; the one that is at work speaks for it.
+        return Plan(matched=ids_of(sorted(climates, key=lambda one: one.state in (None, "off"))[:1]))
     return Plan(matched=ids_of(_one(climates or found, home)))
 
 

@@ -33,6 +33,14 @@ DOMAIN_OF_INTENT: Mapping[str, tuple[str, ...]] = {
     "HassShoppingListAddItem": ("todo",),
     "HassShoppingListCompleteItem": ("todo",),
     "HassGetWeather": ("weather",),
+    "EdgeArm": ("alarm_control_panel",),
+    "EdgeDisarm": ("alarm_control_panel",),
+    "EdgeSetValue": ("number", "input_number"),
+    "EdgeSetTilt": ("cover",),
+    "EdgeOscillate": ("fan",),
+    "EdgeSetDirection": ("fan",),
+    "EdgeInstall": ("update",),
+    "EdgeLocate": ("vacuum",),
 }
 """Domains that an intent can mean when the sentence names none."""
 
@@ -103,6 +111,14 @@ VERBS: Mapping[str, tuple[Verb, Mapping[str, str]]] = {
     "HassListRemoveItem": (Verb.REMOVE_ITEM, {"item": "item"}),
     "HassShoppingListAddItem": (Verb.ADD_ITEM, {"item": "item"}),
     "HassShoppingListCompleteItem": (Verb.COMPLETE_ITEM, {"item": "item"}),
+    "EdgeArm": (Verb.ARM, {"mode": "mode"}),
+    "EdgeDisarm": (Verb.DISARM, {}),
+    "EdgeSetValue": (Verb.SET_VALUE, {"value": "value"}),
+    "EdgeSetTilt": (Verb.SET_TILT, {"tilt": "tilt"}),
+    "EdgeOscillate": (Verb.OSCILLATE, {"oscillating": "on"}),
+    "EdgeSetDirection": (Verb.SET_DIRECTION, {"direction": "direction"}),
+    "EdgeInstall": (Verb.INSTALL, {}),
+    "EdgeLocate": (Verb.LOCATE, {}),
 }
 """Verb of each intent, and the command's argument for each of its slots."""
 

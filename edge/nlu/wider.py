@@ -1,4 +1,4 @@
-"""What is said of a home beside Home Assistant's own sentences: read from `wider_<language>.yaml`.
+"""What is said of a home beside Home Assistant's own sentences: read from `wider_<language>.yaml` and those beside it.
 
 The questions of the device classes are made here from two tables, as there are dozens of classes and each is asked in
 the same ways. These sentences are looked at after Home Assistant's own, and no recogniser expects them: they widen
@@ -31,6 +31,9 @@ _ANYTHING = "is (anything|something) {on} [<place>]"
 _NAMED = (
     "<is> [<the>] {{name}} {state} [<place>]",
     "<is> [<the>] {{name}} (sensor|detector|battery) {state} [<place>]",
+    "<is> [<the>] {{name}} (still|currently|really) {state}",
+    "<check> <if> [<the>] {{name}} (is|are) [(still|currently|really)] {state}",
+    "(did|have|has) <person> (leave|left) [<the>] {{name}} {state}",
 )
 _READ = (
     "<what_is> [<the>] [current|present] {words} [level|reading|value|concentration] <reads> [<the>] {{name}}",
@@ -47,6 +50,10 @@ _READ_ROOM = (
 )
 
 
+_FILES = ("wider", "idioms", "able")
+"""What is told of a home, how people put it, and what devices can do beside."""
+
+
 def wider_sentences(language: str, known: Mapping[str, Any]) -> dict[str, Any] | None:
     """The wider sentences of a language in Home Assistant's format; None where nobody has written any.
 
@@ -54,10 +61,12 @@ def wider_sentences(language: str, known: Mapping[str, Any]) -> dict[str, Any] |
     """
     import yaml
 
-    file = Path(__file__).with_name(f"wider_{language}.yaml")
-    if not file.is_file():
+    files = [Path(__file__).with_name(f"{name}_{language}.yaml") for name in _FILES]
+    if not files[0].is_file():
         return None
-    loaded: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = {}
+    for file in files:
+        _merge(loaded, yaml.safe_load(file.read_text(encoding="utf-8")))
     intents: dict[str, Any] = loaded["intents"]
     rules: dict[str, str] = {**known.get("expansion_rules", {}), **loaded.get("expansion_rules", {})}
     intents.setdefault("HassGetState", {"data": []})["data"] += _questions(loaded, rules)
@@ -68,6 +77,16 @@ def wider_sentences(language: str, known: Mapping[str, Any]) -> dict[str, Any] |
         "expansion_rules": rules,
         "skip_words": known.get("skip_words", []),
     }
+
+
+def _merge(into: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for key, value in more.items():
+        if isinstance(value, dict):
+            _merge(into.setdefault(key, {}), value)
+        elif isinstance(value, list) and key == "data":
+            into.setdefault(key, []).extend(value)
+        else:
+            into[key] = value
 
 
 def _questions(tables: Mapping[str, Any], rules: Mapping[str, str]) -> Iterator[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Commands as people say them: as a question before they are carried out, and as done afterwards."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from edge.core.turn import Command, Verb
 
@@ -22,6 +22,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "mute": ("Mute {names}", "Muted {names}"),
     "unmute": ("Unmute {names}", "Unmuted {names}"),
     "dock": ("Send {names} home", "Sent {names} home"),
+    "locate": ("Call {names}", "Called {names}"),
+    "oscillate": ("Change the swing of {names}", "Changed the swing of {names}"),
     "install": ("Update {names}", "Updating {names}"),
 }
 _UNITS: Mapping[str, str] = {
@@ -35,6 +37,12 @@ _UNITS: Mapping[str, str] = {
     "value": "",
     "option": "",
     "mode": "",
+    "tilt": "percent",
+    "preset_mode": "",
+    "fan_mode": "",
+    "swing_mode": "",
+    "fan_speed": "",
+    "direction": "",
 }
 """Argument of a command that sets something -> its unit in words."""
 
@@ -55,6 +63,16 @@ def done(commands: Iterable[Command], names: Mapping[str, str]) -> str:
 def the(name: str) -> str:
     """The name with its article, as it stands within a sentence."""
     return name if name.casefold().startswith(("the ", "my ", "our ")) else f"the {name}"
+
+
+def counted(commands: Sequence[Command]) -> str:
+    """How many things were turned off, where they are too many to be told by name.
+
+    >>> counted([Command("light.a", Verb("turn_off"))])
+    'Turned off 1 thing'
+    """
+    count = len({command.entity_id for command in commands})
+    return f"Turned off {count} thing{'' if count == 1 else 's'}"
 
 
 def _said(commands: Iterable[Command], names: Mapping[str, str], tense: int) -> str:

@@ -13,7 +13,7 @@ from edge.core.home import Entity, HomeState
 from edge.core.questions import CONFIRM
 from edge.core.turn import Command, Interpretation, Plan, Refusal, Reply, Result, Slot, Turn
 from edge.reply import actions, grounded
-from edge.reply.states import spoken_state
+from edge.reply.states import spoken_setting, spoken_state
 from edge.reply.which import which
 
 _SENTENCES = {
@@ -89,6 +89,7 @@ class Phrase:
 
     def _done(self, turn: Turn, plan: Plan) -> str:
         interpretation = turn.interpretation
+        answered = interpretation is not None and interpretation.source == "answer"
         if interpretation is not None and interpretation.intent == "EdgeChoice" and not plan.commands:
             # A question about states is answered in its own words, with what was chosen for what it left open.
             about = turn.asked.asking if turn.asked else None
@@ -99,12 +100,17 @@ class Phrase:
             turn = replace(turn, interpretation=interpretation)
         if interpretation is None:
             return _SENTENCES["done"]
+        if interpretation.intent == "EdgeGetSetting":
+            return spoken_setting(turn.home.entities[plan.matched[0]], str(interpretation.slot("setting")))
+        if interpretation.slot("domain") == "everything":
+            return actions.counted(plan.commands) + _inferred_room(turn)
         excepted = any(slot.name.startswith("except_") for slot in interpretation.slots)
         # Home Assistant words no answers, no joined requests, and of "all but the kitchen" only the "all".
-        if interpretation.source == "answer" or interpretation.also or (excepted and plan.commands):
+        own = interpretation.intent.startswith("Edge") and bool(plan.commands)
+        if own or interpretation.source == "answer" or interpretation.also or (excepted and plan.commands):
             names = _names_of(turn.home, plan.commands)
             return actions.done(plan.commands, names) if plan.commands else _SENTENCES["left_as_it_is"]
-        if interpretation.slot("entities") is not None and interpretation.intent != "EdgeChoice":
+        if interpretation.slot("entities") is not None and not answered:
             measured = interpretation.intent == "HassClimateGetTemperature"
             told = grounded.answer(plan, turn.home, measured=measured)
             names = _names_of(turn.home, plan.commands)

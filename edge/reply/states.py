@@ -63,3 +63,20 @@ def spoken_state(entity: Entity) -> str:
         return words[entity.state == "off"]
     state = _WORDS.get(entity.domain, {}).get(entity.state) or entity.state.replace("_", " ")
     return f"{state} {entity.unit}".strip() if entity.unit != "%" else f"{state}%"
+
+
+_PERCENT = frozenset(("brightness", "volume", "position", "tilt", "speed"))
+
+
+def spoken_setting(entity: Entity, setting: str) -> str:
+    """What is set of the entity, by the attribute's name, such as "Desk Lamp is at 40%"; its state where it tells none.
+
+    A lamp that is off may still tell how bright it was: that it is off is the answer then.
+    """
+    value = entity.attributes.get(setting) if entity.available else None
+    told = isinstance(value, int | float) and not isinstance(value, bool)
+    if not told or (entity.state == "off" and setting in ("brightness", "speed")):
+        return f"{entity.name} is {spoken_state(entity)}"
+    if setting in _PERCENT:
+        return f"{entity.name} is at {value:g}%"
+    return f"{entity.name} is set to {value:g} degrees"

@@ -12,6 +12,7 @@ from edge.core.turn import Interpretation
 from edge.nlu.grammar import Grammar
 from edge.nlu.reading import Reader as WideReader
 from tools.bench import common, peers
+from tools.bench.expectation import large_home
 from tools.bench.homes import load_home
 
 
@@ -33,9 +34,53 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     grammar = Grammar("en")
     grammar.settle()  # as the hub does before it listens
     result = _measure(WideReader(grammar), rows, home, show_errors=args.errors)
+    result |= _in_a_large_home(WideReader(grammar))
     if args.peers:
         result["hassil"] = _measure(peers.PlainHassil(grammar), rows, home, show_errors=False)
     return result
+
+
+LARGE = 2000
+"""Devices of the large home."""
+ROUNDS = 4
+_SAID = (
+    *("turn on the {name}", "turn off the {name} please", "is the {name} on", "turn off the lights in the {room}"),
+    *("set the {name} to 40 percent", "open the {name} and close the {other}", "what is the temperature in the {room}"),
+    *(
+        "turn off everything except the {room}",
+        "turn off the {room} lights and the {other}",
+        "make the {name} brighter",
+    ),
+)
+_NONSENSE = (
+    "and the cat and the dog went and saw a bird and then the fish and also the cow were at the fair",
+    "turn and the on and the {room} and off and what is and the {name} and a lot and lock and so on and on",
+    "the {name} and it was the and turn the {room} and open and dim the and the {other} stop and make it and the",
+    "turn off the {name} and the {other} and the thing and the {room} and that one and the rest of them and go",
+    "is the {room} and the set and to and fifty and the play of the and on and {name} and the lights and the",
+    "i said to her that the {room} and the {name} and we were there and then it was off and on all day",
+)
+"""Some twenty words that are no request, of words that requests are made of."""
+
+
+def _in_a_large_home(reader: "WideReader") -> dict[str, float]:
+    """Time for requests, and for what is none, in a home of 2,000 devices, as `Understand` reads them."""
+    home = large_home(LARGE)
+    devices = [entity.name for entity in home.entities.values()]
+    times_ms: list[float] = []
+    for turn in range(ROUNDS):
+        for at, template in enumerate((*_SAID, *_NONSENSE)):
+            place = turn * 461 + at * 37
+            name, other = (devices[(place + step) % len(devices)] for step in (0, 771))
+            text = template.format(name=name, other=other, room=home.areas[place % len(home.areas)].name)
+            began = time.perf_counter()
+            _ = reader.interpret(text, home) or reader.nearest(text, home) or reader.unknown(text, home)
+            taken_ms = (time.perf_counter() - began) * 1000
+            if turn:  # the first round warms up, as the first requests after a start do
+                times_ms.append(taken_ms)
+    p50, p99 = common.percentile(times_ms, 50), common.percentile(times_ms, 99)
+    sys.stderr.write(f"in a home of {LARGE} devices, requests and nonsense: p50 {p50:.1f} ms, p99 {p99:.1f} ms\n")
+    return {"p50_ms_2000": p50, "p99_ms_2000": p99}
 
 
 class Reader(Protocol):

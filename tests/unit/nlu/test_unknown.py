@@ -43,7 +43,6 @@ def test_the_refusal_names_what_is_not_there(
     [
         "turn on",
         "open the front door and run",
-        "turn on everything",
         "is it on",
         "close your eyes and count to ten",
     ],

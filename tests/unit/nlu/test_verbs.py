@@ -96,11 +96,13 @@ def test_what_a_recogniser_expects_first(grammar: Grammar) -> None:
     assert any(set(block.get("domain", ())) == {"cover", "valve"} for block in blocks)
 
 
-def test_an_alarm_is_asked_about_and_not_turned_off(grammar: Grammar) -> None:
+def test_an_alarm_is_asked_about_and_disarmed_rather_than_turned_off(grammar: Grammar) -> None:
     interpretation = grammar.interpret("what is the state of the house alarm", HOME)
     assert interpretation is not None
     assert resolve(interpretation, HOME) == Plan(matched=("alarm_control_panel.house",))
-    assert grammar.interpret("turn off the house alarm", HOME) is None
+    interpretation = grammar.interpret("turn off the house alarm", HOME)
+    assert interpretation is not None
+    assert resolve(interpretation, HOME) == Plan(commands=(Command("alarm_control_panel.house", Verb.DISARM),))
 
 
 def test_a_language_without_these_sentences_stays_as_it_is() -> None:
