@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edge import __version__, cli_devices, cli_home, cli_wake
+from edge import __version__, cli_devices, cli_home, cli_timers, cli_wake
 from edge.core.errors import EdgeError, ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -54,16 +54,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(ExitCode.INPUT)
 
 
-def _no_arguments(parser: argparse.ArgumentParser) -> None:
-    """For commands that have none of their own."""
-
-
 class _Command(NamedTuple):
     name: str
     run: Callable[[argparse.Namespace], ExitCode]
     help: str
     example: str
-    arguments: Callable[[argparse.ArgumentParser], None] = _no_arguments
+    arguments: Callable[[argparse.ArgumentParser], None] = lambda _: None  # most have none of their own
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -181,6 +177,7 @@ def _say(args: argparse.Namespace) -> ExitCode:
         if asks and args.yes:
             turn, asks = hub.confirm(), False
     ended = _print_turn(turn, args)
+    cli_timers.tell(turn, hub.keeper)
     if asks and not args.json:
         sys.stderr.write(f"edge: to say yes: edge say --yes {shlex.quote(' '.join(args.text))}\n")
     return ended
@@ -390,6 +387,7 @@ _COMMANDS = (
     ),
     _Command("devices", _devices, "show the devices of the home", "edge devices --room kitchen", _devices_arguments),
     _Command("home", _home, "check the home's names, rooms and devices", "edge home check", _actions_home),
+    _Command("timers", lambda args: cli_timers.run(args, _profile(args)), *cli_timers.ABOUT),
     _Command("models", _models, "list, pull and verify models", "edge models pull vosk-small-en-us", _models_arguments),
     _Command(
         "wake", _wake, "tune the wake word, enrol voices", "edge wake tune word/ --without talk.wav", cli_wake.arguments

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from edge.core.home import HomeState
+from edge.core.timers import Timer, TimerAction
 
 Scalar = str | int | float | bool
 
@@ -240,6 +241,8 @@ class Plan:
     """Entity ids that the request meant too, and that no voice may touch."""
     publish: bool = False
     """Whether intent and slots go out over MQTT, for the household's own automations to act on."""
+    timer: TimerAction | None = None
+    """What is done with timers; `pending` is then what the new one is to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,12 +310,10 @@ class Spoken:
     """A turn before this one, as far as people may go on from it."""
 
     turn: str
-    """Its id."""
     at_ms: int
     interpretation: Interpretation
     plan: Plan
     before: tuple[Before, ...] = ()
-    """The devices of its commands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +371,8 @@ class Turn:
     """Id of the turn that this one goes on from."""
     asked: Plan | None = None
     """The question of the turn before, which this one may answer."""
+    timers: tuple[Timer, ...] = ()
+    """As they were when the turn opened, what ends first first; paused ones last."""
     context: Context = field(default_factory=Context)
     rewrite: Rewrite | None = None
     readings: tuple[Interpretation, ...] = ()

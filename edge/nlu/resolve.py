@@ -10,10 +10,13 @@ from dataclasses import replace
 
 from edge.core.home import Entity, HomeState
 from edge.core.text import normalize, words
+from edge.core.timers import Timer
 from edge.core.turn import Command, Interpretation, Plan, Refusal, Scalar, Slot, Turn
 from edge.nlu.place import Place, Unresolved, ask, ids_of, place_of, refuse
 from edge.nlu.policy import answered, guarded
 from edge.nlu.relative import brighter, warmer
+from edge.nlu.timers import INTENTS as TIMER_INTENTS
+from edge.nlu.timers import after_yes, timer_plan
 from edge.nlu.verbs import BY_DOMAIN, DOMAIN_OF_INTENT, SWITCHED, VERBS
 
 _CONTACT: Mapping[str, str] = {"open": "on", "closed": "off"}
@@ -38,7 +41,7 @@ class Resolve:
     """The stage that turns what was understood into what is to be done."""
 
     name = "resolve"
-    reads = ("home", "interpretation", "asked")
+    reads = ("home", "interpretation", "asked", "timers")
     writes = ("plan",)
     always = False
 
@@ -47,12 +50,15 @@ class Resolve:
         if turn.interpretation is None:
             return turn
         if turn.interpretation.source == "answer" and turn.asked is not None:
-            return replace(turn, plan=answered(turn.interpretation.intent, turn.asked, turn.home))
-        return replace(turn, plan=guarded(resolve(turn.interpretation, turn.home), turn.home))
+            plan = answered(turn.interpretation.intent, turn.asked, turn.home)
+            return replace(turn, plan=after_yes(plan, turn.asked))
+        return replace(turn, plan=guarded(resolve(turn.interpretation, turn.home, turn.timers), turn.home))
 
 
-def resolve(interpretation: Interpretation, home: HomeState) -> Plan:
+def resolve(interpretation: Interpretation, home: HomeState, timers: tuple[Timer, ...] = ()) -> Plan:
     """The plan for one interpretation in one home: commands, an answer, a question, or a refusal. Pure."""
+    if interpretation.intent in TIMER_INTENTS:
+        return timer_plan(interpretation, home, timers, lambda later: guarded(resolve(later, home, timers), home))
     if not interpretation.also:
         return _resolve(interpretation, home)
     commands: list[Command] = []

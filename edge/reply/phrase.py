@@ -11,7 +11,7 @@ from typing import Any
 
 from edge.core.home import Entity, HomeState
 from edge.core.turn import Command, Plan, Refusal, Reply, Result, Slot, Turn
-from edge.reply import actions
+from edge.reply import actions, timers
 from edge.reply.states import spoken_state
 
 _SENTENCES = {
@@ -40,6 +40,7 @@ _SENTENCES = {
     "done": "Done",
     "sent": "OK",
     "nothing_known": "Sorry, I don't know that",
+    **timers.SENTENCES,
 }
 _ERROR_WORDS = {"no_entity": "entity", "no_area": "area", "no_floor": "floor"}
 _UNHEARD = ("understand.nothing_heard", "understand.no_intent")
@@ -80,6 +81,8 @@ class Phrase:
                 # What is asked for comes first: of many names the last are only counted.
                 pending = sorted(plan.pending, key=lambda command: command.entity_id not in plan.candidates)
                 return actions.question(pending, _names_of(turn.home, pending))
+            if plan.timer is not None:
+                return timers.question(turn, plan.timer)
             return _SENTENCES[plan.question].format(names=_either(_spoken_names(turn.home, plan.candidates)))
         # A lamp without power among fifteen is no reason to keep quiet about the others.
         told = (_failures(turn), _others_done(turn)) if _failures(turn) else (self._done(turn, plan),)
@@ -89,6 +92,8 @@ class Phrase:
         interpretation = turn.interpretation
         if interpretation is None:
             return _SENTENCES["done"]
+        if plan.timer is not None and (said := timers.done(turn, plan.timer, self._now())):
+            return said
         excepted = any(slot.name.startswith("except_") for slot in interpretation.slots)
         # Home Assistant words no answers, no joined requests, and of "all but the kitchen" only the "all".
         if interpretation.source == "answer" or interpretation.also or (excepted and plan.commands):
@@ -115,6 +120,8 @@ class Phrase:
         subjects = [c.entity_id for c in plan.commands] + [*plan.matched, *plan.unmatched]
         subject = home.entities.get(subjects[0]) if subjects else None
         slots: dict[str, Any] = {s.name: s.text or s.value for s in interpretation.slots} if interpretation else {}
+        if plan.timer is not None:
+            slots |= timers.slots(turn, plan.timer)
         if interpretation and interpretation.intent == "HassGetCurrentTime":
             slots["time"] = now.time()
         if interpretation and interpretation.intent == "HassGetCurrentDate":

@@ -10,18 +10,25 @@ changes in the home, when and what it is now.
 """
 
 import argparse
+import datetime as dt
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, Protocol
 
 from edge.core.pipeline import Stage, run
+from edge.core.timers import Timer, TimerAction, TimerDo
 from edge.core.turn import Turn
 from edge.nlu.grammar import Grammar
 from edge.nlu.resolve import Resolve
+from edge.nlu.timely import Timely
 from edge.nlu.understand import Understand
+from edge.timers.book import Book
+from edge.timers.keeper import Keeper
+from edge.timers.stage import Keep
 from tools.bench import common
 from tools.bench.household import HomeChange, Household, Request, Verdict, judge
 from tools.bench.household.truth import questioned
@@ -39,11 +46,27 @@ class Line(Protocol):
         ...
 
 
+class KeptTimers:
+    """The timers of one household's line, from turn to turn, in memory; those that have ended are gone."""
+
+    def __init__(self) -> None:
+        self._now_ms = 0
+        self.keeper = Keeper(Book(None), wall_ms=lambda: self._now_ms, steady_ms=lambda: self._now_ms, zone=dt.UTC)
+
+    def at(self, at_ms: int) -> tuple[Timer, ...]:
+        """Those that there are at a moment; no moment is before the last one."""
+        self._now_ms = at_ms
+        over = tuple(t.id for t in self.keeper.timers() if t.due_ms is not None and t.due_ms <= at_ms)
+        self.keeper.apply(TimerAction(TimerDo.CANCEL, over))
+        return self.keeper.timers()
+
+
 class StagedLine:
-    """The stages of `edge.hub`, as far as the plan. It remembers nothing."""
+    """The stages of `edge.hub`, as far as the plan. It remembers nothing but its timers."""
 
     def __init__(self, stages: Sequence[Stage]) -> None:
-        self._stages = tuple(stages)
+        self.timers = KeptTimers()
+        self._stages = (*stages, Keep(self.timers.keeper))
 
     def observe(self, change: HomeChange) -> None:
         """What has happened in the home is in the next snapshot; this line looks no further."""
@@ -51,6 +74,7 @@ class StagedLine:
     def take(self, request: Request) -> Turn:
         """The turn, down the stages."""
         turn = Turn(f"turn-{request.id}", request.at_ms, request.home, request.utterance)
+        turn = replace(turn, timers=self.timers.at(request.at_ms))
         return run(turn, self._stages, clock=time.monotonic)
 
 
@@ -68,7 +92,7 @@ def line(*, context: bool) -> Line:
     """A hub's line for one household; without context it is the same system with the ranking left out."""
     if context and CONTEXT is not None:
         return CONTEXT()
-    return StagedLine((Understand(_grammar), Resolve()))
+    return StagedLine((Timely(Understand(_grammar)), Resolve()))
 
 
 class Tally:
