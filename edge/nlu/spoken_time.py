@@ -48,7 +48,7 @@ def seconds_of(text: str) -> float | None:
     >>> [seconds_of(text) for text in ("an hour and a half", "three quarters of an hour", "1.5 minutes", "five")]
     [5400.0, 2700.0, 90.0, None]
     """
-    said = tidy(normalize(text).split())
+    said = list(tidy(normalize(text).split()))
     total, unit, at = Fraction(0), 0, 0
     while at < len(said):
         if said[at] == "and" and unit:

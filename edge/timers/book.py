@@ -68,8 +68,14 @@ class Book:
             self._seen = stamp
         return self._timers
 
-    def change(self, edit: Callable[[tuple[Timer, ...]], tuple[Timer, ...]]) -> tuple[Timer, ...]:
-        """Change what is kept; what `edit` returns is on the disk when this returns. Raises NotKeptError."""
+    def change(
+        self, edit: Callable[[tuple[Timer, ...]], tuple[Timer, ...]], *, promised: bool = True
+    ) -> tuple[Timer, ...]:
+        """Change what is kept; what `edit` returns is on the disk when this returns.
+
+        promised: whether the household is told that it will be so, which needs the disk; what happens by itself, as
+        ringing does, happens on a disk that has become read-only too. Raises NotKeptError where it was promised.
+        """
         if self._path is None:
             self._timers = edit(self._timers)
             return self._timers
@@ -81,6 +87,10 @@ class Book:
                     self._write(after)
                 return after
         except OSError as error:
+            if not promised:
+                self._complain(f"cannot be written: {error.strerror}")
+                self._timers = edit(self._timers)
+                return self._timers
             raise NotKeptError(
                 "timers.not_kept", f"{self._path} cannot be written ({error.strerror}); see paths.data_dir"
             ) from error
@@ -141,11 +151,14 @@ class Book:
         return kept.timers[:MAX_TIMERS]
 
     def _unusable(self, why: str) -> tuple[Timer, ...]:
-        if self._complained != why:
-            self._complained = why
-            log.warning("timers.unreadable: %s %s; no timer can be set until it can be used", self._path, why)
+        self._complain(why)
         self._timers = ()
         return ()
+
+    def _complain(self, why: str) -> None:
+        if self._complained != why:
+            self._complained = why
+            log.warning("timers.unusable: %s %s; no timer can be set until it can be used", self._path, why)
 
     def _write(self, timers: tuple[Timer, ...]) -> None:
         assert self._path is not None

@@ -19,7 +19,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from edge.core.errors import EdgeError, InputError
+from edge.core.errors import InputError
 from edge.core.timers import Timer, TimerAction, TimerDo, TimerKind
 from edge.timers import when
 from edge.timers.book import MAX_TIMERS, Book
@@ -124,7 +124,10 @@ class Keeper:
             now = self._wall_ms()
             if action.do is TimerDo.START and action.new is not None:
                 action = replace(action, new=self._started(action, action.new, now))
-            self.book.change(lambda timers: self._changed(timers, action, now))
+            self.book.change(
+                lambda timers: self._changed(timers, action, now),
+                promised=action.do not in (TimerDo.STOP, TimerDo.SNOOZE),
+            )
             self._lock.notify_all()
             bell = self._bell
         if bell is not None and action.do in (TimerDo.STOP, TimerDo.SNOOZE, TimerDo.CANCEL):
@@ -270,11 +273,7 @@ class Keeper:
                     after.append(kept)
             return tuple(after)
 
-        try:
-            self.book.change(edit)
-        except EdgeError as error:
-            log.warning("%s: %s", error.code, error)
-            news.missed, news.then = [], []
+        self.book.change(edit, promised=False)
         return news
 
     def _look(self) -> None:
@@ -301,7 +300,4 @@ class Keeper:
                 return replace(dated, since_ms=now)
             return replace(timer, due_ms=when.due(timer, now, self.zone))
 
-        try:
-            self.book.change(lambda timers: tuple(moved(timer) for timer in timers))
-        except EdgeError as error:
-            log.warning("%s: %s", error.code, error)
+        self.book.change(lambda timers: tuple(moved(timer) for timer in timers), promised=False)
