@@ -80,7 +80,7 @@ class Phrase:
             if plan.question == "confirm":
                 # What is asked for comes first: of many names the last are only counted.
                 pending = sorted(plan.pending, key=lambda command: command.entity_id not in plan.candidates)
-                return actions.question(pending, _names_of(turn.home, pending))
+                return timers.later(actions.question(pending, _names_of(turn.home, pending)), plan.timer)
             if plan.timer is not None:
                 return timers.question(turn, plan.timer)
             return _SENTENCES[plan.question].format(names=_either(_spoken_names(turn.home, plan.candidates)))

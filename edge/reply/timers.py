@@ -46,6 +46,13 @@ def question(turn: Turn, action: TimerAction) -> str:
     return f"Which one do you mean: {_listed([_called(timer) for timer in found], 'or')}?"
 
 
+def later(asked: str, action: TimerAction | None) -> str:
+    """A question whether something is to be done, with when: "Unlock the Front Door in 10 minutes?"."""
+    if action is None or action.new is None:
+        return asked
+    return f"{asked.removesuffix('?')} in {length(action.new.seconds)}?"
+
+
 def done(turn: Turn, action: TimerAction, now: dt.datetime) -> str | None:
     """What was done, or is the case; None for what Home Assistant has words for. now: local time."""
     found = [timer for timer in turn.timers if timer.id in action.ids]

@@ -126,7 +126,7 @@ def test_what_needs_a_yes_asks_at_once_and_is_not_done_at_once(take: Take) -> No
     asked = take("unlock the front door in ten minutes")
     assert plan_of(asked).question == "confirm"
     assert asked.reply is not None
-    assert asked.reply.text == "Unlock the Front Door?"
+    assert asked.reply.text == "Unlock the Front Door in 10 minutes?"
     made = plan_of(take("yes", asked=asked.plan))
     assert made.commands == ()
     assert made.timer is not None
