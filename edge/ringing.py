@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from edge.core.errors import EdgeError
 from edge.core.timers import Later, Timer, TimerKind
 from edge.core.turn import AskedAbout, Command, Interpretation, Plan, Result, Turn, Verb
+from edge.home.own_device import node
 from edge.house import StillHome
 from edge.nlu.policy import YES, answered
 from edge.profile import Profile
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("edge")
 
-FILE = "timers.json"
-"""Below `paths.data_dir`."""
 NAMED_EVERY_S = 15.0
 """Its name is said so often while it rings."""
 
@@ -43,9 +42,12 @@ class House(Protocol):
 
 
 def book(profile: Profile, home: object) -> Book:
-    """Where this home's timers are kept; of a home that ends with the command, nowhere."""
+    """Where this hub's timers are kept; of a home that ends with the command, nowhere."""
     passing = isinstance(home, StillHome) or profile.paths.home == Path(os.devnull)  # as `edge.house.simulated` has it
-    return Book(None if passing else profile.paths.data_dir / FILE)
+    # Two hubs of one user have names of their own, and each rings in its own room.
+    client = profile.mqtt.client_id
+    name = f"timers-{node(client)}.json" if client else "timers.json"
+    return Book(None if passing else profile.paths.data_dir / name)
 
 
 class HubBell:

@@ -37,7 +37,27 @@ _MANY: Mapping[str, tuple[int, ...]] = {
     "weekend": (5, 6), "weekends": (5, 6), "day": tuple(range(7)), "daily": tuple(range(7)),
 }  # fmt: skip
 _PARTS: Mapping[str, str] = {"morning": "am", "afternoon": "pm", "evening": "pm", "night": "night"}
-_FILLER = frozenset(("at", "on", "for", "the", "in", "of", "this", "next", "and", "clock", "oclock", "sharp", "please"))
+_FILLER = frozenset(
+    (
+        "at",
+        "on",
+        "for",
+        "the",
+        "in",
+        "of",
+        "this",
+        "next",
+        "and",
+        "clock",
+        "oclock",
+        "sharp",
+        "about",
+        "around",
+        "alarm",
+    )
+)
+_BEFORE_LENGTH = frozenset(("for", "of", "about", "around", "exactly", "timer"))
+"""What a template with any words takes in with a length where somebody stammers."""
 _GLUED = re.compile(r"(\d)([ap])m?\b")
 _PACKED = re.compile(r"([01]?\d|2[0-3])([0-5]\d)")
 
@@ -50,6 +70,8 @@ def seconds_of(text: str) -> float | None:
     """
     said = list(tidy(normalize(text).split()))
     total, unit, at = Fraction(0), 0, 0
+    while said[at:] and said[at] in _BEFORE_LENGTH:
+        at += 1
     while at < len(said):
         if said[at] == "and" and unit:
             at += 1

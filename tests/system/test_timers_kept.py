@@ -34,7 +34,7 @@ def watcher(house: SimulatedHome) -> Iterator[Watcher]:
 
 def edge(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "edge", *arguments],
+        [sys.executable, "-m", "edge", *arguments, "--set", "mqtt.client_id=hub:1"],
         env={"PATH": "/usr/bin:/bin", "HOME": str(home)},
         capture_output=True,
         text=True,

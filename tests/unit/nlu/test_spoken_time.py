@@ -7,6 +7,7 @@ from edge.nlu.spoken_time import ClockTime, seconds_of, time_of
     ("text", "seconds"),
     [
         ("ten minutes", 600),
+        ("timer for ten minutes", 600),
         ("half an hour", 1800),
         ("an hour and a half", 5400),
         ("one and a half hours", 5400),
@@ -53,7 +54,7 @@ def test_lengths(text: str, seconds: float | None) -> None:
         ("every weekday at six", ClockTime(6, 0, either=True, days=(0, 1, 2, 3, 4))),
         ("6 every morning", ClockTime(6, 0, days=(0, 1, 2, 3, 4, 5, 6))),
         ("every monday and friday at 7", ClockTime(7, 0, either=True, days=(0, 4))),
-        ("nine on saturday", ClockTime(9, 0, either=True, day="5")),
+        ("alarm for nine on saturday", ClockTime(9, 0, either=True, day="5")),
         ("monday and friday at 7", None),
         ("seven at grandma's", None),
         ("six five", None),

@@ -26,6 +26,11 @@ PAUSED = Timer("z", seconds=3600, left_ms=1_800_000, name="laundry")
 SEVEN = Timer("a", TimerKind.ALARM, due_ms=NOW + 3_600_000, at="07:00", days=(0, 1, 2, 3, 4))
 ONCE = Timer("b", TimerKind.ALARM, due_ms=NOW + 7_200_000, at="09:30", date=f"{LOCAL + dt.timedelta(1):%Y-%m-%d}")
 
+THREE = (
+    "3 timers: 5 minute timer, 1 minute 1 second left; pizza timer, 3 minutes 20 seconds left; "
+    "laundry timer, paused, 30 minutes left"
+)
+
 Take = Callable[..., Turn]
 
 
@@ -190,8 +195,7 @@ def test_while_one_rings_stop_means_it(take: Take) -> None:
         ("cancel all timers", "Canceled 3 timers."),
         (
             "how much time is left",
-            "3 timers: 5 minute timer, 1 minute 1 second left; pizza timer, 3 minutes 20 seconds left; "
-            "laundry timer, paused, 30 minutes left",
+            THREE,
         ),
         ("what alarms are set", "2 alarms: alarm at 7:00 AM every weekday; alarm at 9:30 AM tomorrow"),
         ("turn off the counter light in ten minutes", "I'll do that in 10 minutes"),

@@ -59,8 +59,12 @@ class Heard:
 def keeper(hand: Hand, path: Path | None = None) -> Keeper:
     ids = iter(range(1000))
     return Keeper(
-        Book(path), wall_ms=lambda: hand.wall, steady_ms=lambda: hand.steady, zone=dt.UTC, new_id=lambda: f"t{next(ids)}-{hand.wall}"
-    )  # fmt: skip
+        Book(path),
+        wall_ms=lambda: hand.wall,
+        steady_ms=lambda: hand.steady,
+        zone=dt.UTC,
+        new_id=lambda: f"t{next(ids)}-{hand.wall}",
+    )
 
 
 def start(kept: Keeper, seconds: int, name: str = "", then: tuple[Later, ...] = ()) -> Timer:
@@ -206,11 +210,18 @@ def test_the_file_is_the_households_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"{", b"\xff\xfe", b"[]", b'{"version": 2, "timers": []}', b'{"version": 1, "timers": [{"id": 7}]}',
-        b'{"version": 1, "timers": [{"id": "a"}]}', b'{"version": 1, "timers": [{"id": "a", "kind": "alarm", "due_ms": 1, '
-        b'"at": "99:99"}]}', b"[" * 100_000, b" " * 2_000_000,
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"[]",
+        b'{"version": 2, "timers": []}',
+        b'{"version": 1, "timers": [{"id": 7}]}',
+        b'{"version": 1, "timers": [{"id": "a"}]}',
+        b'{"version": 1, "timers": [{"id": "a", "kind": "alarm", "due_ms": 1, "at": "99:99"}]}',
+        b"[" * 100_000,
+        b" " * 2_000_000,
     ],
-)  # fmt: skip
+)
 def test_a_damaged_file_is_put_aside_with_one_warning(
     tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
