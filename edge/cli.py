@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edge import __version__, cli_ask, cli_devices, cli_home, cli_wake, cli_why
+from edge import __version__, cli_ask, cli_devices, cli_home, cli_timers, cli_wake, cli_why
 from edge.core.errors import EdgeError, ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -52,16 +52,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(ExitCode.INPUT)
 
 
-def _no_arguments(parser: argparse.ArgumentParser) -> None:
-    """For commands that have none of their own."""
-
-
 class _Command(NamedTuple):
     name: str
     run: Callable[[argparse.Namespace], ExitCode]
     help: str
     example: str
-    arguments: Callable[[argparse.ArgumentParser], None] = _no_arguments
+    arguments: Callable[[argparse.ArgumentParser], None] = lambda _: None  # most have none of their own
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -166,7 +162,13 @@ def _open_hub(args: argparse.Namespace) -> "Iterator[Hub]":
 
 def _say(args: argparse.Namespace) -> ExitCode:
     with _open_hub(args) as hub:
-        return cli_ask.say(args, hub, lambda turn: _print_turn(turn, args))
+
+        def show(turn: "Turn") -> ExitCode:
+            ended = _print_turn(turn, args)
+            cli_timers.tell(turn, hub.keeper)
+            return ended
+
+        return cli_ask.say(args, hub, show)
 
 
 def _say_arguments(parser: argparse.ArgumentParser) -> None:
@@ -379,6 +381,7 @@ _COMMANDS = (
     _Command("why", _why, "show why a request was taken as it was", "edge why --list", _why_arguments),
     _Command("devices", _devices, "show the devices of the home", "edge devices --room kitchen", _devices_arguments),
     _Command("home", _home, "check the home's names, rooms and devices", "edge home check", _actions_home),
+    _Command("timers", lambda args: cli_timers.run(args, _profile(args)), *cli_timers.ABOUT),
     _Command("models", _models, "list, pull and verify models", "edge models pull vosk-small-en-us", _models_arguments),
     _Command(
         "wake", _wake, "tune the wake word, enrol voices", "edge wake tune word/ --without talk.wav", cli_wake.arguments

@@ -90,6 +90,14 @@ def chime(own: "OwnSound", *, on_error: Callable[[EdgeError], None]) -> "Chime":
     return made
 
 
+def alarm(own: "OwnSound | None", *, on_error: Callable[[EdgeError], None]) -> "Chime":
+    """What timers ring with, where the hub does not chime otherwise."""
+    from edge.reply.chime import Chime
+    from edge.reply.speak import SoundCard
+
+    return Chime(SoundCard(), own=own, on_error=on_error)
+
+
 def recognizer(profile: Profile, store: "ModelStore", home: HomeState, grammar: Grammar) -> "Recognizer":
     """The recogniser that the profile asks for, expecting this home. Raises EdgeError."""
     from edge.asr.recognizer import create

@@ -6,6 +6,7 @@ Wiring only. What a part does is in its package; this is the one module that kno
 import datetime as dt
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 from edge.core.errors import EdgeError
 from edge.core.home import HomeState
 from edge.core.pipeline import Stage, check_order, run
+from edge.core.timers import ringing
 from edge.core.turn import EndReason, Hypothesis, Interpretation, Plan, Turn, Utterance
 from edge.house import StillHome
 from edge.nlu.choice import waits
@@ -23,10 +25,14 @@ from edge.nlu.choice_reading import Answers
 from edge.nlu.context import InContext
 from edge.nlu.grammar import Grammar
 from edge.nlu.policy import answers
+from edge.nlu.timely import Timely, heard_for_ring
 from edge.nlu.understand import Understand
 from edge.past import Past
 from edge.profile import Profile
 from edge.reply.phrase import Phrase
+from edge.ringing import HubBell, book
+from edge.timers.keeper import Keeper
+from edge.timers.stage import Keep
 
 if TYPE_CHECKING:
     from edge.asr.recognizer import Recognizer
@@ -75,6 +81,11 @@ class Hub:
         self._panel: Panel | None = getattr(home, "panel", None)  # the hub's own link has one, no other has
         self._speak = self._speaker()
         self._chime: Chime | None = None
+        self._alarm: Chime | None = None
+        """Of timers, where there is no other chime."""
+        self.keeper = Keeper(book(profile, home), wall_ms=self._now_ms)
+        self._performing = threading.Lock()
+        """Held while commands go out: those of a turn, or those of a timer."""
         self.stages = self._line()
         check_order(self.stages)
         self._standby: Standby | None = None
@@ -113,7 +124,8 @@ class Hub:
             from edge import hearing
 
             utterance = hearing.without_wake_words(utterance, self.profile, self._store())
-            if not self._waits() or not self._is_answer(utterance):
+            stops = heard_for_ring(utterance.hypotheses) and ringing(self.keeper.timers())
+            if not stops and (not self._waits() or not self._is_answer(utterance)):
                 silence = replace(utterance, hypotheses=(), end_reason=EndReason.NO_SPEECH)
                 turn = Turn(self._new_id(), self._now_ms(), HomeState(), silence)
                 if self._panel is not None:
@@ -122,9 +134,10 @@ class Hub:
         if self._panel is not None:
             self._panel.began()
         asked = self._question()
-        home = self.home.snapshot()
-        turn = Turn(self._new_id(), self._now_ms(), home, utterance, asked=asked, context=self.past.context(home))
-        turn = run(turn, self.stages, clock=self._clock, on_unexpected=_log_defect)
+        turn = replace(self._new_turn(), utterance=utterance, asked=asked)
+        turn = replace(turn, context=self.past.context(turn.home))
+        with self._performing:
+            turn = run(turn, self.stages, clock=self._clock, on_unexpected=_log_defect)
         self._publish(turn)
         self.past.ended(turn)
         if turn.plan is not None and waits(turn.plan):
@@ -134,6 +147,10 @@ class Hub:
                     self._panel.asked()
                 self._ears.expect_answer()
         return turn
+
+    def _new_turn(self) -> Turn:
+        home, timers = self.home.snapshot(), self.keeper.timers()
+        return Turn(self._new_id(), self._now_ms(), home, Utterance(()), timers=timers)
 
     def _question(self) -> Plan | None:
         """What was asked last, if it is not too long ago; whatever is said next ends it."""
@@ -214,6 +231,7 @@ class Hub:
         if self._panel is not None:
             self._panel.begin(listener, detector=self.detector if wake else None, speak=self._speak, chime=self._chime)
             self._closing.callback(self._panel.close)
+        self._ring(own)
         listening = LiveListening(open_source, listener, on_outage=_log_outage)
         self._closing.callback(listening.close)
         return (turn for utterance in listening for turn in self._taken(utterance))
@@ -260,13 +278,44 @@ class Hub:
     def _line(self) -> tuple[Stage, ...]:
         from edge.home.act import Act
 
-        stages: list[Stage] = [Understand(lambda: self.grammar), InContext()]
+        stages: list[Stage] = [Timely(Understand(lambda: self.grammar)), InContext(), Keep(self.keeper)]
         if not isinstance(self.home, StillHome):
             stages.append(Act(self.home, confirm_ms=self.profile.act.confirm_ms))
         stages.append(Phrase(lambda: self.grammar.responses, now=self._wall))
         if self._speak is not None:
             stages.append(self._speak)
         return tuple(stages)
+
+    def _ring(self, own: "OwnSound | None") -> None:
+        """Let timers be heard from now on."""
+        from edge import hearing
+
+        def chime() -> "Chime | None":
+            if self._chime is not None:
+                return self._chime
+            if self._alarm is None:
+                self._alarm = hearing.alarm(own, on_error=_log_error)
+                self._closing.callback(self._alarm.close)
+            self._alarm.muted = self._speak is not None and self._speak.muted
+            return self._alarm
+
+        def perform(turn: Turn) -> Turn:
+            with self._performing:
+                later = [stage for stage in self.stages if stage.name in ("act", "reply")]
+                return run(turn, later, clock=self._clock, on_unexpected=_log_defect)
+
+        bell = HubBell(
+            self.home,
+            speak=self._speak,
+            chime=chime,
+            attentive=lambda: self._ears.expect_answer() if self._ears is not None else None,
+            perform=perform,
+            new_turn=self._new_turn,
+            show=self._panel.show if self._panel is not None else lambda *_: None,
+            published=self.profile.reply.publish,
+        )
+        self.keeper.start(bell)
+        self._closing.callback(self.keeper.close)
 
     def _speaker(self) -> "Speak | None":
         if not self.profile.reply.speak:

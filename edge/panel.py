@@ -197,6 +197,11 @@ class Panel:
             if self._satellite is not None:
                 self._satellite.ended(turn)
 
+    def show(self, part: str, state: str) -> None:
+        """A part's state as others work it out."""
+        with self._lock:
+            self._show(part, state)
+
     def asked(self) -> None:
         """Somebody was asked something, and is now listened to; what comes of it is told by the frame loop."""
         with self._lock:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from edge.core.home import HomeState
+from edge.core.timers import Timer, TimerAction
+from edge.core.verb import Verb as Verb  # noqa: PLC0414 - one place to import the record from
 
 Scalar = str | int | float | bool
 
@@ -22,51 +24,6 @@ class EndReason(StrEnum):
     MAX_LENGTH = "max_length"
     END_OF_AUDIO = "end_of_audio"
     TYPED = "typed"
-
-
-class Verb(StrEnum):
-    """What can be asked of a device; `edge.home.commands` says it in MQTT."""
-
-    TURN_ON = "turn_on"
-    TURN_OFF = "turn_off"
-    OPEN = "open"
-    CLOSE = "close"
-    STOP = "stop"
-    SET_POSITION = "set_position"
-    LOCK = "lock"
-    UNLOCK = "unlock"
-    SET_TEMPERATURE = "set_temperature"
-    SET_FAN_MODE = "set_fan_mode"
-    SET_SPEED = "set_speed"
-    PRESS = "press"
-    ACTIVATE = "activate"
-    PLAY = "play"
-    PAUSE = "pause"
-    NEXT = "next"
-    PREVIOUS = "previous"
-    SET_VOLUME = "set_volume"
-    CHANGE_VOLUME = "change_volume"
-    MUTE = "mute"
-    UNMUTE = "unmute"
-    START = "start"
-    DOCK = "dock"
-    SET_TILT = "set_tilt"
-    SET_PRESET = "set_preset"
-    SET_DIRECTION = "set_direction"
-    OSCILLATE = "oscillate"
-    SET_HUMIDITY = "set_humidity"
-    SET_MODE = "set_mode"
-    SET_SWING_MODE = "set_swing_mode"
-    SET_VALUE = "set_value"
-    SELECT_OPTION = "select_option"
-    ARM = "arm"
-    DISARM = "disarm"
-    INSTALL = "install"
-    LOCATE = "locate"
-    CLEAN_SPOT = "clean_spot"
-    ADD_ITEM = "add_item"
-    COMPLETE_ITEM = "complete_item"
-    REMOVE_ITEM = "remove_item"
 
 
 class Result(StrEnum):
@@ -242,6 +199,8 @@ class Plan:
     """Entity ids that the request meant too, and that no voice may touch."""
     publish: bool = False
     """Whether intent and slots go out over MQTT, for the household's own automations to act on."""
+    timer: TimerAction | None = None
+    """What is done with timers; `pending` is then what the new one is to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,12 +268,10 @@ class Spoken:
     """A turn before this one, as far as people may go on from it."""
 
     turn: str
-    """Its id."""
     at_ms: int
     interpretation: Interpretation
     plan: Plan
     before: tuple[Before, ...] = ()
-    """The devices of its commands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +329,8 @@ class Turn:
     """Id of the turn that this one goes on from."""
     asked: Plan | None = None
     """The question of the turn before, which this one may answer."""
+    timers: tuple[Timer, ...] = ()
+    """As they were when the turn opened, what ends first first; paused ones last."""
     context: Context = field(default_factory=Context)
     rewrite: Rewrite | None = None
     readings: tuple[Interpretation, ...] = ()

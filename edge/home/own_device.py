@@ -58,6 +58,9 @@ PARTS: Mapping[str, tuple[str, Mapping[str, object]]] = MappingProxyType(
             "sensor",
             {"name": "Activity", "icon": "mdi:account-voice", "device_class": "enum", "options": [*map(str, Activity)]},
         ),
+        # A timer's name may hold what was said, and the broker is told that on request only: the moment says enough.
+        "next_timer": ("sensor", {"name": "Next timer", "icon": "mdi:timer-outline", "device_class": "timestamp"}),
+        "next_alarm": ("sensor", {"name": "Next alarm", "icon": "mdi:alarm", "device_class": "timestamp"}),
         "last_request": ("sensor", {"name": "Last request", "icon": "mdi:comment-text-outline", **_DIAGNOSTIC}),
         "last_intent": ("sensor", {"name": "Last intent", "icon": "mdi:target", **_DIAGNOSTIC}),
         "refused": ("sensor", {"name": "Refused requests", "icon": "mdi:comment-remove-outline", **_COUNTER}),

@@ -70,7 +70,7 @@ class InContext:
     """The stage that decides what is meant, and plans it; it takes the place of `Resolve`."""
 
     name = "context"
-    reads = ("home", "readings", "interpretation", "context", "asked")
+    reads = ("home", "readings", "interpretation", "context", "asked", "timers")
     writes = ("interpretation", "plan", "weighed")
     always = False
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from edge.core.home import Entity, HomeState
 from edge.core.text import normalize, words
+from edge.core.timers import Timer
 from edge.core.turn import Command, Interpretation, Plan, Refusal, Scalar, Slot, Turn
 from edge.nlu.able import ABLE, SWITCHED_THINGS, mode_command, with_defaults
 from edge.nlu.choice import after_answer, completed, one_by_one
@@ -17,6 +18,8 @@ from edge.nlu.everything import EVERYTHING, all_to_turn_off, switched_on
 from edge.nlu.place import Place, Unresolved, ask, chosen_of, ids_of, place_of, refuse
 from edge.nlu.policy import guarded
 from edge.nlu.relative import brighter, faster, warmer
+from edge.nlu.timers import INTENTS as TIMER_INTENTS
+from edge.nlu.timers import after_yes, timer_plan
 from edge.nlu.verbs import BY_DOMAIN, DOMAIN_OF_INTENT, SWITCHED, VERBS
 
 _CONTACT: Mapping[str, str] = {"open": "on", "closed": "off"}
@@ -46,7 +49,7 @@ class Resolve:
     """The stage that turns what was understood into what is to be done."""
 
     name = "resolve"
-    reads = ("home", "interpretation", "asked")
+    reads = ("home", "interpretation", "asked", "timers")
     writes = ("plan",)
     always = False
 
@@ -55,12 +58,15 @@ class Resolve:
         if turn.interpretation is None:
             return turn
         if turn.interpretation.source == "answer" and turn.asked is not None:
-            return replace(turn, plan=after_answer(turn.interpretation, turn.asked, turn.home, _whole))
-        return replace(turn, plan=guarded(resolve(turn.interpretation, turn.home), turn.home))
+            plan = after_answer(turn.interpretation, turn.asked, turn.home, _whole)
+            return replace(turn, plan=after_yes(plan, turn.asked))
+        return replace(turn, plan=guarded(resolve(turn.interpretation, turn.home, turn.timers), turn.home))
 
 
-def resolve(interpretation: Interpretation, home: HomeState) -> Plan:
+def resolve(interpretation: Interpretation, home: HomeState, timers: tuple[Timer, ...] = ()) -> Plan:
     """The plan for one interpretation in one home: commands, an answer, a question, or a refusal. Pure."""
+    if interpretation.intent in TIMER_INTENTS:
+        return timer_plan(interpretation, home, timers, lambda later: guarded(resolve(later, home, timers), home))
     return completed(interpretation, home, _whole)
 
 

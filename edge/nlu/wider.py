@@ -1,4 +1,4 @@
-"""What is said of a home beside Home Assistant's own sentences: read from `wider_<language>.yaml` and those beside it.
+"""What is said beside Home Assistant's own sentences, of a home and of timers: read from `<what>_<language>.yaml`.
 
 The questions of the device classes are made here from two tables, as there are dozens of classes and each is asked in
 the same ways. These sentences are looked at after Home Assistant's own, and no recogniser expects them: they widen
@@ -70,10 +70,17 @@ def wider_sentences(language: str, known: Mapping[str, Any]) -> dict[str, Any] |
     intents: dict[str, Any] = loaded["intents"]
     rules: dict[str, str] = {**known.get("expansion_rules", {}), **loaded.get("expansion_rules", {})}
     intents.setdefault("HassGetState", {"data": []})["data"] += _questions(loaded, rules)
+    lists = {**known.get("lists", {}), **loaded.get("lists", {})}
+    if (timers := Path(__file__).with_name(f"timers_{language}.yaml")).is_file():
+        more = yaml.safe_load(timers.read_text(encoding="utf-8"))
+        for name, intent in more["intents"].items():
+            intents.setdefault(name, {"data": []})["data"] += intent["data"]
+        rules |= more["expansion_rules"]
+        lists |= more["lists"]
     return {
         "language": language,
         "intents": intents,
-        "lists": {**known.get("lists", {}), **loaded.get("lists", {})},
+        "lists": lists,
         "expansion_rules": rules,
         "skip_words": known.get("skip_words", []),
     }

@@ -1,4 +1,4 @@
-"""Two soft tones that say: I am listening. Made here; a thread plays them, so that nobody waits."""
+"""Two soft tones that say: I am listening; louder and thrice, that a timer rings. A thread plays them; nobody waits."""
 
 import math
 import threading
@@ -13,9 +13,16 @@ TONES_HZ = (660.0, 880.0)
 TONE_MS = 75
 LEVEL = 0.1
 """Peak, of full scale."""
+ALARM_LEVEL = 0.5
+"""To be heard over a kitchen."""
 
 
-def tones() -> bytes:
+def alarm() -> bytes:
+    """Mono int16 little-endian PCM at `RATE`, 650 ms: the tones three times, with pauses of 100 ms."""
+    return bytes(RATE // 10 * 2).join([tones(ALARM_LEVEL)] * 3)
+
+
+def tones(level: float = LEVEL) -> bytes:
     """Mono int16 little-endian PCM at `RATE`, 150 ms; every tone swells and dies away, so that nothing clicks."""
     import numpy as np
 
@@ -23,7 +30,7 @@ def tones() -> bytes:
     time = np.arange(count) / RATE
     swell = np.sin(math.pi * np.arange(count) / count) ** 2
     wave = np.concatenate([swell * np.sin(2 * math.pi * hz * time) for hz in TONES_HZ])
-    return bytes((LEVEL * 32767 * wave).astype("<i2").tobytes())
+    return bytes((level * 32767 * wave).astype("<i2").tobytes())
 
 
 class Own(Protocol):
@@ -47,14 +54,16 @@ class Chime:
         self._on_error = on_error
         self.muted = False
         """Set from any thread: it does not sound."""
+        self._alarm = False
         self._wanted = threading.Event()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._play, name="edge-chime", daemon=True)
         self._thread.start()
 
-    def ring(self) -> None:
-        """Let it sound now; one that sounds already is enough."""
+    def ring(self, *, alarm: bool = False) -> None:
+        """Let it sound now; one that sounds already is enough. alarm: louder and longer, as a timer rings."""
         if not self.muted:
+            self._alarm = alarm
             self._wanted.set()
 
     def close(self) -> None:
@@ -64,7 +73,7 @@ class Chime:
         self._thread.join()
 
     def _play(self) -> None:
-        pcm = tones()
+        pcm, ringing = tones(), alarm()
         try:
             # Opening a sound card takes long; done now, the chime comes when it should.
             self._sink.play(bytes(len(pcm)), RATE)
@@ -73,7 +82,7 @@ class Chime:
                 self._wanted.clear()
                 if self._closed.is_set():
                     return
-                self._sound(pcm)
+                self._sound(ringing if self._alarm else pcm)
         except EdgeError as error:
             self._on_error(error)
 

@@ -12,7 +12,7 @@ from typing import Any
 from edge.core.home import Entity, HomeState
 from edge.core.questions import CONFIRM
 from edge.core.turn import Command, Interpretation, Plan, Refusal, Reply, Result, Slot, Turn
-from edge.reply import actions, grounded
+from edge.reply import actions, grounded, timers
 from edge.reply.states import spoken_setting, spoken_state
 from edge.reply.which import which
 
@@ -42,6 +42,7 @@ _SENTENCES = {
     "done": "Done",
     "sent": "OK",
     "nothing_known": "Sorry, I don't know that",
+    **timers.SENTENCES,
 }
 _ERROR_WORDS = {"no_entity": "entity", "no_area": "area", "no_floor": "floor"}
 _UNHEARD = ("understand.nothing_heard", "understand.no_intent")
@@ -81,7 +82,9 @@ class Phrase:
             if plan.question == CONFIRM:
                 # What is asked for comes first: of many names the last are only counted.
                 pending = sorted(plan.pending, key=lambda command: command.entity_id not in plan.candidates)
-                return actions.question(pending, _names_of(turn.home, pending))
+                return timers.later(actions.question(pending, _names_of(turn.home, pending)), plan.timer)
+            if plan.timer is not None:
+                return timers.question(turn, plan.timer)
             return which(plan.question, plan.candidates, turn.home)
         # A lamp without power among fifteen is no reason to keep quiet about the others.
         told = (_failures(turn), _others_done(turn)) if _failures(turn) else (self._done(turn, plan),)
@@ -104,18 +107,16 @@ class Phrase:
             return spoken_setting(turn.home.entities[plan.matched[0]], str(interpretation.slot("setting")))
         if interpretation.slot("domain") == "everything":
             return actions.counted(plan.commands) + _inferred_room(turn)
+        if plan.timer is not None and (said := timers.done(turn, plan.timer, self._now())):
+            return said
         excepted = any(slot.name.startswith("except_") for slot in interpretation.slots)
         # Home Assistant words no answers, no joined requests, and of "all but the kitchen" only the "all".
         own = interpretation.intent.startswith("Edge") and bool(plan.commands)
         if own or interpretation.source == "answer" or interpretation.also or (excepted and plan.commands):
             names = _names_of(turn.home, plan.commands)
             return actions.done(plan.commands, names) if plan.commands else _SENTENCES["left_as_it_is"]
-        if interpretation.slot("entities") is not None and not answered:
-            measured = interpretation.intent == "HassClimateGetTemperature"
-            told = grounded.answer(plan, turn.home, measured=measured)
-            names = _names_of(turn.home, plan.commands)
-            if told or names:
-                return actions.done(plan.commands, names) if names else told
+        if interpretation.slot("entities") is not None and not answered and (told := _of_context(turn, plan)):
+            return told
         if interpretation.intent == "HassRespond":
             # Home Assistant's own small talk speaks of Home Assistant and of a server, which are not here.
             return _SENTENCES["hello" if interpretation.response == "hello" else "nothing_known"]
@@ -148,6 +149,8 @@ class Phrase:
         subjects = [c.entity_id for c in plan.commands] + [*plan.matched, *plan.unmatched]
         subject = home.entities.get(subjects[0]) if subjects else None
         slots: dict[str, Any] = {s.name: s.text or s.value for s in interpretation.slots} if interpretation else {}
+        if plan.timer is not None:
+            slots |= timers.slots(turn, plan.timer)
         if interpretation and interpretation.intent == "HassGetCurrentTime":
             slots["time"] = now.time()
         if interpretation and interpretation.intent == "HassGetCurrentDate":
@@ -181,6 +184,14 @@ class Phrase:
         except _UnknownValueError:
             words = ""
         return words or "Sorry, that did not work"
+
+
+def _of_context(turn: Turn, plan: Plan) -> str:
+    """What is told where the context has found the devices; nothing where Home Assistant's words will do."""
+    measured = turn.interpretation is not None and turn.interpretation.intent == "HassClimateGetTemperature"
+    if plan.commands:
+        return actions.done(plan.commands, _names_of(turn.home, plan.commands))
+    return grounded.answer(plan, turn.home, measured=measured)
 
 
 class _UnknownValueError(Exception):

@@ -10,20 +10,27 @@ changes in the home, when and what it is now.
 """
 
 import argparse
+import datetime as dt
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, Protocol
 
 from edge.core.pipeline import Stage, run
+from edge.core.timers import Timer, TimerAction, TimerDo
 from edge.core.turn import Turn
 from edge.nlu.context import InContext
 from edge.nlu.grammar import Grammar
 from edge.nlu.memory import Memory
 from edge.nlu.resolve import Resolve
+from edge.nlu.timely import Timely
 from edge.nlu.understand import Understand
+from edge.timers.book import Book
+from edge.timers.keeper import Keeper
+from edge.timers.stage import Keep
 from tools.bench import common
 from tools.bench.household import HomeChange, Household, Request, Verdict, judge
 from tools.bench.household.truth import questioned
@@ -41,11 +48,27 @@ class Line(Protocol):
         ...
 
 
+class KeptTimers:
+    """The timers of one household's line, from turn to turn, in memory; those that have ended are gone."""
+
+    def __init__(self) -> None:
+        self._now_ms = 0
+        self.keeper = Keeper(Book(None), wall_ms=lambda: self._now_ms, steady_ms=lambda: self._now_ms, zone=dt.UTC)
+
+    def at(self, at_ms: int) -> tuple[Timer, ...]:
+        """Those that there are at a moment; no moment is before the last one."""
+        self._now_ms = at_ms
+        over = tuple(t.id for t in self.keeper.timers() if t.due_ms is not None and t.due_ms <= at_ms)
+        self.keeper.apply(TimerAction(TimerDo.CANCEL, over))
+        return self.keeper.timers()
+
+
 class StagedLine:
-    """The stages of `edge.hub`, as far as the plan. It remembers nothing."""
+    """The stages of `edge.hub`, as far as the plan. It remembers nothing but its timers."""
 
     def __init__(self, stages: Sequence[Stage]) -> None:
-        self._stages = tuple(stages)
+        self.timers = KeptTimers()
+        self._stages = (*stages, Keep(self.timers.keeper))
 
     def observe(self, change: HomeChange) -> None:
         """What has happened in the home is in the next snapshot; this line looks no further."""
@@ -53,6 +76,7 @@ class StagedLine:
     def take(self, request: Request) -> Turn:
         """The turn, down the stages."""
         turn = Turn(f"turn-{request.id}", request.at_ms, request.home, request.utterance)
+        turn = replace(turn, timers=self.timers.at(request.at_ms))
         return run(turn, self._stages, clock=time.monotonic)
 
 
@@ -60,7 +84,8 @@ class RememberingLine:
     """The same stages with the context: it sees what changes, and remembers what was said and what is usual."""
 
     def __init__(self, stages: Sequence[Stage]) -> None:
-        self._stages = tuple(stages)
+        self.timers = KeptTimers()
+        self._stages = (*stages, Keep(self.timers.keeper))
         self.memory = Memory()
 
     def observe(self, change: HomeChange) -> None:
@@ -71,11 +96,15 @@ class RememberingLine:
     def opened(self, request: Request) -> Turn:
         """The turn before its first stage, with its context."""
         context = self.memory.context(request.home, request.at_ms, _hour(request.at_ms), _weekday(request.at_ms))
-        return Turn(f"turn-{request.id}", request.at_ms, request.home, request.utterance, context=context)
+        turn = Turn(f"turn-{request.id}", request.at_ms, request.home, request.utterance, context=context)
+        return replace(turn, timers=self.timers.at(request.at_ms))
 
     def take(self, request: Request) -> Turn:
         """The turn, down the stages; then it is remembered."""
-        turn = run(self.opened(request), self._stages, clock=time.monotonic)
+        return self.ended(run(self.opened(request), self._stages, clock=time.monotonic))
+
+    def ended(self, turn: Turn) -> Turn:
+        """The turn, remembered."""
         self.memory.spoken(turn)
         return turn
 
@@ -100,8 +129,8 @@ def grammar() -> Grammar:
 def line(*, context: bool) -> Line:
     """A hub's line for one household; without context it is the same system with the ranking left out."""
     if context:
-        return RememberingLine((Understand(grammar), InContext()))
-    return StagedLine((Understand(grammar), Resolve()))
+        return RememberingLine((Timely(Understand(grammar)), InContext()))
+    return StagedLine((Timely(Understand(grammar)), Resolve()))
 
 
 class Tally:

@@ -28,7 +28,9 @@ from edge.core.turn import Turn
 from edge.nlu import context
 from edge.nlu.features import Features
 from edge.nlu.resolve import Resolve
+from edge.nlu.timely import Timely
 from edge.nlu.understand import Understand
+from edge.timers.stage import Keep
 from tools.bench.context import RememberingLine, grammar
 from tools.bench.household import HomeChange, Household, Request, Verdict, judge
 from tools.bench.household.truth import Asks, Refuses
@@ -57,19 +59,20 @@ class Example:
 
 def examples(seed: int, days: int) -> Iterator[Example]:
     """The examples of one household, with a teacher: what is said next follows on what was meant."""
-    line = RememberingLine((Understand(grammar),))
-    plainly = Resolve()
+    understand, plainly = Timely(Understand(grammar)), Resolve()
+    line = RememberingLine(())
+    keep = Keep(line.timers.keeper)
     for event in Household.of(seed).days(days):
         if isinstance(event, HomeChange):
             line.observe(event)
             continue
-        turn = run(line.opened(event), (Understand(grammar),), clock=time.monotonic)
+        turn = run(line.opened(event), (understand,), clock=time.monotonic)
         if turn.error:
             continue
         plan = plainly(turn).plan if turn.interpretation is not None else None
         plain = turn.interpretation
         if plain is not None and plan is not None and context.settled(plain, plan, turn.readings):
-            line.memory.spoken(replace(turn, plan=plan))
+            line.ended(keep(replace(turn, plan=plan)))
             continue
         choice = context.choices(turn, plan)
         made = [replace(turn, interpretation=o.interpretation, plan=o.plan) for o in choice.options]
@@ -81,7 +84,7 @@ def examples(seed: int, days: int) -> Iterator[Example]:
         every = (*choice.features, choice.asking, choice.refusing)
         yield Example(seed, event.truth.family, every, tuple(verdicts), turn, choice, event)
         if right is not None:
-            line.memory.spoken(right)
+            line.ended(right)
 
 
 class Table:

@@ -82,7 +82,7 @@ def test_brightness_of_a_room_leaves_out_lights_that_cannot(grammar: Grammar, ho
         ("turn on the lights in the hall", "resolve.no_domain_in_area"),
         ("turn on the bedroom light in the garage", "resolve.no_entity_in_area"),
         ("open the curtains in the bedroom", "resolve.no_device_class_in_area"),
-        ("set a timer for five minutes", "resolve.not_supported"),
+        ("cancel the timer", "resolve.no_timer"),
     ],
 )
 def test_refusals_act_on_nothing(grammar: Grammar, home: HomeState, text: str, code: str) -> None:

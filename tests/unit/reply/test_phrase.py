@@ -64,7 +64,7 @@ def said(phrase: Phrase, turn: Turn) -> str:
         ("what time is it", "5:05 PM"),
         ("turn on the lights in the hall", "Sorry, I am not aware of any light in the hall area"),
         ("turn on the heater", "The Heater in the Bedroom or in the Garage?"),
-        ("set a timer for five minutes", "Sorry, I can't do that yet"),
+        ("set a timer for five minutes", "Timer set for 5 minutes"),
     ],
 )
 def test_replies(phrase: Phrase, grammar: Grammar, home: HomeState, text: str, reply: str) -> None:

@@ -1,0 +1,216 @@
+"""The file that timers are kept in: written whole before anything is promised, read again when another has written it.
+
+A running hub and the commands beside it share it. A lock on a file beside it is held while one of them changes it, and
+another for as long as a hub runs, which is how a command knows whether anybody would ring. Both are the kernel's, and
+end with the process however it ends.
+"""
+
+import fcntl
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.core.codec import dumps, loads
+from edge.core.errors import EdgeError, InputError
+from edge.core.timers import Timer, TimerKind
+
+log = logging.getLogger("edge")
+
+MAX_BYTES = 1_000_000
+"""A file above this size is none of ours."""
+MAX_TIMERS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    version: int
+    timers: tuple[Timer, ...]
+
+
+class NotKeptError(EdgeError):
+    """Timers cannot be written down, and so are not promised."""
+
+
+class Book:
+    """The timers of one hub. path: their file; None keeps them in memory, for a home that ends with the command.
+
+    Safe to use from several threads only under the caller's lock.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._timers: tuple[Timer, ...] = ()
+        self._seen: tuple[int, int, int] | None = None
+        self._complained = ""
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the timers outlive the process."""
+        return self._path is not None
+
+    def read(self) -> tuple[Timer, ...]:
+        """The timers as they are now; none where the file cannot be used, which is logged once."""
+        if self._path is None:
+            return self._timers
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            self._seen, self._timers = None, ()
+            return ()
+        except OSError as error:
+            return self._unusable(f"cannot be read: {error.strerror}")
+        stamp = (found.st_mtime_ns, found.st_ino, found.st_size)
+        if stamp != self._seen:
+            self._timers = self._load(found.st_size)
+            self._seen = stamp
+        return self._timers
+
+    def change(
+        self, edit: Callable[[tuple[Timer, ...]], tuple[Timer, ...]], *, promised: bool = True
+    ) -> tuple[Timer, ...]:
+        """Change what is kept; what `edit` returns is on the disk when this returns.
+
+        promised: whether the household is told that it will be so, which needs the disk; what happens by itself, as
+        ringing does, happens on a disk that has become read-only too. Raises NotKeptError where it was promised.
+        """
+        if self._path is None:
+            self._timers = edit(self._timers)
+            return self._timers
+        try:
+            with self._locked():
+                before = self.read()
+                after = edit(before)
+                if after != before:
+                    self._write(after)
+                return after
+        except OSError as error:
+            if not promised:
+                self._complain(f"cannot be written: {error.strerror}")
+                self._timers = edit(self._timers)
+                return self._timers
+            raise NotKeptError(
+                "timers.not_kept", f"{self._path} cannot be written ({error.strerror}); see paths.data_dir"
+            ) from error
+
+    @contextmanager
+    def serving(self) -> Iterator[bool]:
+        """Be the hub that rings, for as long as this lasts; whether no other is already."""
+        if self._path is None:
+            yield True
+            return
+        try:
+            handle = self._open("hub")
+        except OSError as error:
+            log.warning("timers.not_kept: %s cannot be written (%s); no timer can be set", self._path, error.strerror)
+            yield True
+            return
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            alone = True
+        except BlockingIOError:
+            alone = False
+        try:
+            yield alone
+        finally:
+            os.close(handle)
+
+    def served(self) -> bool:
+        """Whether a hub runs that would ring."""
+        if self._path is None or not self._beside("hub").exists():
+            return False
+        try:
+            handle = os.open(self._beside("hub"), os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
+    def _load(self, size: int) -> tuple[Timer, ...]:
+        assert self._path is not None
+        try:
+            kept = _read(self._path, size)
+        except OSError as error:
+            return self._unusable(f"cannot be read: {error.strerror}")
+        except (InputError, UnicodeDecodeError) as error:
+            aside = self._path.with_name(f"{self._path.name}.broken")
+            try:
+                self._path.replace(aside)
+            except OSError:
+                return self._unusable("is damaged, and cannot be moved aside")
+            log.warning("timers.broken: %s is damaged (%s): put aside as %s; its timers and alarms are lost",
+                        self._path, error, aside.name)  # fmt: skip
+            return ()
+        return kept.timers[:MAX_TIMERS]
+
+    def _unusable(self, why: str) -> tuple[Timer, ...]:
+        self._complain(why)
+        self._timers = ()
+        return ()
+
+    def _complain(self, why: str) -> None:
+        if self._complained != why:
+            self._complained = why
+            log.warning("timers.unusable: %s %s; no timer can be set until it can be used", self._path, why)
+
+    def _write(self, timers: tuple[Timer, ...]) -> None:
+        assert self._path is not None
+        new = self._path.with_name(f"{self._path.name}.new")
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(dumps(_Kept(1, timers), indent=1))
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        found = self._path.stat()
+        self._timers, self._seen = timers, (found.st_mtime_ns, found.st_ino, found.st_size)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        handle = self._open("lock")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    def _open(self, ending: str) -> int:
+        assert self._path is not None
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(self._beside(ending), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def _beside(self, ending: str) -> Path:
+        assert self._path is not None
+        return self._path.with_name(f"{self._path.name}.{ending}")
+
+
+def _read(path: Path, size: int) -> _Kept:
+    """Raises InputError for what this version has not written."""
+    if size > MAX_BYTES:
+        raise InputError("json.invalid", f"larger than {MAX_BYTES} bytes")
+    kept = loads(_Kept, path.read_bytes())
+    if kept.version != 1 or not all(map(_is_whole, kept.timers)):
+        raise InputError("json.invalid", "not as this version of edge writes it")
+    return kept
+
+
+def _is_whole(timer: Timer) -> bool:
+    """Whether it can end: the file may have been written by a hand."""
+    if timer.due_ms is None and timer.left_ms is None:
+        return False
+    if timer.kind is TimerKind.TIMER:
+        return True
+    hour, _, minute = timer.at.partition(":")
+    return hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60 and len(timer.at) == 5
