@@ -128,7 +128,7 @@ def choices(turn: Turn, plain_plan: Plan | None) -> Choice:
         "several_change": float(len(crowd.changing) > 1),
         "nothing_changes": float(not crowd.changing),
         "nothing_said_before": float(not turn.context.spoken),
-        "something_usual": float(crowd.usual >= 2.5),
+        "something_usual": float(crowd.usual >= KNOWN),
     }
     about = {**shape, **kinds, **{f"{kind}:{name}": value for kind in kinds for name, value in shape.items()}}
     return Choice(

@@ -11,8 +11,8 @@ from edge.core.turn import Command, Habit, Plan, Verb
 from edge.nlu.option import LATELY_MS, Now, Option, targets
 
 JUST_NOW_MS = 60_000
-KNOWN = 2.5
-"""How often something was seen that is a habit: three times, less what forgetting took."""
+KNOWN = 2.2
+"""How often something was seen that is a habit: three times in three days, less what is forgotten until the next."""
 _STRONG = 6.0
 RINGING_MS = 5 * 60_000
 
