@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from edge.core.home import Entity
 from edge.core.turn import Command, Habit, Plan, Verb
-from edge.nlu.option import LATELY_MS, Now, Option, targets
+from edge.nlu.option import LATELY_MS, Now, Option, measured, targets
 
 JUST_NOW_MS = 60_000
 KNOWN = 2.2
@@ -33,6 +33,8 @@ class Crowd:
         self.youngest = min(known, default=None)
         self.habits = {id(option): _usual(option, now) for option in options}
         self.usual = max((habit.count for habit in self.habits.values() if habit), default=0.0)
+        self.dark = is_dark(now)
+        self.nobody = nobody_home(now)
         self.last = set(targets(now.context.spoken[0].plan)) if now.context.spoken else set()
 
     def features(self, option: Option) -> dict[str, float]:
@@ -43,6 +45,7 @@ class Crowd:
         found |= self._of_place(entities)
         found |= self._of_state(option, entities)
         found |= self._of_habit(option)
+        found |= self._of_time(option)
         if option.plan.question == "confirm":
             found["needs_yes"] = 1.0
         if any(not entity.available for entity in entities):
@@ -110,6 +113,17 @@ class Crowd:
             found["rings"] = float(rings)
         return found
 
+    def _of_time(self, option: Option) -> dict[str, float]:
+        """The hour, the weekend and the dark, each with what would be done then."""
+        commands = (*option.plan.commands, *option.plan.pending)
+        hour, weekday = self.now.context.hour, self.now.context.weekday
+        when = [f"in_the_{name}" for name, begins, ends in _BANDS if hour is not None and begins <= hour < ends]
+        when += ["at_the_weekend"] if weekday is not None and weekday >= _SATURDAY else []
+        when += ["in_the_dark"] if self.dark else []
+        when += ["with_nobody_home"] if self.nobody else []
+        verbs = {command.verb.value for command in commands} & _TIMED
+        return {f"{verb}_{one}": 1.0 for verb in verbs for one in when}
+
     def _of_habit(self, option: Option) -> dict[str, float]:
         habit = self.habits[id(option)]
         if habit is None:
@@ -119,6 +133,30 @@ class Crowd:
             found["the_most_usual"] = 1.0
         found[f"usual_{habit.situation.partition(':')[0]}"] = float(habit.count >= KNOWN)
         return found
+
+
+_BANDS = (("night", 0, 5), ("morning", 5, 10), ("day", 10, 17), ("evening", 17, 24))
+_SATURDAY = 5
+_TIMED = frozenset(("turn_on", "turn_off", "open", "close", "activate", "play"))
+"""Verbs that people use at other hours for other things."""
+_DARK_LUX = 20.0
+
+
+def is_dark(now: Now) -> bool:
+    """Whether it is dark here: a light sensor of the room says so, or the sun is down."""
+    for entity in now.here(now.devices):
+        if entity.domain == "sensor" and entity.device_class == "illuminance":
+            lux = measured(entity)
+            if lux is not None:
+                return lux < _DARK_LUX
+    sun = now.home.entities.get("sun.sun")
+    return sun is not None and sun.state == "below_horizon"
+
+
+def nobody_home(now: Now) -> bool:
+    """Whether all people whose place is known are away."""
+    people = [e for e in now.devices if e.domain in ("person", "device_tracker") and e.available and e.state]
+    return bool(people) and all(entity.state != "home" for entity in people)
 
 
 _STATES: Mapping[str, frozenset[str]] = {

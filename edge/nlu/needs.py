@@ -10,7 +10,7 @@ from edge.core.home import Entity
 from edge.core.text import normalize
 from edge.core.turn import Command, Habit, Interpretation, Scalar, Slot, Verb
 from edge.nlu.open import BREWERS, DRYERS, MACHINES, SCENES
-from edge.nlu.option import Now, Option, commanded, grounded, named_like, slots_of
+from edge.nlu.option import Now, Option, commanded, grounded, measured, named_like, slots_of
 
 ANY_WILL_DO = "any_will_do"
 """Mark of options of which nobody minds which one is taken."""
@@ -107,11 +107,10 @@ def _comfort(reading: Interpretation, need: str, now: Now) -> Iterator[Option]:
 def _humidities(now: Now) -> dict[str, float]:
     found: dict[str, float] = {}
     for entity in now.devices:
-        if entity.domain == "sensor" and entity.device_class == "humidity" and entity.area and entity.state:
-            try:
-                found[entity.area] = max(found.get(entity.area, 0.0), float(entity.state))
-            except ValueError:
-                continue  # "unknown" is no humidity
+        if entity.domain == "sensor" and entity.device_class == "humidity" and entity.area:
+            value = measured(entity)
+            if value is not None:
+                found[entity.area] = max(found.get(entity.area, 0.0), value)
     return found
 
 

@@ -1,5 +1,6 @@
 """What may be meant, concretely: options, and what they are made from."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -123,6 +124,15 @@ def targets(plan: Plan) -> tuple[str, ...]:
     commands = (*plan.commands, *plan.pending)
     ids = (c.entity_id for c in commands) if commands else (*plan.matched, *plan.unmatched)
     return tuple(dict.fromkeys(ids))
+
+
+def measured(entity: Entity) -> float | None:
+    """The number that a sensor shows; None where it shows none."""
+    try:
+        value = float(entity.state or "")
+    except ValueError:
+        return None  # "unknown"
+    return value if math.isfinite(value) else None
 
 
 def named_like(entity: Entity, wanted: frozenset[str]) -> bool:
