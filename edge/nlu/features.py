@@ -1,15 +1,19 @@
-"""What speaks for an option and what against it, as named numbers between -1 and 1. Pure.
+"""What speaks for an option and what against it, as named numbers. Pure.
 
 Every name is one that `edge why` can print, and holds for all kinds of requests; the same name with the family before
 it ("switch:here") lets the ranker weigh it otherwise for that kind.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from edge.core.home import Entity
 from edge.core.turn import Command, Habit, Plan, Verb
 from edge.nlu.option import LATELY_MS, Now, Option, measured, targets
 
+AS_HEARD = "as_heard"
+"""Logarithm of the reading's likelihood beside the best: the recogniser's part, which is not learnt and weighs 1."""
+_LEAST = 1e-3
 JUST_NOW_MS = 60_000
 KNOWN = 2.2
 """How often something was seen that is a habit: three times in three days, less what is forgotten until the next."""
@@ -40,6 +44,7 @@ class Crowd:
     def features(self, option: Option) -> dict[str, float]:
         """Those of one option, by name."""
         found: dict[str, float] = {option.source: 1.0, **dict.fromkeys(option.marks, 1.0)}
+        heard = {AS_HEARD: math.log(max(_LEAST, option.interpretation.score))}
         entities = [self.now.home.entities[i] for i in targets(option.plan) if i in self.now.home.entities]
         found |= self._of_talk(option, entities)
         found |= self._of_place(entities)
@@ -51,7 +56,7 @@ class Crowd:
         if any(not entity.available for entity in entities):
             found["unreachable"] = 1.0
         kinds = [option.family, *(mark.removeprefix("verb_") for mark in option.marks if mark.startswith("verb_"))]
-        return found | {f"{kind}:{name}": value for kind in kinds for name, value in found.items()}
+        return heard | found | {f"{kind}:{name}": value for kind in kinds for name, value in found.items()}
 
     def _of_talk(self, option: Option, entities: Sequence[Entity]) -> dict[str, float]:
         ids, found = {entity.entity_id for entity in entities}, {}
@@ -131,6 +136,10 @@ class Crowd:
         found = {"usual" if habit.count >= KNOWN else "seen_before": 1.0, "how_usual": min(1.0, habit.count / _STRONG)}
         if habit.count >= self.usual:
             found["the_most_usual"] = 1.0
+            others = (h.count for h in self.habits.values() if h and h.entity_id != habit.entity_id)
+            second = max(others, default=0.0)
+            # One time more is chance, three times as often is a habit.
+            found["far_more_usual"] = (habit.count - second) / (habit.count + second + 1.0)
         found[f"usual_{habit.situation.partition(':')[0]}"] = float(habit.count >= KNOWN)
         return found
 

@@ -10,10 +10,11 @@ from edge.core.text import words
 from edge.core.turn import Context, Interpretation, Slot, Spoken
 from edge.nlu import needs, talk
 from edge.nlu import open as opened
-from edge.nlu.open import KINDS, SILENCED, VERBS, Way
+from edge.nlu.open import KINDS, SILENCED, VERBS, Way, leaves_open
 from edge.nlu.option import LATELY_MS, Now, Option, grounded, named_like, pointless, slots_of, targets, usable
-from edge.nlu.verbs import BY_DOMAIN, DOMAIN_OF_INTENT
-from edge.nlu.verbs import VERBS as HOME_VERBS
+from edge.nlu.policy import guarded
+from edge.nlu.resolve import resolve, wanted
+from edge.nlu.verbs import BY_DOMAIN
 
 MAX_SINGLES = 16
 """Devices that one verb is tried on, one by one; those that anything speaks for come first."""
@@ -31,14 +32,6 @@ _STEPS = {
     "temperature": ("warmer", "cooler"),
     "speed": ("faster", "slower"),
 }
-_OPEN_PLACE = frozenset(
-    (
-        *BY_DOMAIN,
-        *(intent for intent in HOME_VERBS if intent in DOMAIN_OF_INTENT and "List" not in intent),
-        "HassClimateGetTemperature",
-    )
-)
-"""Intents of Home Assistant of which the state of the home may tell the device where the sentence does not."""
 
 
 def options(readings: Sequence[Interpretation], now: Now) -> tuple[Option, ...]:
@@ -86,12 +79,9 @@ def _options(reading: Interpretation, now: Now) -> Iterator[Option]:
         yield from needs.played(_as_play(reading), now)
     elif leaves_open(reading):
         yield from _elsewhere(reading, now)
-
-
-def leaves_open(reading: Interpretation) -> bool:
-    """Whether a reading of the grammar says neither which device nor where, so that the home may tell."""
-    said = any(slot.name in ("name", "area", "floor", opened.ENTITIES) and slot.text for slot in reading.slots)
-    return reading.intent in _OPEN_PLACE and not said and reading.slot("name") is None and not reading.also
+    else:
+        plan = guarded(resolve(reading, now.home), now.home)
+        yield Option(reading, plan, _family(reading), "plain")
 
 
 def _as_play(reading: Interpretation) -> Interpretation:
@@ -231,8 +221,6 @@ def _spoken_of(chosen: Iterable[Entity], context: Context) -> Spoken | None:
 
 def _elsewhere(reading: Interpretation, now: Now) -> Iterator[Option]:
     """The same request to each device of its kind, wherever it is."""
-    from edge.nlu.resolve import wanted
-
     is_wanted = wanted(reading)
     slots = tuple(slot for slot in reading.slots if slot.name != "area")
     family = _family(reading)

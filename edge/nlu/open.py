@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edge.core.turn import Scalar
+from edge.core.turn import Interpretation, Scalar
+from edge.nlu.verbs import BY_DOMAIN, DOMAIN_OF_INTENT
+from edge.nlu.verbs import VERBS as HOME_VERBS
 
 DO, UNDO, OTHER, MEANT, ALSO, NEED, PLAY, ASK = (
     *("EdgeDo", "EdgeUndo", "EdgeOther", "EdgeMeant"),
@@ -146,3 +148,19 @@ def open_sentences(language: str, known: Mapping[str, Any]) -> dict[str, Any] | 
         "expansion_rules": {**known.get("expansion_rules", {}), **loaded.get("expansion_rules", {})},
         "skip_words": known.get("skip_words", []),
     }
+
+
+_OPEN_PLACE = frozenset(
+    (
+        *BY_DOMAIN,
+        *(intent for intent in HOME_VERBS if intent in DOMAIN_OF_INTENT and "List" not in intent),
+        "HassClimateGetTemperature",
+    )
+)
+"""Intents of Home Assistant of which the state of the home may tell the device where the sentence does not."""
+
+
+def leaves_open(reading: Interpretation) -> bool:
+    """Whether a reading of the grammar says neither which device nor where, so that the home may tell."""
+    said = any(slot.name in ("name", "area", "floor", ENTITIES) and slot.text for slot in reading.slots)
+    return reading.intent in _OPEN_PLACE and not said and reading.slot("name") is None and not reading.also

@@ -4,15 +4,17 @@
 open readings, which `edge.nlu.context` grounds.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from edge.core.home import HomeState
 from edge.core.pipeline import StageError
 from edge.core.questions import CONFIRM
 from edge.core.turn import Hypothesis, Interpretation, Plan, Turn
+from edge.nlu.candidates import Candidate, candidates
 from edge.nlu.choice_reading import Answers
 from edge.nlu.grammar import Grammar
+from edge.nlu.open import leaves_open
 from edge.nlu.policy import MIN_YES, YES, answer, answer_among
 from edge.nlu.reading import Reader
 
@@ -51,23 +53,29 @@ class Understand:
 
     def _read(self, turn: Turn) -> tuple[Interpretation | None, tuple[Interpretation, ...]]:
         if turn.rewrite is not None:
-            texts = [turn.rewrite.text]
+            sure = [Hypothesis(turn.rewrite.text, 1.0)]
         else:
             heard = [h for h in turn.utterance.hypotheses if h.text.strip()]
             if not heard:
                 raise StageError("understand.nothing_heard", "no words were heard")
             if turn.asked is not None and (said := self._answer(heard, turn.asked, turn.home)):
                 return said, ()
-            texts = [h.text for h in heard if h.confidence >= self._min_confidence]
-            if not texts:
+            sure = [h for h in heard if h.confidence >= self._min_confidence]
+            if not sure:
                 raise StageError("understand.low_confidence", "the words were not heard clearly enough to act on")
         if self._reader is None or self._reader.grammar is not self._grammar():
             self._reader = Reader(self._grammar())
-        reader, home = self._reader, turn.home
+        return self._readings(self._reader, sure, turn)
+
+    def _readings(
+        self, reader: Reader, heard: Sequence[Hypothesis], turn: Turn
+    ) -> tuple[Interpretation | None, tuple[Interpretation, ...]]:
+        home, texts = turn.home, [hypothesis.text for hypothesis in heard]
         plain = next((found for text in texts if (found := reader.interpret(text, home)) is not None), None)
         left_open = next((some for text in texts[:_MOST] if (some := reader.left_open(text, home))), ())
         if plain is not None:
-            return plain, (plain, *left_open)
+            beside = _beside(plain, candidates(reader, heard[:_MOST], home)) if leaves_open(plain) else ()
+            return plain, (plain, *beside, *left_open)
         if not all(_takes_anything(reading) for reading in left_open) and left_open:
             return None, left_open
         near = next((found for text in texts if (found := reader.nearest(text, home)) is not None), None)
@@ -93,6 +101,14 @@ class Understand:
         if intent == YES and found.confidence < max(MIN_YES, self._min_confidence):
             raise StageError("understand.low_confidence", "the yes was not heard clearly enough to act on")
         return Interpretation(intent, (), found.text, source="answer")
+
+
+def _beside(plain: Interpretation, found: Sequence[Candidate]) -> Iterator[Interpretation]:
+    """The other readings, of whatever was heard, as likely as they are beside the best."""
+    for one in found:
+        reading = one.interpretation
+        if (reading.intent, reading.slots, reading.also) != (plain.intent, plain.slots, plain.also):
+            yield replace(reading, score=min(1.0, one.score / found[0].score))
 
 
 def _takes_anything(reading: Interpretation) -> bool:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from edge.core.pipeline import run
 from edge.core.turn import Turn
 from edge.nlu import context
-from edge.nlu.features import Features
+from edge.nlu.features import AS_HEARD, Features
 from edge.nlu.resolve import Resolve
 from edge.nlu.timely import Timely
 from edge.nlu.understand import Understand
@@ -98,7 +98,7 @@ class Table:
                 for name, amount in features.items():
                     if grow:
                         names.setdefault(name, len(names))
-                    if amount and name in names:
+                    if amount and name in names and name != AS_HEARD:
                         at.append(row)
                         column.append(names[name])
                         value.append(amount)
@@ -189,6 +189,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     held = [e for e in found if not e.household // 2 % 5]
     names: dict[str, int] = {}
     weights = fit(Table(training, names, grow=True), len(names), penalty=args.penalty, rounds=args.rounds)
+    weights[names[AS_HEARD]] = 1.0
     able = sum(any(v is Verdict.RIGHT for v in e.verdicts[:-2]) for e in found)
     sys.stderr.write(f"{able} of {len(found)} have an option that is right\n")
     kept = {name: round(float(weights[at]), 3) for name, at in sorted(names.items()) if abs(weights[at]) >= 0.01}
