@@ -88,6 +88,7 @@ class Reader:
         self.grammar = grammar
         self._english = grammar.language.split("-", maxsplit=1)[0] == "en"
         self._words: tuple[object, tuple[str | None, ...], HomeWords] | None = None
+        self._words_of: HomeState | None = None
         self._read: dict[Words, Interpretation | None] = {}
         self._tries = self._words_read = 0
 
@@ -160,9 +161,12 @@ class Reader:
 
     def words(self, home: HomeState) -> HomeWords:
         """What this home's things are called."""
+        if self._words is not None and self._words_of is home:
+            return self._words[2]  # asked for a dozen times a sentence
         names, rooms = self.grammar.slot_lists(home), tuple(e.area for e in home.entities.values())
         if self._words is None or self._words[0] is not names or self._words[1] != rooms:
             self._words = (names, rooms, HomeWords(home))
+        self._words_of = home
         return self._words[2]
 
     def _plainly(self, said: Words, home: HomeState) -> Interpretation | None:
