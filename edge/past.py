@@ -15,11 +15,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from edge import kept_files
 from edge.core import codec
 from edge.core.errors import InputError
 from edge.core.home import Entity, HomeState
 from edge.core.turn import Context, Result, Turn
-from edge.feedback.store import FILE, MAX_STEPS, Step, Store, remove
+from edge.feedback.store import MAX_STEPS, Step, Store, remove
 from edge.nlu import adapt
 from edge.nlu.goals import watched
 from edge.nlu.memory import VERSION, Memory
@@ -270,7 +271,7 @@ def of_home(
     keep = profile.memory.keep
     if keep == "nothing":
         if learns:
-            _remove(profile.paths.data_dir / FILE)
+            _remove(kept_files.history(profile))
         return Past(now=now, learns=learns, keep_words=False)
     past = Past(store_of(profile, name), now=now, learns=learns, keep_words=keep == "all")
     if keep == "no_words" and learns:
@@ -280,7 +281,7 @@ def of_home(
 
 def store_of(profile: Profile, name: str) -> Store:
     """The file that the profile names, for this home."""
-    return Store(profile.paths.data_dir / FILE, name, _warn, keep_words=profile.memory.keep == "all")
+    return Store(kept_files.history(profile), name, _warn, keep_words=profile.memory.keep == "all")
 
 
 def home_name(profile: Profile, *, simulated: bool, file: Path | None) -> str:

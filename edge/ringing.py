@@ -13,11 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from edge import kept_files
 from edge.core.errors import EdgeError
 from edge.core.home import HomeState, Voice, strictest
 from edge.core.timers import Later, Timer, TimerKind
 from edge.core.turn import AskedAbout, Command, Interpretation, Plan, Refusal, Result, Turn, Verb
-from edge.home.own_device import node
 from edge.house import StillHome
 from edge.nlu.policy import YES, answered, guarded
 from edge.profile import Profile
@@ -45,10 +45,7 @@ class House(Protocol):
 def book(profile: Profile, home: object) -> Book:
     """Where this hub's timers are kept; of a home that ends with the command, nowhere."""
     passing = isinstance(home, StillHome) or profile.paths.home == Path(os.devnull)  # as `edge.house.simulated` has it
-    # Two hubs of one user have names of their own, and each rings in its own room.
-    client = profile.mqtt.client_id
-    name = f"timers-{node(client)}.json" if client else "timers.json"
-    return Book(None if passing else profile.paths.data_dir / name)
+    return Book(None if passing else kept_files.timers(profile))
 
 
 class HubBell:
