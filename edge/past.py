@@ -32,8 +32,8 @@ SAVE_S = 900.0
 """Seconds between two savings of what has changed in the memory: it is 200 kB at most, and an SD card wears out."""
 LOOK_S = 2.0
 """Seconds that a change in the home may wait until it is taken in; a turn takes in all of them at once."""
-MAX_NEWS = 10_000
-"""Changes that may wait; beyond that they are dropped, since a flood is nobody's habit."""
+MAX_NEWS = 1_000
+"""Changes that may wait, which a turn takes in within 0.1 s; of a flood, which is nobody's habit, the oldest go."""
 RECENT = 5
 """Turns that feedback may be about."""
 SETTLE_MS = 2_000
