@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from edge import wakes
+from edge import kept_files, wakes
 from edge.board import memory_kib
 from edge.core.errors import EdgeError
 from edge.models import ModelStore, Presence, Task
@@ -108,6 +108,8 @@ def diagnose(
         ("broker", lambda: _broker(profile, connect)),
         ("secrets", lambda: _secrets(profile)),
         ("disk", lambda: _disk(profile)),
+        ("history", lambda: _history(profile)),
+        ("timers", lambda: _kept("timers", kept_files.timers(profile))),
         ("memory", lambda: _memory(profile, root)),
         ("sentences", lambda: _sentences(profile, sentences)),
         ("pronunciations", lambda: _pronunciations(profile)),
@@ -303,6 +305,24 @@ def _disk(profile: Profile) -> Iterator[Check]:
         yield Check("disk", Health.WARN, found, "free some space, or lower budget.disk_mib")
     else:
         yield Check("disk", Health.OK, f"{free:,} MiB free at {here}")
+
+
+def _history(profile: Profile) -> Iterator[Check]:
+    keep, path = profile.memory.keep, kept_files.history(profile)
+    if keep != "nothing":
+        yield from _kept("history", path, f"; memory.keep is {keep}")
+    elif path.exists():
+        yield Check("history", Health.WARN, f"{path} is there, and memory.keep is nothing", "edge run removes it")
+    else:
+        yield Check("history", Health.OK, "nothing is kept, as memory.keep is nothing")
+
+
+def _kept(name: str, path: Path, more: str = "") -> Iterator[Check]:
+    for trouble in (found := tuple(kept_files.troubles(path))):
+        yield Check(name, Health.WARN, *trouble)
+    if not found:
+        size = f", {path.stat().st_size / 1024:,.0f} KiB" if path.exists() else ", not there yet"
+        yield Check(name, Health.OK, f"{path}{size}{more}")
 
 
 def _memory(profile: Profile, root: Path) -> Iterator[Check]:

@@ -9,16 +9,18 @@ import hashlib
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from edge import kept_files
 from edge.core import codec
 from edge.core.errors import InputError
 from edge.core.home import Entity, HomeState
 from edge.core.turn import Context, Result, Turn
-from edge.feedback.store import FILE, MAX_STEPS, Step, Store
+from edge.feedback.store import MAX_STEPS, Step, Store, remove
 from edge.nlu import adapt
 from edge.nlu.goals import watched
 from edge.nlu.memory import VERSION, Memory
@@ -26,12 +28,12 @@ from edge.profile import Profile
 
 log = logging.getLogger("edge")
 
-SAVE_S = 60.0
-"""Seconds between two savings of the memory."""
+SAVE_S = 900.0
+"""Seconds between two savings of what has changed in the memory: it is 200 kB at most, and an SD card wears out."""
 LOOK_S = 2.0
 """Seconds that a change in the home may wait until it is taken in; a turn takes in all of them at once."""
-MAX_NEWS = 10_000
-"""Changes that may wait; beyond that they are dropped, since a flood is nobody's habit."""
+MAX_NEWS = 1_000
+"""Changes that may wait, which a turn takes in within 0.1 s; of a flood, which is nobody's habit, the oldest go."""
 RECENT = 5
 """Turns that feedback may be about."""
 SETTLE_MS = 2_000
@@ -84,8 +86,10 @@ class Past:
         self._ending = False
         self._thread: threading.Thread | None = None
         self._mark = 0
+        self._saved: object = None
+        """Habits as they are on the disk."""
         if store is not None:
-            self._memory, self._steps, self._mark = _remembered(store), store.steps(), store.mark()
+            self._memory, self._steps, self._mark = _remembered(store), store.steps(), store.mark() or 0
             self._recent = store.turns(RECENT)
 
     def watch(self, home: object) -> None:
@@ -97,19 +101,28 @@ class Past:
                 self._memory.meet(home.snapshot())
             self._begin()
 
+    def drop_words(self) -> None:
+        """Let nothing stay on disk of what was said, whatever was kept before."""
+        self._jobs.append(Store.drop_words)
+        self._begin()
+
     def context(self, home: HomeState) -> Context:
         """What a turn that opens now may know."""
         now = self._now()
         at_ms = _ms(now)
+        found = Context((), (), _hour(now), now.weekday())
         with self._lock:
             self._take_in()
             self._busy.appendleft((at_ms, None))
-            found = self._memory.context(home, at_ms, _hour(now), now.weekday())
-            return replace(found, weights=adapt.settled(((s.at_ms, s.moves) for s in self._steps), at_ms))
+            with _defects():
+                found = self._memory.context(home, at_ms, _hour(now), now.weekday())
+                weights = adapt.settled(((s.at_ms, s.moves) for s in self._steps), at_ms)
+                found = replace(found, weights=weights)
+        return found
 
     def ended(self, turn: Turn) -> None:
         """A turn is over: it is remembered, and what it teaches is learned."""
-        with self._lock:
+        with self._lock, _defects():
             self._take_in()
             if self._busy:
                 self._busy[0] = (self._busy[0][0], _ms(self._now()))
@@ -121,7 +134,7 @@ class Past:
             self._recent = (turn, *self._recent)[:RECENT]
             self._undone &= {one.id for one in self._recent}
             spoken = codec.to_json(self._memory.said) if self._keep_words else []
-        self._jobs += (lambda store: store.add_turn(turn), lambda store: store.save_memory(spoken=spoken))
+            self._jobs += (lambda store: store.add_turn(turn), lambda store: store.save_memory(spoken=spoken))
         self._begin()
 
     def happened(self, event: str) -> None:
@@ -155,8 +168,9 @@ class Past:
             if not entities and self._home is not None:
                 self._memory.meet(self._home.snapshot(), anew=True)
             for entity in entities:
-                self._judge(entity, _ms(now))
-                self._memory.observe(entity, _ms(now), _hour(now))
+                with _defects():
+                    self._judge(entity, _ms(now))
+                    self._memory.observe(entity, _ms(now), _hour(now))
 
     def _judge(self, entity: Entity, at_ms: int) -> None:
         """Whether somebody has put back by hand what a turn did."""
@@ -199,7 +213,7 @@ class Past:
         self._awake.set()
 
     def _work(self) -> None:
-        saved = self._now()
+        saved, first = self._now(), True  # at first, as no habits there mean that all are to be forgotten
         while True:
             self._awake.wait(LOOK_S if self._home is not None else None)
             self._awake.clear()
@@ -208,29 +222,36 @@ class Past:
                 self._take_in()
             if self._store is not None:
                 while self._jobs:
-                    self._jobs.popleft()(self._store)
-                self._heed(self._store)
-                if self._learns and (ending or abs((self._now() - saved).total_seconds()) >= SAVE_S):
-                    saved = self._now()
-                    self._save(self._store)
+                    with _defects():
+                        self._jobs.popleft()(self._store)
+                with _defects():
+                    self._heed(self._store)
+                    if self._learns and (first or ending or abs((self._now() - saved).total_seconds()) >= SAVE_S):
+                        saved, first = self._now(), False
+                        self._save(self._store)
             if ending:
                 return
 
     def _heed(self, store: Store) -> None:
         """Take back what another process has had taken back (`edge why --forget`)."""
-        if (mark := store.mark()) == self._mark:
+        mark = store.mark()
+        if mark is None or mark <= self._mark:  # below: the file was damaged, and a new one begun
             return
         steps, habits = store.steps(), store.memory().get("habits")
+        if store.mark() != mark:
+            return  # it could not be read to the end, and not to know is no reason to forget
         with self._lock:
             self._mark, self._steps = mark, steps
             if habits is None:
+                self._saved = None
                 self._memory.forget_habits()
 
     def _save(self, store: Store) -> None:
         with self._lock:
             dumped = self._memory.dump()
         del dumped["spoken"]
-        store.save_memory(habits=dumped)
+        if dumped != self._saved and store.save_memory(habits=dumped):
+            self._saved = dumped
 
 
 def of_home(
@@ -242,17 +263,25 @@ def of_home(
 ) -> Past:
     """The past of one home, with its file as the profile has it.
 
+    What an earlier setting kept and this one does not goes when the hub starts, and not with a single command that was
+    given another setting.
+
     name: of the home, as `home_name` makes it: what was said in another is not gone on from here.
     """
-    if profile.memory.keep == "nothing":
+    keep = profile.memory.keep
+    if keep == "nothing":
+        if learns:
+            _remove(kept_files.history(profile))
         return Past(now=now, learns=learns, keep_words=False)
-    words = profile.memory.keep == "all"
-    return Past(store_of(profile, name), now=now, learns=learns, keep_words=words)
+    past = Past(store_of(profile, name), now=now, learns=learns, keep_words=keep == "all")
+    if keep == "no_words" and learns:
+        past.drop_words()
+    return past
 
 
 def store_of(profile: Profile, name: str) -> Store:
     """The file that the profile names, for this home."""
-    return Store(profile.paths.data_dir / FILE, name, _warn, keep_words=profile.memory.keep == "all")
+    return Store(kept_files.history(profile), name, _warn, keep_words=profile.memory.keep == "all")
 
 
 def home_name(profile: Profile, *, simulated: bool, file: Path | None) -> str:
@@ -276,6 +305,24 @@ def _remembered(store: Store) -> Memory:
         except InputError:
             store.tell("store.unreadable", "what was remembered cannot be read, and begins anew")
     return Memory()
+
+
+def _remove(path: Path) -> None:
+    """As no file is to be kept."""
+    try:
+        if remove(path):
+            log.warning("store.removed: %s is removed, as memory.keep is nothing", path)
+    except OSError as error:
+        log.warning("store.read_only: %s cannot be removed (%s), though memory.keep is nothing", path, error.strerror)
+
+
+@contextmanager
+def _defects() -> Iterator[None]:
+    """What fails in here is logged: nobody goes without light because a memory fails."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - a defect; its message may quote what was said
+        log.error("past.unexpected: %s; please report it", type(error).__name__)  # noqa: TRY400 - no words
 
 
 def _hour(now: dt.datetime) -> float:

@@ -13,12 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from edge import kept_files
 from edge.core.errors import EdgeError
+from edge.core.home import HomeState, Voice, strictest
 from edge.core.timers import Later, Timer, TimerKind
-from edge.core.turn import AskedAbout, Command, Interpretation, Plan, Result, Turn, Verb
-from edge.home.own_device import node
+from edge.core.turn import AskedAbout, Command, Interpretation, Plan, Refusal, Result, Turn, Verb
 from edge.house import StillHome
-from edge.nlu.policy import YES, answered
+from edge.nlu.policy import YES, answered, guarded
 from edge.profile import Profile
 from edge.reply import timers as words
 from edge.reply.chime import Chime
@@ -44,10 +45,7 @@ class House(Protocol):
 def book(profile: Profile, home: object) -> Book:
     """Where this hub's timers are kept; of a home that ends with the command, nowhere."""
     passing = isinstance(home, StillHome) or profile.paths.home == Path(os.devnull)  # as `edge.house.simulated` has it
-    # Two hubs of one user have names of their own, and each rings in its own room.
-    client = profile.mqtt.client_id
-    name = f"timers-{node(client)}.json" if client else "timers.json"
-    return Book(None if passing else profile.paths.data_dir / name)
+    return Book(None if passing else kept_files.timers(profile))
 
 
 class HubBell:
@@ -81,6 +79,7 @@ class HubBell:
         self._clock = clock
         self._named: dict[str, float] = {}
         """Timer -> when its name was said last."""
+        self._saying = False
 
     def ring(self, timers: Sequence[Timer]) -> None:
         """The names at first and now and then, the tones in between."""
@@ -100,7 +99,7 @@ class HubBell:
 
     def quiet(self) -> None:
         """Words that are being said end; the chime is short."""
-        if self._named and self._speak is not None:
+        if self._saying and self._speak is not None:
             self._speak.stop()
 
     def missed(self, timer: Timer) -> None:
@@ -128,6 +127,8 @@ class HubBell:
         )
         turn = self._new_turn()
         plan = answered(YES, asked, turn.home)
+        if (name := _forbidden_since(timer, asked, turn.home)) is not None:
+            plan = Plan(refusal=Refusal("resolve.not_allowed", name))
         turn = self._perform(replace(turn, interpretation=Interpretation(YES, (), "", source="answer"), plan=plan))
         failed = plan.refusal is not None or bool(turn.error)
         failed |= turn.outcome is not None and any(c.result is not Result.CONFIRMED for c in turn.outcome.commands)
@@ -141,10 +142,24 @@ class HubBell:
             self._home.publish("reply", text)
         if self._speak is None:
             return
+        self._saying = True
         try:
             self._speak.say(text)
         except EdgeError as error:
             log.warning("%s: %s", error.code, error)
+        finally:
+            self._saying = False
+
+
+def _forbidden_since(timer: Timer, asked: Plan, home: HomeState) -> str | None:
+    """Name of a device that would now need a yes, and needed none, or another, when this was asked for."""
+    now = guarded(Plan(commands=asked.pending), home)
+    for later in timer.then:
+        entity = home.entities.get(later.entity_id)
+        stricter = entity is not None and strictest((entity.voice, Voice(later.voice))) is not Voice(later.voice)
+        if entity is not None and stricter and later.entity_id in (*now.candidates, *now.left_out):
+            return entity.name
+    return None
 
 
 def _about(later: Later) -> AskedAbout:

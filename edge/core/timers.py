@@ -43,6 +43,8 @@ class Later:
     names: tuple[str, ...] = ()
     area: str | None = None
     device_class: str | None = None
+    voice: str = "allowed"
+    """A `Voice`: what a voice might do to it then."""
 
 
 @dataclass(frozen=True, slots=True)

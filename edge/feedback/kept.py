@@ -4,11 +4,12 @@ With 2,000 devices the snapshot alone would be half a megabyte a turn; and witho
 it, nor what was answered.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from edge.core.home import HomeState
-from edge.core.turn import Context, Interpretation, Part, Plan, Slot, Turn, Weighed
+from edge.core.home import Entity, HomeState
+from edge.core.timers import Timer
+from edge.core.turn import Context, Interpretation, Part, Plan, Scalar, Slot, Turn, Weighed
 
 MAX_ENTITIES = 200
 MAX_WEIGHED = 30
@@ -34,9 +35,13 @@ def _mentioned(turn: Turn) -> Iterator[str]:
 
 
 def _wordless(turn: Turn) -> Turn:
-    context = Context((), turn.context.habits, turn.context.hour, turn.context.weekday, turn.context.weights)
+    habits = tuple(replace(habit, args=_unnamed(habit.args)) for habit in turn.context.habits)
+    context = Context((), habits, turn.context.hour, turn.context.weekday, turn.context.weights)
+    home = replace(turn.home, entities={key: _untold(entity) for key, entity in turn.home.entities.items()})
     return replace(
         turn,
+        home=home,
+        timers=tuple(_nameless(timer) for timer in turn.timers),
         utterance=replace(turn.utterance, hypotheses=()),
         rewrite=None,
         context=context,
@@ -47,6 +52,21 @@ def _wordless(turn: Turn) -> Turn:
         plan=_silent(turn.plan),
         reply=None,
     )
+
+
+def _untold(entity: Entity) -> Entity:
+    """Without what it was told in words: a title, or a text."""
+    attributes = {name: value for name, value in entity.attributes.items() if not name.startswith("media_")}
+    return replace(entity, state=None if entity.domain == "text" else entity.state, attributes=attributes)
+
+
+def _nameless(timer: Timer) -> Timer:
+    then = tuple(replace(later, args=_unnamed(later.args)) for later in timer.then)
+    return replace(timer, name="", then=then)
+
+
+def _unnamed(args: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    return {name: value for name, value in args.items() if not isinstance(value, str)}
 
 
 def _unweighed(option: Weighed) -> Weighed:
@@ -69,11 +89,11 @@ def _silent(plan: Plan | None) -> Plan | None:
     if plan is None:
         return None
     commands, pending = (
-        tuple(
-            replace(command, args={name: value for name, value in command.args.items() if not isinstance(value, str)})
-            for command in some
-        )
+        tuple(replace(command, args=_unnamed(command.args)) for command in some)
         for some in (plan.commands, plan.pending)
     )
     refusal = None if plan.refusal is None else replace(plan.refusal, subject="")
-    return replace(plan, commands=commands, pending=pending, refusal=refusal)
+    timer = plan.timer
+    if timer is not None and timer.new is not None:
+        timer = replace(timer, new=_nameless(timer.new))
+    return replace(plan, commands=commands, pending=pending, refusal=refusal, timer=timer)

@@ -1,8 +1,8 @@
 """What the hub keeps on disk: its last turns, its memory, and what feedback has taught it. SQLite, one file.
 
 The file is for its owner alone (0600) and bounded. A file that is no database any more is set aside under another name
-and a new one begun; one that is locked, full or read-only costs what was to be written and no more: nothing here raises
-after opening. Killed in the midst of a write it opens again as it was before that write (WAL,
+and a new one begun; one that is locked, full or read-only costs what was to be written and no more: no trouble with it
+raises. Killed in the midst of a write it opens again as it was before that write (WAL,
 https://www.sqlite.org/wal.html). Homes are told apart by a key, so that what was said to one is not gone on from in
 another. Several processes may have it open.
 """
@@ -26,8 +26,10 @@ FILE = "history.db"
 MAX_TURNS = 200
 MAX_STEPS = 400
 MAX_AGE_MS = 30 * 86_400_000
-MAX_CHARS = 1_000_000
+MAX_CHARS = 250_000
 """Of one turn; what is longer is not kept."""
+MAX_TOTAL = 4_000_000
+"""Characters of all turns together."""
 
 MIGRATIONS = (
     """
@@ -43,6 +45,7 @@ MIGRATIONS = (
 
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _LOCK_S = 2.0
+"""Seconds to wait for another program; once in vain, then no more until it has let go: a stop is not to wait long."""
 _REASONS = {
     sqlite3.SQLITE_BUSY: ("store.locked", "another program keeps it locked"),
     sqlite3.SQLITE_LOCKED: ("store.locked", "another program keeps it locked"),
@@ -51,6 +54,12 @@ _REASONS = {
     sqlite3.SQLITE_CANTOPEN: ("store.read_only", "it cannot be opened or made there"),
     sqlite3.SQLITE_IOERR: ("store.disk", "the disk fails"),
 }
+
+_SHORTEN = """
+    DELETE FROM turns WHERE n IN (
+        SELECT n FROM (SELECT n, sum(length(turn)) OVER (ORDER BY n DESC) AS total FROM turns) WHERE total > ?
+    )
+"""
 
 _T = TypeVar("_T")
 
@@ -79,8 +88,9 @@ class Store:
         self._lock = threading.RLock()
         self._warned: set[str] = set()
         self._db: sqlite3.Connection | None = None
+        self._hurries = False
         self._closed = False
-        self._do(lambda _: None, None)
+        self._look(lambda _: None, None)
 
     def close(self) -> None:
         """Nothing is kept any more; nothing happens when it is closed already."""
@@ -95,7 +105,7 @@ class Store:
 
     def add_turn(self, turn: Turn) -> None:
         """Keep a turn, without its words where none are to be kept; the oldest beyond the bounds go."""
-        text = codec.dumps(kept(turn, words=self._keep_words))
+        text = _text(codec.to_json(kept(turn, words=self._keep_words)))
         if len(text) > MAX_CHARS:
             return
 
@@ -106,6 +116,7 @@ class Store:
                 "DELETE FROM turns WHERE at_ms < ? OR n <= (SELECT n FROM turns ORDER BY n DESC LIMIT 1 OFFSET ?)",
                 (turn.opened_ms - MAX_AGE_MS, MAX_TURNS),
             )
+            db.execute(_SHORTEN, (MAX_TOTAL,))
 
         self._do(add, None)
 
@@ -129,20 +140,19 @@ class Store:
         for part, text in self._rows("SELECT part, data FROM memory WHERE home = ? AND part <> 'mark'", self._home):
             try:
                 found[part] = json.loads(text)
-            except ValueError:
+            except (ValueError, TypeError, RecursionError):
                 self.tell("store.unreadable", f"{self._path}: its {part} cannot be read and begin anew")
         return found
 
-    def save_memory(self, **parts: object) -> None:
-        """Keep these parts of the memory's dump, and leave the others as they are."""
-        rows = [
-            (self._home, part, json.dumps(data, ensure_ascii=False, allow_nan=False)) for part, data in parts.items()
-        ]
+    def save_memory(self, **parts: object) -> bool:
+        """Keep these parts of the memory's dump, and leave the others as they are; whether that was done."""
+        rows = [(self._home, part, _text(data)) for part, data in parts.items()]
 
-        def save(db: sqlite3.Connection) -> None:
+        def save(db: sqlite3.Connection) -> bool:
             db.executemany("INSERT OR REPLACE INTO memory (home, part, data) VALUES (?, ?, ?)", rows)
+            return True
 
-        self._do(save, None)
+        return self._do(save, False)
 
     def add_step(self, step: Step) -> None:
         """Keep what was learned from a turn."""
@@ -187,10 +197,27 @@ class Store:
 
         return self._do(forget, 0)
 
-    def mark(self) -> int:
-        """A number that is another after every `forget`, by whatever process."""
-        rows = self._rows("SELECT data FROM memory WHERE home = ? AND part = 'mark'", self._home)
-        return int(rows[0][0]) if rows else 0
+    def mark(self) -> int | None:
+        """A number that grows with every `forget`, by whatever process; None where it cannot be read now."""
+        query = "SELECT data FROM memory WHERE home = ? AND part = 'mark'"
+        rows = self._look(lambda db: db.execute(query, (self._home,)).fetchall(), None)
+        if rows is None:
+            return None
+        return int(rows[0][0]) if rows and str(rows[0][0]).isdecimal() else 0
+
+    def drop_words(self) -> None:
+        """Keep what was kept of all homes before without its words, as what is added from now on."""
+
+        def drop(db: sqlite3.Connection) -> None:
+            db.execute("DELETE FROM memory WHERE part = 'spoken'")
+            for n, text in db.execute("SELECT n, turn FROM turns").fetchall():
+                if (turn := self._read(text)) is None:
+                    db.execute("DELETE FROM turns WHERE n = ?", (n,))  # nobody can tell what is in it
+                elif (short := _text(codec.to_json(kept(turn, words=False)))) != text:
+                    db.execute("UPDATE turns SET turn = ? WHERE n = ?", (short, n))
+
+        self._do(drop, None)
+        self._look(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)"), None)
 
     def tell(self, code: str, sentence: str) -> None:
         """Warn of it, unless that has been done."""
@@ -201,49 +228,58 @@ class Store:
     # The file
 
     def _rows(self, query: str, *values: object) -> list[Any]:
-        return self._do(lambda db: db.execute(query, values).fetchall(), [])
+        return self._look(lambda db: db.execute(query, values).fetchall(), [])
 
     def _do(self, action: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:
-        """Do it in one transaction. What goes wrong is told, and `otherwise` comes of it."""
+        """Write it in one transaction. What goes wrong is told, and `otherwise` comes of it."""
+        return self._look(lambda db: _written(db, action), otherwise)
+
+    def _look(self, action: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:
+        """Do it, in no transaction: what only reads waits for nobody who writes."""
         with self._lock:
             if self._closed:
                 return otherwise
             try:
-                return self._tried(action)
+                done = self._tried(action)
             except sqlite3.Error as error:
                 number = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
                 if number in _CORRUPT and self._set_aside():
                     return otherwise
+                self._hurry(number in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
                 code, reason = _REASONS.get(number, ("store.failed", f"SQLite says {type(error).__name__}"))
             except OSError as error:
                 code, reason = "store.read_only", str(error.strerror)
             except _NewerError:
                 code, reason = "store.newer", "it was made by a newer edge, and is left alone"
+            else:
+                self._hurry(False)
+                return done
             self.tell(code, f"{self._path}: {reason}; what happens now is not remembered")
             return otherwise
 
     def _tried(self, action: Callable[[sqlite3.Connection], _T]) -> _T:
         if self._db is None:
             self._db = self._connect()
-        db = self._db
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            done = action(db)
-            db.execute("COMMIT")
-        except BaseException:
-            if db.in_transaction:  # a full disk has ended it already
-                db.execute("ROLLBACK")
-            raise
-        return done
+        return action(self._db)
+
+    def _hurry(self, hurries: bool) -> None:
+        """Whether to wait for nobody."""
+        if hurries != self._hurries:
+            self._hurries = hurries
+            if self._db is not None:
+                self._db.execute(f"PRAGMA busy_timeout = {0 if hurries else int(_LOCK_S * 1000)}")
 
     def _connect(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with suppress(FileExistsError):  # made here, so that nobody else may ever read it
             os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        db = sqlite3.connect(self._path, timeout=_LOCK_S, check_same_thread=False, isolation_level=None)
+        wait_s = 0 if self._hurries else _LOCK_S
+        db = sqlite3.connect(self._path, timeout=wait_s, check_same_thread=False, isolation_level=None)
+        db.text_factory = lambda raw: raw.decode(errors="replace")  # one bad row is no reason to read none
         try:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
+            db.execute("PRAGMA secure_delete = ON")  # what is not kept any more is not left in free pages either
             _migrate(db)
         except BaseException:
             db.close()
@@ -275,9 +311,34 @@ class Store:
     def _read(self, text: str) -> Turn | None:
         try:
             return codec.loads(Turn, text)
-        except InputError:
+        except (InputError, TypeError):
             self.tell("store.unreadable", f"{self._path}: a turn of another version of edge is left out")
             return None
+
+
+def remove(path: Path) -> bool:
+    """Remove the file and what SQLite has put beside it; whether there was one. Raises OSError."""
+    found = path.exists()
+    for ending in ("", "-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+    return found
+
+
+def _text(data: object) -> str:
+    """JSON in ASCII, as a name from the network may hold half a character, which no database takes."""
+    return json.dumps(data, allow_nan=False, separators=(",", ":"))
+
+
+def _written(db: sqlite3.Connection, action: Callable[[sqlite3.Connection], _T]) -> _T:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        done = action(db)
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:  # a full disk has ended it already
+            db.execute("ROLLBACK")
+        raise
+    return done
 
 
 class _NewerError(Exception):

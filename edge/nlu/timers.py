@@ -160,7 +160,8 @@ def _start(
 
 def _later(command: Command, home: HomeState) -> Later:
     entity = home.entities[command.entity_id]
-    return Later(command.entity_id, command.verb.value, command.args, entity.names, entity.area, entity.device_class)
+    about = (entity.names, entity.area, entity.device_class, entity.voice.value)
+    return Later(command.entity_id, command.verb.value, command.args, *about)
 
 
 def _alarm(interpretation: Interpretation, home: HomeState, timers: tuple[Timer, ...]) -> Plan:

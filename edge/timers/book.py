@@ -5,23 +5,34 @@ another for as long as a hub runs, which is how a command knows whether anybody 
 end with the process however it ends.
 """
 
+import datetime as dt
+import errno
 import fcntl
+import json
 import logging
 import os
+import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.core.codec import dumps, loads
+from edge.core.codec import loads, to_json
 from edge.core.errors import EdgeError, InputError
+from edge.core.home import Voice
 from edge.core.timers import Timer, TimerKind
+from edge.core.verb import Verb
 
 log = logging.getLogger("edge")
 
 MAX_BYTES = 1_000_000
 """A file above this size is none of ours."""
 MAX_TIMERS = 50
+LOCK_S = 2.0
+"""Seconds to wait for another process that changes the file; one that has been stopped holds up no hub."""
+_MAX_MS = 4_102_444_800_000
+"""The year 2100: what is later has been written by a hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,7 @@ class Book:
         self._timers: tuple[Timer, ...] = ()
         self._seen: tuple[int, int, int] | None = None
         self._complained = ""
+        self._usable = True
 
     @property
     def lasts(self) -> bool:
@@ -58,12 +70,15 @@ class Book:
         try:
             found = self._path.stat()
         except FileNotFoundError:
-            self._seen, self._timers = None, ()
+            self._seen, self._timers, self._usable = None, (), True
             return ()
         except OSError as error:
             return self._unusable(f"cannot be read: {error.strerror}")
+        if not stat.S_ISREG(found.st_mode):
+            return self._unusable("is no file")
         stamp = (found.st_mtime_ns, found.st_ino, found.st_size)
         if stamp != self._seen:
+            self._usable = True
             self._timers = self._load(found.st_size)
             self._seen = stamp
         return self._timers
@@ -82,6 +97,8 @@ class Book:
         try:
             with self._locked():
                 before = self.read()
+                if not self._usable:  # what is in it may be of use to somebody
+                    raise PermissionError(errno.EACCES, "what is there cannot be read")
                 after = edit(before)
                 if after != before:
                     self._write(after)
@@ -108,12 +125,7 @@ class Book:
             yield True
             return
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            alone = True
-        except BlockingIOError:
-            alone = False
-        try:
-            yield alone
+            yield _taken(handle)
         finally:
             os.close(handle)
 
@@ -152,7 +164,7 @@ class Book:
 
     def _unusable(self, why: str) -> tuple[Timer, ...]:
         self._complain(why)
-        self._timers = ()
+        self._timers, self._usable, self._seen = (), False, None
         return ()
 
     def _complain(self, why: str) -> None:
@@ -165,7 +177,8 @@ class Book:
         new = self._path.with_name(f"{self._path.name}.new")
         handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(dumps(_Kept(1, timers), indent=1))
+            # In ASCII, as a device's name may hold half a character, which no file takes.
+            file.write(json.dumps(to_json(_Kept(1, timers)), indent=1, allow_nan=False))
             file.flush()
             os.fsync(file.fileno())
         new.replace(self._path)
@@ -181,14 +194,18 @@ class Book:
     def _locked(self) -> Iterator[None]:
         handle = self._open("lock")
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            until = time.monotonic() + LOCK_S
+            while not _taken(handle):
+                if time.monotonic() >= until:
+                    raise BlockingIOError(errno.EAGAIN, "another program keeps it locked")
+                time.sleep(0.02)
             yield
         finally:
             os.close(handle)
 
     def _open(self, ending: str) -> int:
         assert self._path is not None
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return os.open(self._beside(ending), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def _beside(self, ending: str) -> Path:
@@ -206,11 +223,28 @@ def _read(path: Path, size: int) -> _Kept:
     return kept
 
 
+def _taken(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def _is_whole(timer: Timer) -> bool:
     """Whether it can end: the file may have been written by a hand."""
-    if timer.due_ms is None and timer.left_ms is None:
+    times = [ms for ms in (timer.due_ms, timer.left_ms) if ms is not None]
+    if not times or not all(0 <= ms < _MAX_MS for ms in (*times, timer.since_ms, timer.seconds * 1000)):
         return False
-    if timer.kind is TimerKind.TIMER:
-        return True
-    hour, _, minute = timer.at.partition(":")
-    return hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60 and len(timer.at) == 5
+    try:
+        for later in timer.then:
+            Verb(later.verb), Voice(later.voice)
+        if timer.date:
+            dt.date.fromisoformat(timer.date)
+        if timer.kind is TimerKind.ALARM:
+            dt.time.fromisoformat(timer.at)
+    except ValueError:
+        return False
+    # `fromisoformat` takes 0700 and 07, too, and every alphabet's digits.
+    clock = timer.kind is not TimerKind.ALARM or (len(timer.at) == 5 and timer.at.isascii() and timer.at[2] == ":")
+    return clock and all(0 <= day < 7 for day in timer.days)

@@ -14,8 +14,8 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -33,6 +33,8 @@ RING_MS = 10 * 60_000
 ROUND_S = 2.0
 """Seconds from one ringing to the next."""
 WAIT_S = 1.0
+CLOSE_S = 3.0
+"""A command that is being carried out is waited for no longer: a service has to end."""
 _JUMP_MS = 2_000
 """The two clocks drift by less between two looks."""
 
@@ -95,7 +97,9 @@ class Keeper:
         self._lock = threading.Condition()
         self._bell: Bell | None = None
         self._thread: threading.Thread | None = None
-        self._closed = False
+        self._closed = self._alone = False
+        self._failed: set[str] = set()
+        """What has failed, so that what fails every second is logged once."""
         self._shown: tuple[Timer, ...] | None = None
         self._stack = ExitStack()
 
@@ -110,7 +114,7 @@ class Keeper:
     def heard(self) -> bool:
         """Whether somebody rings: this process, or a hub beside it."""
         with self._lock:
-            return self._thread is not None or not self.book.lasts or self.book.served()
+            return self._alone or not self.book.lasts or self.book.served()
 
     def apply(self, action: TimerAction) -> TimerAction:
         """Do it, and say what was done: `new` with its id and moment. It is on the disk when this returns.
@@ -187,10 +191,12 @@ class Keeper:
     # --- for the hub ---
 
     def start(self, bell: Bell) -> None:
-        """Ring from now on; what ended while nobody could is rung or told of at once."""
-        if not self._stack.enter_context(self.book.serving()):
-            log.warning("timers.other_hub: another hub of this user rings already; this one does not")
-            return
+        """Ring from now on; what ended while nobody could is rung or told of at once.
+
+        Where another hub rings, this one does as soon as that one has ended.
+        """
+        if not self._serve():
+            log.warning("timers.other_hub: another hub of this user rings already; this one does when that has ended")
         self._bell = bell
         self._thread = threading.Thread(target=self._wait, name="edge-timers", daemon=True)
         self._thread.start()
@@ -200,25 +206,47 @@ class Keeper:
         with self._lock:
             self._closed = True
             self._lock.notify_all()
-        if self._bell is not None:
-            self._bell.quiet()
-        if self._thread is not None:
-            self._thread.join()
+        until = time.monotonic() + CLOSE_S
+        while self._thread is not None and self._thread.is_alive() and time.monotonic() < until:
+            if self._bell is not None:
+                self._bell.quiet()  # again and again, as it may be about to speak
+            self._thread.join(0.05)
         self._stack.close()
 
+    def _serve(self) -> bool:
+        """Be the hub that rings, unless another is."""
+        if self._alone:
+            return True
+        with ExitStack() as stack:
+            if stack.enter_context(self.book.serving()):
+                self._stack, self._alone = stack.pop_all(), True
+        return self._alone
+
     def _wait(self) -> None:
+        while not self._closed and not self._serve():
+            with self._lock:
+                if not self._closed:
+                    self._lock.wait(WAIT_S)
         while not self._closed:
-            try:
+            timers: tuple[Timer, ...] = ()
+            with self._defects():
                 timers = self._round()
-            except Exception as error:  # noqa: BLE001 - whatever fails now, tomorrow's alarm is to ring
-                log.error("timers.unexpected: %s; please report it", type(error).__name__)  # noqa: TRY400 - no words
-                timers = ()
             with self._lock:
                 if not self._closed and self.book.read() == timers:
                     sounding = any(timer.ringing for timer in timers)
                     self._lock.wait(ROUND_S if sounding else self._until(timers))
-                elif not timers:
+                elif not self._closed and not timers:
                     self._lock.wait(WAIT_S)
+
+    @contextmanager
+    def _defects(self) -> Iterator[None]:
+        """Whatever fails in here, the others are told, and tomorrow's alarm is to ring."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - a defect
+            if (failed := type(error).__name__) not in self._failed:
+                self._failed.add(failed)
+                log.error("timers.unexpected: %s; please report it", failed)  # noqa: TRY400 - no words
 
     def _round(self) -> tuple[Timer, ...]:
         """One look at what is due, and one ringing; the timers as they were then."""
@@ -236,11 +264,17 @@ class Keeper:
         assert self._bell is not None
         if timers != self._shown:
             self._shown = timers
-            self._bell.show(timers)
-        for timer in news.missed:
-            self._bell.missed(timer)
+            with self._defects():
+                self._bell.show(timers)
+        for timer in news.missed if not self._closed else ():
+            with self._defects():
+                self._bell.missed(timer)
         for timer in news.then:
-            self._bell.carry_out(timer)
+            if self._closed:
+                log.warning("timers.not_done: the hub ends before a timer has done what it was to do")
+                continue
+            with self._defects():
+                self._bell.carry_out(timer)
 
     def _until(self, timers: tuple[Timer, ...]) -> float:
         now = self._wall_ms()

@@ -12,6 +12,7 @@ from edge.home.simulated import SimulatedHome
 from edge.house import StillHome, linked
 from edge.hub import Hub
 from edge.models import ModelStore, default_store, load_manifests
+from edge.past import Past
 from edge.profile import load_profile
 from edge.resources import data_dir
 from tools.bench.demo import RECORDINGS
@@ -87,7 +88,7 @@ def _no_store() -> ModelStore:
 
 
 @pytest.fixture(scope="module")
-def hub() -> Iterator[Hub]:
+def ears() -> Iterator[Hub]:
     profile = load_profile(board="x86-64", environ={}, system_paths=(), overrides=["asr.engine=pocketsphinx"])
     home = HomeState.of(
         [
@@ -103,6 +104,13 @@ def hub() -> Iterator[Hub]:
     store = ModelStore(default_store(), load_manifests([data_dir("models")]))
     with Hub(profile, StillHome(home), store=lambda: store) as made:
         yield made
+
+
+@pytest.fixture
+def hub(ears: Hub) -> Hub:
+    """It hears as in the test before, and remembers nothing of it: which lamp was meant then is told by the context."""
+    ears.past = Past()
+    return ears
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Timers of the real process: set from beside it, killed, and rung after the restart; carried out on a real broker."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 import time
@@ -83,3 +84,21 @@ def test_nothing_is_promised_where_nobody_would_ring(house: SimulatedHome, tmp_p
     wrong = edge(tmp_path, "timers", "--cancel", "pizza")
     assert wrong.returncode == 2
     assert "edge timers" in wrong.stderr
+
+
+def test_it_stops_at_once_while_it_rings_a_command_is_due_and_its_file_is_locked(
+    house: SimulatedHome, watcher: Watcher, tmp_path: Path
+) -> None:
+    with running(house.port, tmp_path) as hub:
+        edge(tmp_path, "say", "set an egg timer for one second", *named(house.port))
+        watcher.until(lambda: "The egg timer is done" in watcher.said("edge/reply"))
+        said = edge(tmp_path, "say", "turn on the kitchen light in ten minutes", *named(house.port))
+        assert said.returncode == 0
+        edge(tmp_path, "say", "turn on the bedroom light", *named(house.port))  # which is a habit to be written
+        db = sqlite3.connect(tmp_path / ".local/share/edge/history.db", isolation_level=None)
+        db.execute("BEGIN IMMEDIATE")
+        told = hub.end()
+        db.execute("ROLLBACK")
+        db.close()
+    assert "store.locked" in [line.split(":")[1].strip() for line in told]
+    assert len(json.loads(edge(tmp_path, "timers", "--json").stdout)) == 2

@@ -15,6 +15,7 @@ from edge.settings import (
     AsrSettings,
     AudioSettings,
     BudgetSettings,
+    MemorySettings,
     MqttSettings,
     PathSettings,
     ReplySettings,
@@ -293,6 +294,39 @@ def test_disk_and_memory(house: House) -> None:
 def test_a_data_folder_that_cannot_be_written_to(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.access", lambda path, mode: False)
     assert house.checks()["disk"].found == f"{house.folder} cannot be written to"
+
+
+def test_what_the_hub_keeps(house: House) -> None:
+    folder = house.folder / "data"
+    history, timers = folder / "history.db", folder / "timers.json"
+
+    def found() -> list[tuple[Health, str]]:
+        return [(house.checks()[name].status, house.checks()[name].found) for name in ("history", "timers")]
+
+    assert found() == [
+        (Health.OK, f"{history}, not there yet; memory.keep is all"),
+        (Health.OK, f"{timers}, not there yet"),
+    ]
+    folder.mkdir()
+    for path in (history, timers):
+        path.write_bytes(bytes(2048))
+        path.chmod(0o644)
+    assert found() == [(Health.WARN, f"{path} is not for its owner alone") for path in (history, timers)]
+    assert house.checks()["history"].advice == f"run chmod 600 {history}"
+    history.chmod(0o600)
+    timers.unlink()
+    timers.mkdir()
+    assert found() == [
+        (Health.OK, f"{history}, 2 KiB; memory.keep is all"),
+        (Health.WARN, f"{timers} is no file"),
+    ]
+    house.profile = replace(house.profile, memory=MemorySettings("nothing"), mqtt=MqttSettings(client_id="hub2"))
+    assert found() == [
+        (Health.WARN, f"{history} is there, and memory.keep is nothing"),
+        (Health.OK, f"{folder}/timers-hub2.json, not there yet"),
+    ]
+    history.unlink()
+    assert found()[0] == (Health.OK, "nothing is kept, as memory.keep is nothing")
 
 
 def test_custom_sentences(house: House) -> None:

@@ -260,6 +260,84 @@ def test_where_nothing_is_kept_there_is_no_file(tmp_path: Path, house: House) ->
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_was_kept_before_goes_when_the_hub_starts_and_not_with_one_command(tmp_path: Path, house: House) -> None:
+    def opened(keep: str, *, learns: bool) -> Past:
+        overrides = [f"paths.data_dir={tmp_path}", f"memory.keep={keep}"]
+        profile = load_profile(board="x86-64", environ={"HOME": str(tmp_path)}, system_paths=(), overrides=overrides)
+        return of_home(profile, "house", learns=learns, now=house.clock)
+
+    def words() -> int:
+        return sum(file.read_bytes().count(b"birthday") for file in tmp_path.iterdir())
+
+    past = opened("all", learns=True)
+    ask(past, house, "t", does(ON_A), text="turn on the birthday lamp")
+    past.close()
+    for keep in ("no_words", "nothing"):
+        opened(keep, learns=False).close()
+        assert words() > 0
+    opened("no_words", learns=True).close()
+    assert (tmp_path / FILE).exists()
+    assert words() == 0
+    opened("nothing", learns=True).close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_read_now_takes_nothing_back(
+    opened: Callable[..., Past], house: House, tmp_path: Path
+) -> None:
+    Store(tmp_path / FILE, "house", lambda code, _: None).forget()
+    past = opened(learns=True)
+    past.watch(house)
+    house.set("light.a", "on")
+    (before,) = past.context(house.snapshot()).habits[:1]
+    assert past._store is not None
+    past._store.close()  # every reading now comes to nothing, as of a disk that fails
+    ask(past, house, "t", does(ON_B))
+    past.close()
+    assert before in past.context(house.snapshot()).habits
+
+
+def test_habits_are_written_when_they_have_changed(
+    opened: Callable[..., Past], house: House, clock: Clock, tmp_path: Path
+) -> None:
+    past = opened(learns=True)
+    past.watch(house)
+    house.set("light.a", "on")
+    past.context(house.snapshot())
+    store = past._store
+    assert store is not None
+    past._save(store)
+    other = Store(tmp_path / FILE, "house", lambda code, _: None)
+    other.save_memory(habits=["another hand"])
+    past._save(store)
+    assert other.memory()["habits"] == ["another hand"]
+    house.set("light.b", "on")
+    past.context(house.snapshot())
+    past._save(store)
+    assert "light.b" in json.dumps(other.memory()["habits"])
+    other.close()
+
+
+def test_a_memory_that_fails_is_no_reason_not_to_answer(
+    opened: Callable[..., Past], house: House, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    past = opened(learns=True)
+    past.watch(house)
+    assert house.on_entities is not None
+    house.on_entities((replace(house.entities["light.a"], state="on", attributes={"brightness": float("nan")}),))
+    plain = house.entities["light.a"]
+    house.entities["light.a"] = replace(plain, attributes={"brightness": object()})  # type: ignore[dict-item]
+    ask(past, house, "t", does(ON_A), text="turn on the birthday lamp")
+    house.entities["light.a"] = plain
+    ask(past, house, "u", does(ON_B))
+    past.close()
+    assert "past.unexpected" in caplog.text
+    assert "birthday" not in caplog.text
+    store = Store(tmp_path / FILE, "house", lambda code, _: None)
+    assert [one.id for one in store.turns()] == ["u"]
+    store.close()
+
+
 def test_homes_go_by_their_broker_or_file(tmp_path: Path) -> None:
     overrides = ["mqtt.host=broker", "mqtt.port=1884"]
     profile = load_profile(board="x86-64", environ={"HOME": str(tmp_path)}, system_paths=(), overrides=overrides)

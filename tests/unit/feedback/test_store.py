@@ -11,9 +11,11 @@ import pytest
 
 from edge.core import codec
 from edge.core.home import Entity, HomeState
+from edge.core.timers import Later, Timer, TimerAction, TimerDo
 from edge.core.turn import (
     Command,
     Context,
+    Habit,
     Hypothesis,
     Interpretation,
     Plan,
@@ -27,7 +29,7 @@ from edge.core.turn import (
     Weighed,
 )
 from edge.feedback.kept import MAX_ENTITIES, kept
-from edge.feedback.store import FILE, MAX_AGE_MS, MAX_STEPS, MAX_TURNS, MIGRATIONS, Step, Store
+from edge.feedback.store import FILE, MAX_AGE_MS, MAX_STEPS, MAX_TOTAL, MAX_TURNS, MIGRATIONS, Step, Store
 
 NOW = 1_790_000_000_000
 DO = Plan(commands=(Command("light.a", Verb.TURN_ON),))
@@ -182,6 +184,76 @@ def test_a_locked_file_costs_what_was_to_be_written(
     store.close()
 
 
+def test_a_lock_is_waited_for_once_and_readers_wait_for_nobody(
+    opened: Callable[..., Store], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.feedback.store._LOCK_S", 60.0)
+    store = opened()
+    store.add_turn(turn("kept"))
+    holder = sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    assert ([one.id for one in store.turns()], store.mark()) == (["kept"], 0)  # else it waited a minute, and gave up
+    assert store._db is not None
+    store._db.execute("PRAGMA busy_timeout = 50")
+    store.add_turn(turn("lost"))
+    waits = store._db.execute("PRAGMA busy_timeout").fetchone()[0]
+    holder.execute("ROLLBACK")
+    holder.close()
+    store.add_turn(turn("kept too"))
+    assert (waits, store._db.execute("PRAGMA busy_timeout").fetchone()[0]) == (0, 60_000)
+    assert [one.id for one in store.turns()] == ["kept too", "kept"]
+    store.close()
+
+
+def test_all_turns_together_are_bounded(opened: Callable[..., Store]) -> None:
+    store = opened()
+    for n in range(25):
+        store.add_turn(turn(f"t{n}", text="x" * 100_000))  # twice in each: as heard, and as understood
+    total = sum(len(codec.dumps(one)) for one in store.turns())
+    assert MAX_TOTAL - 250_000 < total <= MAX_TOTAL
+    assert store.turns(1)[0].id == "t24"
+    store.close()
+
+
+def test_half_a_character_is_kept_as_it_is(opened: Callable[..., Store], told: list[str]) -> None:
+    store = opened()
+    store.add_turn(turn("t", text="turn on the \udcff lamp"))
+    store.save_memory(spoken=["\ud800"])
+    assert store.turns()[0].utterance.text == "turn on the \udcff lamp"
+    assert store.memory() == {"spoken": ["\ud800"]}
+    assert told == []
+    store.close()
+
+
+def test_words_that_were_kept_can_be_dropped(opened: Callable[..., Store], tmp_path: Path) -> None:
+    words = opened("another home")
+    for n in range(30):
+        words.add_turn(turn(f"t{n}", text="birthday party"))
+    words.save_memory(spoken=["birthday"], habits=[1])
+    store = opened(keep_words=False)
+    store.drop_words()
+    assert all(b"birthday" not in file.read_bytes() for file in (tmp_path / "data").iterdir())
+    assert ([one.id for one in words.turns()][-1], words.memory()) == ("t0", {"habits": [1]})
+    store.close()
+    words.close()
+
+
+def test_values_of_another_type_are_no_reason_to_stop(
+    opened: Callable[..., Store], told: list[str], tmp_path: Path
+) -> None:
+    store = opened()
+    store.add_turn(turn("t"))
+    db = sqlite3.connect(tmp_path / "data" / FILE)
+    db.execute("INSERT INTO turns (home, id, at_ms, turn) VALUES ('house', 'odd', 0, 7), ('house', 'o', 0, x'ff')")
+    db.execute("INSERT INTO turns (home, id, at_ms, turn) VALUES ('house', 'p', 0, CAST(x'ff' AS TEXT))")
+    db.execute("INSERT INTO memory VALUES ('house', 'habits', ?), ('house', 'mark', 'x')", ("[" * 100_000,))
+    db.commit()
+    db.close()
+    assert ([one.id for one in store.turns()], store.memory(), store.mark()) == (["t"], {}, 0)
+    assert told == ["store.unreadable"]
+    store.close()
+
+
 def test_a_full_disk(opened: Callable[..., Store], told: list[str]) -> None:
     store = opened()
     assert store._db is not None
@@ -199,7 +271,7 @@ def test_where_nothing_may_be_written(told: list[str], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     store = Store(tmp_path / "file" / FILE, "house", lambda code, _: told.append(code))
     store.add_turn(turn("t"))
-    assert (store.turns(), store.memory(), store.steps(), store.forget(), store.mark()) == ((), {}, (), 0, 0)
+    assert (store.turns(), store.memory(), store.steps(), store.forget(), store.mark()) == ((), {}, (), 0, None)
     assert told == ["store.read_only"]
     store.close()
 
@@ -264,16 +336,31 @@ def test_of_a_large_home_only_what_the_turn_was_about() -> None:
 def test_without_words_none_are_kept(opened: Callable[..., Store], tmp_path: Path) -> None:
     secret = "birthday party"
     said = Interpretation("HassListAddItem", (Slot("item", secret, secret), Slot("n", 5, secret)), secret)
+    timer = Timer("a", name=secret, then=(Later("todo.list", "add_item", {"item": secret}),))
     plan = Plan(
-        commands=(Command("todo.list", Verb.ADD_ITEM, {"item": secret, "count": 2}),), refusal=Refusal("x.y", secret)
+        commands=(
+            Command("todo.list", Verb.ADD_ITEM, {"item": secret, "count": 2}),
+            Command("media_player.tv", Verb.TURN_ON),
+            Command("text.board", Verb.SET_VALUE, {"value": secret}),
+        ),
+        refusal=Refusal("x.y", secret),
+        timer=TimerAction(TimerDo.START, new=timer),
     )
+    player = Entity(
+        "media_player.tv", "media_player", "TV", state="on", attributes={"media_title": secret, "volume": 3}
+    )
+    board = Entity("text.board", "text", "Board", state=secret)
     whole = Turn(
         "t",
         NOW,
-        HomeState(),
+        HomeState.of([player, board]),
         Utterance((Hypothesis(secret, 1.0),)),
+        timers=(timer,),
         asked=plan,
-        context=Context(spoken=(Spoken("s", NOW, said, plan),)),
+        context=Context(
+            spoken=(Spoken("s", NOW, said, plan),),
+            habits=(Habit("media_player.tv", Verb.TURN_ON, {"media_title": secret}, "any", 2.0),),
+        ),
         readings=(said,),
         interpretation=said,
         weighed=(Weighed(said, plan, 0.9, {"plain": 1.0}, {"plain": 2.0}),),
@@ -286,6 +373,7 @@ def test_without_words_none_are_kept(opened: Callable[..., Store], tmp_path: Pat
     (found,) = store.turns()
     store.close()
     assert secret not in codec.dumps(found)
+    assert found.home.entities["media_player.tv"].attributes == {"volume": 3}
     assert found.interpretation is not None
     assert found.interpretation.intent == "HassListAddItem"
     assert found.weighed[0].features == {"plain": 1.0}

@@ -1,4 +1,6 @@
 import datetime as dt
+import subprocess
+import sys
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -55,3 +57,29 @@ def test_an_alarm_of_weekdays_keeps_its_local_time_over_the_change_of_clocks() -
 def test_the_zone_of_the_system_counts_where_none_is_given() -> None:
     noon = dt.datetime(2026, 3, 25, 12)  # noqa: DTZ001
     assert when.local(when.moment(noon, None), None) == noon
+
+
+def test_an_hour_that_a_night_has_not_comes_an_hour_later_and_one_that_it_has_twice_rings_once() -> None:
+    def moments(evening: dt.datetime) -> list[str]:
+        found, rung = when.moment(evening, BERLIN), []
+        for _ in range(3):
+            due = when.due(alarm("02:30", *range(7)), found, BERLIN)
+            assert due is not None
+            rung.append(f"{when.local(due, BERLIN):%d %H:%M}")
+            found = due
+        return rung
+
+    assert moments(dt.datetime(2026, 3, 28, 1)) == ["28 02:30", "29 03:30", "30 02:30"]  # noqa: DTZ001
+    assert moments(dt.datetime(2026, 10, 24, 1)) == ["24 02:30", "25 02:30", "26 02:30"]  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(("zone", "rings"), [("Europe/Berlin", "29 03:30"), ("UTC", "29 02:30"), (None, None)])
+def test_the_systems_zone_has_such_nights_too(zone: str | None, rings: str | None) -> None:
+    said = (
+        "import datetime as dt; from edge.core.timers import *; from edge.timers import when;"
+        "due = when.due(Timer('a', TimerKind.ALARM, at='02:30', date='2026-03-29'), 0, None);"
+        "print(f'{when.local(due, None):%d %H:%M}')"
+    )
+    environment = {"PATH": "/usr/bin:/bin"} | ({"TZ": zone} if zone else {})
+    done = subprocess.run([sys.executable, "-c", said], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() in ([rings] if rings else ["29 02:30", "29 03:30"])
