@@ -4,6 +4,7 @@
 open readings, which `edge.nlu.context` grounds.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -24,6 +25,8 @@ less than an even chance would be guessing with somebody's door."""
 
 _MOST = 3
 """Hypotheses that are read as open sentences; the context tells little of what was heard worse."""
+_BROKEN = re.compile("[\ud800-\udfff\ufffd]")
+"""What is left of a character that was cut or mistyped: the word that it was in is not to be passed over."""
 _SURE = 0.9
 """A name that nobody knows is as often misheard as wrong; only one that was heard this surely is told back."""
 
@@ -55,7 +58,7 @@ class Understand:
         if turn.rewrite is not None:
             sure = [Hypothesis(turn.rewrite.text, 1.0)]
         else:
-            heard = [h for h in turn.utterance.hypotheses if h.text.strip()]
+            heard = [h for h in turn.utterance.hypotheses if h.text.strip() and not _BROKEN.search(h.text)]
             if not heard:
                 raise StageError("understand.nothing_heard", "no words were heard")
             if turn.asked is not None and (said := self._answer(heard, turn.asked, turn.home)):
