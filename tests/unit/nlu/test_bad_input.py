@@ -78,7 +78,6 @@ def is_refused_in_words(turn: Turn) -> bool:
         "{{ 7 * 7 }} {% raw %}",
         "turn on {name}",
         "turn on the \udcff light",
-        "turn on the \ufffd light",
         "<script>turn on</script>",
         "%s%n%x",
         "1 2 3 4 5 6 7 8 9 0",
