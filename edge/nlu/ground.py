@@ -5,13 +5,14 @@ Nothing is chosen here; that is the ranker's (`edge.nlu.context`). What cannot b
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from edge.core import danger
 from edge.core.home import Entity
 from edge.core.text import words
 from edge.core.turn import Context, Interpretation, Slot, Spoken
 from edge.nlu import needs, talk
 from edge.nlu import open as opened
 from edge.nlu.open import KINDS, SILENCED, VERBS, Way
-from edge.nlu.option import LATELY_MS, Now, Option, grounded, named_like, pointless, slots_of, targets, usable
+from edge.nlu.option import LATELY_MS, Now, Option, grounded, named_like, pointless, slots_of, usable, words_of
 from edge.nlu.verbs import BY_DOMAIN, DOMAIN_OF_INTENT
 from edge.nlu.verbs import VERBS as HOME_VERBS
 
@@ -91,6 +92,7 @@ def _options(reading: Interpretation, now: Now) -> Iterator[Option]:
 def leaves_open(reading: Interpretation) -> bool:
     """Whether a reading of the grammar says neither which device nor where, so that the home may tell."""
     said = any(slot.name in ("name", "area", "floor", opened.ENTITIES) and slot.text for slot in reading.slots)
+    said = said or any(slot.name.startswith("except_") for slot in reading.slots)  # or it might be what is left out
     return reading.intent in _OPEN_PLACE and not said and reading.slot("name") is None and not reading.also
 
 
@@ -115,12 +117,14 @@ def _done(reading: Interpretation, now: Now) -> Iterator[Option]:
         rooms = now.area_of(reading)
         if rooms is not None:
             fitting = [e for e in fitting if e.area in {room.id for room in rooms}]
+        if kind == "cover":
+            fitting = [e for e in fitting if not lets_in(e)] or fitting
         if reading.slot("ref") is not None and verb in _POINTS:
             fitting = [e for e in fitting if _pointed_at(e, now)]
         slots = slots_of(**way.slots) + ((Slot(way.value, value.value),) if way.value and value else ())
         for chosen in _sets(fitting, way, now, several=several, whole=rooms is not None):
             meant, plan = grounded(reading, way.intent, chosen, now, slots)
-            yield Option(meant, plan, family, "state", _spoken_of(chosen, now.context), marks=_marks(reading, verb))
+            yield Option(meant, plan, family, "state", _spoken_of(chosen, now), marks=_marks(reading, verb))
 
 
 _SINGULAR = frozenset(("lamp", "fan", "blind", "curtain", "shutter", "tv", "oven", "speaker", "radio"))
@@ -129,6 +133,8 @@ _SEVERAL = ("switch", "lock", "brighter", "darker")
 _POINTS = ("on", "off", "open", "close", "unlock", "percent", "color")
 """Verbs whose "it" is a thing that was spoken of or that somebody has just touched; else nobody knows what it is."""
 _NOISE = ("stop", "silence")
+PLUGGED = ("switch", "input_boolean")
+"""Domains that may be anything with a plug: the name alone tells what hangs on it."""
 
 
 def _marks(reading: Interpretation, verb: str) -> tuple[str, ...]:
@@ -150,9 +156,12 @@ def _ways(verb: str, context: Context) -> Sequence[Way]:
 
 def _pointed_at(entity: Entity, now: Now) -> bool:
     """Whether "it" can be this at all: it was spoken of, has changed a while ago, or is on here."""
+    if any(entity.entity_id in ids for ids in now.spoken_of):
+        return True
+    if entity.domain in PLUGGED and any(danger.is_missed(name) for name in entity.names):
+        return False  # a fridge or router is always on, and nobody means it
     age = now.age_ms(entity)
-    spoken = any(entity.entity_id in targets(spoken.plan) for spoken in now.context.spoken)
-    return spoken or (age is not None and age <= LATELY_MS) or bool(entity.state == "on" and now.here((entity,)))
+    return (age is not None and age <= LATELY_MS) or bool(entity.state == "on" and now.here((entity,)))
 
 
 def _last_set(spoken: Spoken) -> tuple[str, bool] | None:
@@ -181,7 +190,20 @@ def _fits(entity: Entity, way: Way, kind: object) -> bool:
         return False
     if kind in ("heating", "cooling"):
         return (kind == "cooling") == cools(entity)
+    if kind == "shade" and lets_in(entity):
+        return False
     return not named or named_like(entity, named)
+
+
+_WAYS_IN = danger.OPENINGS | danger.GARAGES
+_SHADES = frozenset().union(*(KINDS[kind][1] for kind in ("blind", "curtain", "shutter")))
+
+
+def lets_in(entity: Entity) -> bool:
+    """Whether somebody could walk in through the cover, as far as its class or name tells: a garage door, a gate."""
+    if entity.device_class in ("door", "garage", "gate"):
+        return True
+    return named_like(entity, _WAYS_IN) and not named_like(entity, _SHADES)
 
 
 def cools(entity: Entity) -> bool:
@@ -189,7 +211,7 @@ def cools(entity: Entity) -> bool:
     modes = entity.attributes.get("hvac_modes") or entity.attributes.get("modes")
     if isinstance(modes, list | tuple):
         return "cool" in modes
-    said = {word for name in entity.names for word in words(name)}
+    said = {word for name in entity.names for word in words_of(name)}
     return entity.state == "cool" or not said.isdisjoint(("ac", "conditioner", "conditioning", "aircon", "cooler"))
 
 
@@ -199,13 +221,10 @@ def _sets(fitting: Sequence[Entity], way: Way, now: Now, *, several: bool, whole
         yield (entity,)
     here = now.here(fitting)
     groups: list[Iterable[Entity]] = []
-    for spoken in now.context.spoken[:2]:
-        of_it = set(targets(spoken.plan))
-        groups.append([e for e in fitting if e.entity_id in of_it])
+    groups += [[e for e in fitting if e.entity_id in of_it] for of_it in now.spoken_of[:2]]
     if several:
         groups += [here]
-        by_word = {word for e in fitting for word in words(e.name)[-1:]} if whole or way.domains & {"cover"} else ()
-        groups += [[e for e in fitting if words(e.name)[-1:] == [word]] for word in sorted(by_word)]
+        groups += _alike(fitting) if whole or way.domains & {"cover"} else []
         groups += [fitting] if whole or way.domains == {"lock"} else []
         on = {"light": "on", "cover": "open", "fan": "on"}
         if way.intent == "HassTurnOff":
@@ -216,14 +235,24 @@ def _sets(fitting: Sequence[Entity], way: Way, now: Now, *, several: bool, whole
 
 
 def _priority(entity: Entity, now: Now) -> tuple[bool, bool, bool, int]:
-    spoken = any(entity.entity_id in targets(s.plan) for s in now.context.spoken)
+    spoken = any(entity.entity_id in ids for ids in now.spoken_of)
     age = now.age_ms(entity)
     return not spoken, not now.here((entity,)), age is None or age > LATELY_MS, age or 0
 
 
-def _spoken_of(chosen: Iterable[Entity], context: Context) -> Spoken | None:
+def _alike(fitting: Sequence[Entity]) -> list[Iterable[Entity]]:
+    """Those whose names end with the same word."""
+    found: dict[str, list[Entity]] = {}
+    for entity in fitting:
+        for word in words_of(entity.name)[-1:]:
+            found.setdefault(word, []).append(entity)
+    return [found[word] for word in sorted(found)]
+
+
+def _spoken_of(chosen: Iterable[Entity], now: Now) -> Spoken | None:
     ids = {entity.entity_id for entity in chosen}
-    return next((s for s in context.spoken if ids <= set(targets(s.plan))), None)
+    found = (s for s, of_it in zip(now.context.spoken, now.spoken_of, strict=True) if ids <= of_it)
+    return next(found, None)
 
 
 # Readings of the grammar that say neither which nor where
@@ -248,7 +277,7 @@ def _elsewhere(reading: Interpretation, now: Now) -> Iterator[Option]:
     for chosen in _sets(fitting, way, now, several=family == "switch" and "lamp" not in said, whole=False):
         meant, plan = grounded(reading, reading.intent, chosen, now, slots)
         mark = "verb_off" if off else "verb_on" if reading.intent == "HassTurnOn" else "verb_set"
-        yield Option(meant, plan, family, "state", _spoken_of(chosen, now.context), marks=(mark, "says_kind"))
+        yield Option(meant, plan, family, "state", _spoken_of(chosen, now), marks=(mark, "says_kind"))
 
 
 def _family(reading: Interpretation) -> str:

@@ -1,0 +1,196 @@
+"""What the context must not make of a sentence: more than was asked, or something else."""
+
+from dataclasses import replace
+
+import pytest
+
+from edge.core.home import Area, Voice
+from edge.core.turn import Command, Turn, Verb
+from edge.nlu.talk import stands
+from tests.unit.nlu.in_context import AREAS, MINUTE, Home, device, done, house, lamp, touched
+
+
+def refused(turn: Turn) -> bool:
+    """Whether nothing is done, asked or answered."""
+    return turn.plan is not None and turn.plan.refusal is not None
+
+
+class Wider(Home):
+    """The household with a garage, and with a second bathroom of the same name."""
+
+    areas = (*AREAS, Area("garage", "Garage", "down"), Area("bath2", "Bathroom", "up"))
+
+
+# What is left out
+
+
+@pytest.mark.parametrize("text", ["turn off the lights except the kitchen light", "lights off except the kitchen"])
+def test_what_is_left_out_is_never_what_is_meant(text: str) -> None:
+    # The bathroom has no lights; the only one that burns is the one that is to go on burning.
+    turn = Home(mic="bath").set("light.kitchen_light", "on").later(MINUTE).say(text)
+    assert not touched(turn) & {"light.kitchen_light"}
+
+
+# Undo
+
+
+def test_what_cannot_be_taken_back_takes_nothing_older_back() -> None:
+    home = Home([*house(), device("vacuum.robot", "living", "docked")])
+    home.say("turn on the kitchen light")
+    assert done(home.say("start the robot")) == [("vacuum.robot", "start", {})]
+    assert refused(home.say("undo"))
+
+
+def test_what_was_only_asked_about_is_not_taken_back() -> None:
+    home = Home()
+    plan = home.say("unlock the front door").plan
+    assert plan is not None
+    assert plan.question == "confirm"
+    home.later(MINUTE).set("lock.front_door", "unlocked")  # with a key, by somebody else
+    assert refused(home.say("undo"))
+
+
+def test_what_others_have_set_since_is_left_as_it_is() -> None:
+    home = Home().set("light.floor_lamp", "on", brightness=60)
+    assert touched(home.say("turn off the floor lamp")) == {"light.floor_lamp"}
+    home.later(MINUTE).set("light.floor_lamp", "on", brightness=90)
+    assert refused(home.say("put it back"))
+
+
+def test_of_several_only_what_still_stands_is_taken_back() -> None:
+    home = Home().set("light.floor_lamp", "on").set("light.reading_lamp", "on")
+    assert len(done(home.say("turn off the lights in the living room"))) >= 2
+    home.later(MINUTE).set("light.floor_lamp", "on")
+    assert touched(home.say("undo")) == {"light.reading_lamp"}
+
+
+@pytest.mark.parametrize(
+    ("command", "state", "attributes", "so"),
+    [
+        (Command("x", Verb.TURN_OFF), "off", {}, True),
+        (Command("x", Verb.TURN_OFF), "on", {}, False),
+        (Command("x", Verb.TURN_ON, {"brightness": 40}), "on", {"brightness": 39.6}, True),
+        (Command("x", Verb.TURN_ON, {"brightness": 40}), "on", {"brightness": 90}, False),
+        (Command("x", Verb.TURN_ON, {"brightness": 40}), "off", {}, False),
+        (Command("x", Verb.TURN_ON, {"brightness": 40}), "on", {"brightness": "high"}, True),
+        (Command("x", Verb.SET_TEMPERATURE, {"temperature": 21}), "heat", {"temperature": 24}, False),
+        (Command("x", Verb.SET_TEMPERATURE, {"temperature": 21}), "heat", {"temperature": 21.5}, True),
+        (Command("x", Verb.SET_MODE, {"mode": "off"}), "off", {}, True),
+        (Command("x", Verb.CLOSE), "open", {}, False),
+        (Command("x", Verb.CLOSE), "closing", {}, True),
+        (Command("x", Verb.UNLOCK), "locked", {}, False),
+        (Command("x", Verb.PAUSE), "playing", {}, False),
+        (Command("x", Verb.SET_VOLUME, {"volume": 20}), "off", {"volume": 20}, False),
+    ],
+)
+def test_whether_a_command_still_stands(command: Command, state: str, attributes: dict[str, object], so: bool) -> None:
+    assert stands(command, device("light.x", None, state, **attributes)) is so
+
+
+# It
+
+
+@pytest.mark.parametrize("text", ["turn it off", "off with it", "turn them off", "kill it"])
+def test_what_a_house_cannot_do_without_is_never_it(text: str) -> None:
+    home = Home([*house(), device("switch.router", "living", "on"), device("switch.aquarium", "living", "on")])
+    assert refused(home.say(text))
+
+
+def test_it_is_what_was_named_whatever_that_is() -> None:
+    home = Home([*house(), device("switch.router", "living", "on")])
+    home.say("turn on the router")
+    assert touched(home.say("turn it off")) == {"switch.router"}
+
+
+# A room, and light into it
+
+
+@pytest.mark.parametrize("text", ["let some light into the garage", "daylight in the garage"])
+@pytest.mark.parametrize("device_class", ["garage", None])
+def test_no_door_is_opened_for_its_light(text: str, device_class: str | None) -> None:
+    classes = {"device_class": device_class} if device_class else {}
+    door = device("cover.garage_door", "garage", "closed", position=0, **classes)
+    assert refused(Wider([*house(), door]).say(text))
+
+
+def test_a_garage_is_opened_by_its_door_after_a_yes() -> None:
+    door = device("cover.garage_door", "garage", "closed", device_class="garage", voice=Voice.GUARDED)
+    plan = Wider([*house(), door]).say("open the garage").plan
+    assert plan is not None
+    assert (plan.question, plan.candidates) == ("confirm", ("cover.garage_door",))
+
+
+def test_a_room_with_blinds_is_opened_by_them_and_not_by_its_door() -> None:
+    door = device("cover.terrace_door", "bedroom", "closed", device_class="door", voice=Voice.GUARDED)
+    assert touched(Home([*house(), door]).say("open up the bedroom")) == {"cover.bedroom_blinds"}
+
+
+def test_of_two_rooms_of_one_name_none_is_meant_from_elsewhere() -> None:
+    blinds = (device(f"cover.{room}_blind", room, "open", device_class="blind") for room in ("bath", "bath2"))
+    home = Wider([*house(), *blinds])
+    assert refused(home.say("close up the bathroom"))
+    home.mic = "bath2"
+    assert touched(home.say("close up the bathroom")) == {"cover.bath2_blind"}
+
+
+# Titles
+
+
+@pytest.mark.parametrize(
+    "text", ["start washing machine", "start dishwasher", "Start the jukebox", "put on the kettle"]
+)
+def test_a_thing_is_no_title(text: str) -> None:
+    home = Home([one for one in house() if one.entity_id != "switch.kettle"])
+    assert not touched(home.say(text))
+
+
+def test_a_title_is_played_in_the_room_that_is_named() -> None:
+    ((player, _, args),) = done(Home().say("play jazz in the kitchen"))
+    assert (player, args["media"]) == ("media_player.kitchen_radio", "jazz")
+    ((player, _, args),) = done(Home().say("play jazz on the kitchen radio"))
+    assert (player, args["media"]) == ("media_player.kitchen_radio", "jazz")
+
+
+def test_a_room_without_a_player_plays_nothing_elsewhere() -> None:
+    assert refused(Home().say("play jazz in the bedroom"))
+
+
+@pytest.mark.parametrize("text", ["Play The Hunger Games.", "PLAY THE HUNGER GAMES", "play the hunger games"])
+def test_a_title_is_one_however_it_is_written(text: str) -> None:
+    assert done(Home().say(text)) == [("media_player.tv", "play", {"media": "the hunger games", "kind": "film"})]
+
+
+# Sensors that say nothing, and numbers that are none
+
+
+@pytest.mark.parametrize("state", [None, "unknown", "on"])
+def test_a_room_is_empty_only_when_its_sensor_says_so(state: str | None) -> None:
+    sensor = device("binary_sensor.kitchen_motion", "kitchen", state, device_class="motion")
+    home = Home([*house(), sensor]).set("light.kitchen_light", "on")
+    assert refused(home.say("turn off the lights in the empty rooms"))
+
+
+def test_an_empty_room_goes_dark() -> None:
+    sensor = device("binary_sensor.kitchen_motion", "kitchen", "off", device_class="motion")
+    home = Home([*house(), sensor]).set("light.kitchen_light", "on")
+    assert touched(home.say("turn off the lights in the empty rooms")) == {"light.kitchen_light"}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), True, "high", None, [20]])
+@pytest.mark.parametrize("text", ["a bit brighter", "warmer", "faster", "i am cold", "what is the temperature"])
+def test_an_attribute_that_is_no_number_is_no_number(value: object, text: str) -> None:
+    odd = {"brightness": value, "temperature": value, "speed": value, "current_temperature": value, "max_temp": value}
+    home = Home([replace(e, attributes={**e.attributes, **odd}) for e in house()])
+    home.set("light.floor_lamp", "on").set("fan.bedroom_fan", "on")
+    turn = home.say(text)
+    assert not turn.error
+    for _, _, args in done(turn):
+        assert all(not isinstance(one, bool) and one == one and abs(float(str(one))) < 1000 for one in args.values())
+
+
+def test_a_change_in_the_future_is_no_late_one() -> None:
+    home = Home([*house(), lamp("light.shelf_lamp", "living", "on")]).set("light.reading_lamp", "on")
+    ahead = replace(home.entities["light.shelf_lamp"], changed_ms=home.now_ms + 3_600_000)
+    home.entities["light.shelf_lamp"] = ahead
+    home.later(2 * MINUTE)
+    assert touched(home.say("turn it off")) == {"light.reading_lamp"}
