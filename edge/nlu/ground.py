@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from edge.core import danger
 from edge.core.home import Entity
 from edge.core.text import words
-from edge.core.turn import Context, Interpretation, Slot, Spoken
+from edge.core.turn import Context, Interpretation, Scalar, Slot, Spoken
 from edge.nlu import needs, talk
 from edge.nlu import open as opened
+from edge.nlu.goals import number
 from edge.nlu.open import KINDS, SILENCED, VERBS, Way
 from edge.nlu.option import LATELY_MS, Now, Option, grounded, named_like, pointless, slots_of, usable, words_of
 from edge.nlu.verbs import BY_DOMAIN, DOMAIN_OF_INTENT
@@ -55,7 +56,12 @@ def options(readings: Sequence[Interpretation], now: Now) -> tuple[Option, ...]:
 
 
 def _shortest(readings: Sequence[Interpretation]) -> list[Interpretation]:
-    """Of the readings that take any words as a title, those with the shortest: "play me dune" is not "me dune"."""
+    """Of the readings that take any words as a title, those with the shortest: "play me dune" is not "me dune".
+
+    None of those where other words than "play" and the like would be part of another open sentence: "start brewing".
+    """
+    if any(r.intent in opened.OPEN_INTENTS and r.intent != opened.PLAY for r in readings):
+        readings = [r for r in readings if r.intent != opened.PLAY or needs.says_play(r)]
     titles = [r for r in readings if r.intent == opened.PLAY]
     least = min((len(str(r.slot("title"))) for r in titles), default=0)
     return [
@@ -117,6 +123,8 @@ def _done(reading: Interpretation, now: Now) -> Iterator[Option]:
         rooms = now.area_of(reading)
         if rooms is not None:
             fitting = [e for e in fitting if e.area in {room.id for room in rooms}]
+        if verb == "degrees" and value is not None:
+            fitting = [e for e in fitting if _can_be(e, value.value)]
         if kind == "cover":
             fitting = [e for e in fitting if not lets_in(e)] or fitting
         if reading.slot("ref") is not None and verb in _POINTS:
@@ -174,6 +182,17 @@ def _last_set(spoken: Spoken) -> tuple[str, bool] | None:
     return name, any(isinstance(step, int | float) and step < 0 for step in steps)
 
 
+def _can_be(entity: Entity, degrees: Scalar) -> bool:
+    """Whether it can be set to so many degrees, as far as it tells; a room without a word on that is kept livable."""
+    low, high = number(entity, "min_temp"), number(entity, "max_temp")
+    if entity.domain == "climate" and entity.for_rooms:
+        fahrenheit = str(entity.attributes.get("temperature_unit", "")).endswith("F")
+        livable = (41.0, 95.0) if fahrenheit else (5.0, 35.0)
+        low, high = livable[0] if low is None else low, livable[1] if high is None else high
+    wanted = float(degrees)
+    return (low is None or wanted >= low) and (high is None or wanted <= high)
+
+
 def _rings(entity: Entity, way: Way) -> bool:
     return way.intent != "HassTurnOff" or named_like(entity, SILENCED)
 
@@ -224,7 +243,8 @@ def _sets(fitting: Sequence[Entity], way: Way, now: Now, *, several: bool, whole
     groups += [[e for e in fitting if e.entity_id in of_it] for of_it in now.spoken_of[:2]]
     if several:
         groups += [here]
-        groups += _alike(fitting) if whole or way.domains & {"cover"} else []
+        # Where the microphone is in no room, nobody knows whether the house is meant or the room.
+        groups += _alike(fitting) if whole or (way.domains & {"cover"} and now.home.mic_area) else []
         groups += [fitting] if whole or way.domains == {"lock"} else []
         on = {"light": "on", "cover": "open", "fan": "on"}
         if way.intent == "HassTurnOff":

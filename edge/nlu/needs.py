@@ -193,11 +193,16 @@ def _play(reading: Interpretation, entity: Entity, args: dict[str, Scalar], now:
     return Option(meant, plan, "play", "state", marks=(*marks, *_sort(entity)))
 
 
+def says_play(reading: Interpretation) -> bool:
+    """Whether the sentence begins with a word for playing; "start" and "put on" are said of other things, too."""
+    return normalize(reading.text).startswith(("play", "watch", "listen", "read", "show"))
+
+
 def played(reading: Interpretation, now: Now) -> Iterator[Option]:
     """A title on each player, as what that player can show: a film on a screen, an audiobook or music on a speaker."""
     title, how = str(reading.slot("title") or ""), str(reading.slot("how") or "play")
     rooms, named = now.area_of(reading), reading.slot("name")
-    loose = not normalize(reading.text).startswith(("play", "watch", "listen", "read", "show"))
+    loose = not says_play(reading)
     if not title or (loose and how == "play" and _is_thing(title, now)):
         return
     if normalize(title) in _ANY_MUSIC:

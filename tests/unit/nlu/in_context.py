@@ -91,7 +91,7 @@ def house() -> list[Entity]:
 class Home:
     """A household and its hub. Its clock stands until `later`; it is Tuesday evening at six."""
 
-    areas = AREAS
+    areas: tuple[Area, ...] = AREAS
 
     def __init__(self, entities: Iterable[Entity] | None = None, mic: str | None = "living") -> None:
         entities = house() if entities is None else entities

@@ -84,7 +84,7 @@ def test_of_several_only_what_still_stands_is_taken_back() -> None:
     ],
 )
 def test_whether_a_command_still_stands(command: Command, state: str, attributes: dict[str, object], so: bool) -> None:
-    assert stands(command, device("light.x", None, state, **attributes)) is so
+    assert stands(command, replace(device("light.x", None, state), attributes=attributes)) is so
 
 
 # It
@@ -108,8 +108,7 @@ def test_it_is_what_was_named_whatever_that_is() -> None:
 @pytest.mark.parametrize("text", ["let some light into the garage", "daylight in the garage"])
 @pytest.mark.parametrize("device_class", ["garage", None])
 def test_no_door_is_opened_for_its_light(text: str, device_class: str | None) -> None:
-    classes = {"device_class": device_class} if device_class else {}
-    door = device("cover.garage_door", "garage", "closed", position=0, **classes)
+    door = device("cover.garage_door", "garage", "closed", position=0, device_class=device_class)
     assert refused(Wider([*house(), door]).say(text))
 
 
@@ -194,3 +193,45 @@ def test_a_change_in_the_future_is_no_late_one() -> None:
     home.entities["light.shelf_lamp"] = ahead
     home.later(2 * MINUTE)
     assert touched(home.say("turn it off")) == {"light.reading_lamp"}
+
+
+# What a device cannot be set to, or a voice not touch
+
+
+@pytest.mark.parametrize("text", ["set it to 80 degrees", "better 60", "60 degrees"])
+def test_no_room_is_set_hotter_than_it_can_be(text: str) -> None:
+    boiler = device("water_heater.boiler", "bath", "eco", temperature=50, min_temp=30, max_temp=85)
+    rooms = {f"climate.{room}_thermostat" for room in ("living_room", "bedroom")}
+    for entities in (house(), [*house(), boiler], [replace(e, attributes={}) for e in house()]):
+        assert not touched(Home(entities).say(text)) & rooms
+
+
+def test_what_may_not_be_brewed_with_is_no_film() -> None:
+    home = Home([replace(e, voice=Voice.NEVER) if e.domain == "switch" else e for e in house()])
+    assert refused(home.say("start brewing"))
+
+
+@pytest.mark.parametrize("voice", [Voice.NEVER, Voice.CONFIRM])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("lights off", "turn it off", "turn it on", "it is dark", "brighter", "make it red", "louder", "pause"),
+        *("good night", "play dune", "i am cold", "start brewing", "undo", "the other one", "and the bedroom", "stop"),
+        *("turn off the lamp", "open the blinds", "do the blinds", "set it to 25 degrees", "my usual", "play music"),
+    ],
+)
+def test_no_way_leads_round_what_a_voice_may_do(voice: Voice, text: str) -> None:
+    home = Home([replace(e, voice=voice) for e in house()])
+    for hour in (18.1, 18.1, 18.1):
+        home.at(hour).set("light.floor_lamp", "on", brightness=30).set("light.floor_lamp", "off")
+    home.set("light.floor_lamp", "on", brightness=30)
+    home.set("media_player.tv", "playing", media_title="dune", media_content_type="music")
+    home.say("turn on the floor lamp")
+    turn = home.say(text)
+    assert not done(turn)
+    if voice is Voice.NEVER and turn.plan is not None:
+        assert turn.plan.question in (None, "which")
+
+
+def test_a_microphone_in_no_room_opens_no_blinds_of_the_whole_house() -> None:
+    assert len(touched(Home(mic=None).say("do the blinds"))) < 2
