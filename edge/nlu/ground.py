@@ -12,7 +12,7 @@ from edge.core.turn import Context, Interpretation, Scalar, Slot, Spoken
 from edge.nlu import needs, talk
 from edge.nlu import open as opened
 from edge.nlu.goals import number
-from edge.nlu.open import KINDS, SILENCED, VERBS, Way
+from edge.nlu.open import COOLERS, KINDS, SILENCED, VERBS, Way
 from edge.nlu.option import LATELY_MS, Now, Option, grounded, named_like, pointless, slots_of, usable, words_of
 from edge.nlu.verbs import BY_DOMAIN, DOMAIN_OF_INTENT
 from edge.nlu.verbs import VERBS as HOME_VERBS
@@ -230,8 +230,7 @@ def cools(entity: Entity) -> bool:
     modes = entity.attributes.get("hvac_modes") or entity.attributes.get("modes")
     if isinstance(modes, list | tuple):
         return "cool" in modes
-    said = {word for name in entity.names for word in words_of(name)}
-    return entity.state == "cool" or not said.isdisjoint(("ac", "conditioner", "conditioning", "aircon", "cooler"))
+    return entity.state == "cool" or named_like(entity, COOLERS)
 
 
 def _sets(fitting: Sequence[Entity], way: Way, now: Now, *, several: bool, whole: bool) -> Iterator[tuple[Entity, ...]]:

@@ -10,7 +10,7 @@ from edge.core.home import Entity
 from edge.core.text import normalize, words
 from edge.core.turn import Command, Habit, Interpretation, Scalar, Slot, Verb
 from edge.nlu.goals import number
-from edge.nlu.open import BREWERS, DRYERS, MACHINES, SCENES
+from edge.nlu.open import BREWERS, COOLERS, DRYERS, KINDS, MACHINES, SCENES
 from edge.nlu.option import Now, Option, commanded, grounded, named_like, slots_of
 
 ANY_WILL_DO = "any_will_do"
@@ -21,8 +21,7 @@ _SOFT = 60.0
 """Percent up to which a light is soft."""
 _HUMID = 60.0
 """Percent from which a room is damp; mould begins to like it there."""
-_SCREENS = frozenset(("tv", "television", "telly", "screen", "projector", "beamer", "monitor"))
-_SOUNDS = frozenset(("speaker", "speakers", "radio", "stereo", "receiver", "soundbar", "hifi"))
+_SCREENS = KINDS["tv"][1] | {"screen", "projector", "beamer", "monitor"}
 _RUNNING = frozenset(("running", "power", "moving", "problem"))
 _HERE = frozenset(("here", "room", "inside", "indoors"))
 _TAKEN_FOR_THINGS = ("the ", "a ", "an ", "my ", "our ")
@@ -94,13 +93,14 @@ def _comfort(reading: Interpretation, need: str, now: Now) -> Iterator[Option]:
         colder = slots_of(temperature_step=-2)
         for device in rooms:
             yield _one(reading, "HassClimateSetTemperature", (device,), now, need, ANY_WILL_DO, slots=colder)
-            if device.state == "off" and named_like(device, frozenset(("ac", "conditioner", "conditioning"))):
+            if device.state == "off" and named_like(device, COOLERS):
                 yield _one(reading, "HassTurnOn", (device,), now, need, ANY_WILL_DO)
     elif need == "dry":
+        humidities = _humidities(now)
         for fan in now.devices:
             if fan.domain in ("fan", "switch", "humidifier") and named_like(fan, DRYERS) and fan.area:
-                damp = _humidity(fan.area, now)
-                wettest = damp is not None and damp == max(_humidities(now).values())
+                damp = humidities.get(fan.area)
+                wettest = damp is not None and damp == max(humidities.values())
                 marks = (need, *(("damp",) if damp and damp >= _HUMID else ()), *(("dampest",) if wettest else ()))
                 yield _one(reading, "HassTurnOn", (fan,), now, *marks)
 
@@ -116,10 +116,6 @@ def _humidities(now: Now) -> dict[str, float]:
             if 0 <= percent <= 100:
                 found[entity.area] = max(found.get(entity.area, 0.0), percent)
     return found
-
-
-def _humidity(area: str, now: Now) -> float | None:
-    return _humidities(now).get(area)
 
 
 def _empty_rooms(reading: Interpretation, now: Now) -> Iterator[Option]:

@@ -126,10 +126,11 @@ SCENES: Mapping[str, frozenset[str]] = {
 }
 """What somebody needs -> what households call the scene for it."""
 
+COOLERS = frozenset(("ac", "aircon", "conditioner", "conditioning", "cooler"))
 BREWERS = frozenset(("coffee", "espresso", "cappuccino", "tea", "kettle", "percolator", "brewer", "samovar"))
 DRYERS = frozenset(("extractor", "exhaust", "ventilation", "vent", "dehumidifier", "fan"))
 MACHINES = frozenset(("washing", "washer", "dryer", "dishwasher", "machine", "oven", "printer", "vacuum"))
-"""Words in the names of what is asked "is it done"."""
+"""Words in the names of what cools, brews, dries, and of what is asked "is it done"."""
 
 
 def open_sentences(language: str, known: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -64,8 +64,10 @@ class Understand:
         if self._reader is None or self._reader.grammar is not self._grammar():
             self._reader = Reader(self._grammar())
         reader, home = self._reader, turn.home
-        plain = next((found for text in texts if (found := reader.interpret(text, home)) is not None), None)
-        left_open = next((some for text in texts[:_MOST] if (some := reader.left_open(text, home))), ())
+        read = ((at, found) for at, text in enumerate(texts) if (found := reader.interpret(text, home)) is not None)
+        at, plain = next(read, (len(texts), None))
+        # What was heard worse than a request says nothing about it.
+        left_open = next((some for text in texts[: min(at + 1, _MOST)] if (some := reader.left_open(text, home))), ())
         if plain is not None:
             return plain, (plain, *left_open)
         if not all(_takes_anything(reading) for reading in left_open) and left_open:

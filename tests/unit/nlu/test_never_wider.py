@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from edge.core.home import Area, Voice
-from edge.core.turn import Command, Turn, Verb
+from edge.core.turn import Command, Hypothesis, Turn, Utterance, Verb
 from edge.nlu.talk import stands
-from tests.unit.nlu.in_context import AREAS, MINUTE, Home, device, done, house, lamp, touched
+from edge.nlu.understand import Understand
+from tests.unit.nlu.in_context import AREAS, MINUTE, Home, device, done, grammar, house, lamp, touched
 
 
 def refused(turn: Turn) -> bool:
@@ -235,3 +236,18 @@ def test_no_way_leads_round_what_a_voice_may_do(voice: Voice, text: str) -> None
 
 def test_a_microphone_in_no_room_opens_no_blinds_of_the_whole_house() -> None:
     assert len(touched(Home(mic=None).say("do the blinds"))) < 2
+
+
+# What was heard
+
+
+def test_what_was_heard_worse_than_a_request_does_not_speak_against_it() -> None:
+    heard = (Hypothesis("turn on the lights", 0.9), Hypothesis("turn them off", 0.6))
+    turn = Understand(grammar)(Turn("t", 0, Home().state, Utterance(heard)))
+    assert {reading.text for reading in turn.readings} == {"turn on the lights"}
+
+
+def test_without_a_request_the_best_reading_that_goes_on_counts() -> None:
+    heard = (Hypothesis("mumble fumble", 0.9), Hypothesis("turn them off", 0.6))
+    turn = Understand(grammar)(Turn("t", 0, Home().state, Utterance(heard)))
+    assert {reading.text for reading in turn.readings} == {"turn them off"}
