@@ -3,6 +3,7 @@
 Nothing is chosen here; that is the ranker's (`edge.nlu.context`). What cannot be done to a device is no option.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from edge.core import danger
@@ -235,7 +236,7 @@ def cools(entity: Entity) -> bool:
 
 def _sets(fitting: Sequence[Entity], way: Way, now: Now, *, several: bool, whole: bool) -> Iterator[tuple[Entity, ...]]:
     """The devices one by one, the likelier first, and the groups that people mean as one."""
-    for entity in sorted(fitting, key=lambda e: _priority(e, now))[:MAX_SINGLES]:
+    for entity in sorted(fitting, key=lambda e: _priority(e, way, now))[:MAX_SINGLES]:
         yield (entity,)
     here = now.here(fitting)
     groups: list[Iterable[Entity]] = []
@@ -253,10 +254,17 @@ def _sets(fitting: Sequence[Entity], way: Way, now: Now, *, several: bool, whole
             yield chosen
 
 
-def _priority(entity: Entity, now: Now) -> tuple[bool, bool, bool, int]:
+def _priority(entity: Entity, way: Way, now: Now) -> tuple[bool, bool, bool, bool, float]:
+    """Order of trying: first what was spoken of, then what is here, would change, has changed lately."""
     spoken = any(entity.entity_id in ids for ids in now.spoken_of)
+    rests = entity.state in _RESTING
+    stays = not rests if way.intent == "HassTurnOn" and entity.domain != "lock" else rests
     age = now.age_ms(entity)
-    return not spoken, not now.here((entity,)), age is None or age > LATELY_MS, age or 0
+    late = age is None or age > LATELY_MS
+    return not spoken, not now.here((entity,)), stays, late, math.inf if age is None else age
+
+
+_RESTING = frozenset(("off", "standby", "idle", "paused", "docked", "closed"))
 
 
 def _alike(fitting: Sequence[Entity]) -> list[Iterable[Entity]]:

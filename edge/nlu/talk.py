@@ -62,7 +62,7 @@ def _again(reading: Interpretation, spoken: Spoken, now: Now) -> Iterator[Option
         kept += [Slot("device_class", str(subjects[0].device_class))] if subjects[0].device_class else []
     meant = replace(base, slots=(*kept, place), text=reading.text, also=(), source=reading.source)
     plan = resolve(meant, now.home)
-    if not usable(plan):
+    if not usable(plan) or _turns_into_another(plan, spoken.plan):
         return
     marks: tuple[str, ...] = ("same",)
     if reading.intent == opened.MEANT and plan.commands:
@@ -70,6 +70,15 @@ def _again(reading: Interpretation, spoken: Spoken, now: Now) -> Iterator[Option
         plan = Plan(commands=(*plan.commands, *(c for c in back(spoken, now) if c.entity_id not in done)))
         marks = ("meant",)
     yield Option(meant, guarded(plan, now.home), "talk", "spoken", spoken, marks=marks)
+
+
+_MOVES = frozenset((Verb.OPEN, Verb.CLOSE, Verb.LOCK, Verb.UNLOCK))
+
+
+def _turns_into_another(plan: Plan, before: Plan) -> bool:
+    """Whether "off" has become "unlock", or "on" "open": Home Assistant has one intent for them, and people do not."""
+    verbs = {command.verb for command in (*plan.commands, *plan.pending)}
+    return not verbs & _MOVES <= {command.verb for command in (*before.commands, *before.pending)}
 
 
 def _place(reading: Interpretation) -> Slot | None:

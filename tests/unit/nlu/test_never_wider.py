@@ -251,3 +251,39 @@ def test_without_a_request_the_best_reading_that_goes_on_counts() -> None:
     heard = (Hypothesis("mumble fumble", 0.9), Hypothesis("turn them off", 0.6))
     turn = Understand(grammar)(Turn("t", 0, Home().state, Utterance(heard)))
     assert {reading.text for reading in turn.readings} == {"turn them off"}
+
+
+# Going on
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("turn off the hall light", "and the front door"),
+        ("turn on the hall light", "and the bedroom blinds"),
+        ("turn off the hall light", "no i meant the front door"),
+    ],
+)
+def test_off_never_becomes_unlock_nor_on_open(first: str, then: str) -> None:
+    home = Home([replace(e, voice=Voice.ALLOWED) for e in house()])
+    assert done(home.say(first))
+    assert refused(home.say(then))
+
+
+def test_what_is_opened_is_followed_by_what_is_opened() -> None:
+    home = Home()
+    assert done(home.say("open the living room blinds"))
+    assert done(home.say("and the bedroom blinds")) == [("cover.bedroom_blinds", "open", {})]
+
+
+# Many
+
+
+def test_the_only_lamp_that_burns_is_found_among_many() -> None:
+    many = [lamp(f"light.shelf_lamp_{number}", "kitchen") for number in range(40)]
+    home = Home([*house(), *many], mic="bath")
+    home.entities["light.shelf_lamp_33"] = replace(many[33], state="on", changed_ms=home.now_ms - 600 * MINUTE)
+    for number in (*range(33), *range(34, 40)):
+        home.entities[f"light.shelf_lamp_{number}"] = replace(many[number], changed_ms=home.now_ms - MINUTE)
+    home.later(60 * MINUTE)
+    assert touched(home.say("turn off the lamp")) == {"light.shelf_lamp_33"}
