@@ -99,7 +99,6 @@ def _options(reading: Interpretation, now: Now) -> Iterator[Option]:
 def leaves_open(reading: Interpretation) -> bool:
     """Whether a reading of the grammar says neither which device nor where, so that the home may tell."""
     said = any(slot.name in ("name", "area", "floor", opened.ENTITIES) and slot.text for slot in reading.slots)
-    said = said or any(slot.name.startswith("except_") for slot in reading.slots)  # or it might be what is left out
     return reading.intent in _OPEN_PLACE and not said and reading.slot("name") is None and not reading.also
 
 
@@ -289,6 +288,8 @@ def _elsewhere(reading: Interpretation, now: Now) -> Iterator[Option]:
     """The same request to each device of its kind, wherever it is."""
     from edge.nlu.resolve import wanted
 
+    if any(slot.name.startswith("except_") for slot in reading.slots):
+        return  # each device by itself might be one that is left out
     is_wanted = wanted(reading)
     slots = tuple(slot for slot in reading.slots if slot.name != "area")
     family = _family(reading)

@@ -110,11 +110,9 @@ def _humidities(now: Now) -> dict[str, float]:
     for entity in now.devices:
         if entity.domain == "sensor" and entity.device_class == "humidity" and entity.area and entity.state:
             try:
-                percent = float(entity.state)
+                found[entity.area] = max(found.get(entity.area, 0.0), float(entity.state))
             except ValueError:
                 continue  # "unknown" is no humidity
-            if 0 <= percent <= 100:
-                found[entity.area] = max(found.get(entity.area, 0.0), percent)
     return found
 
 
