@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from edge.core.turn import Plan, Turn, Weighed
+from edge.nlu.open import OTHER, UNDO
 
 Weights = Mapping[str, float]
 
@@ -26,7 +27,6 @@ BY_HAND_MS = 20_000
 LIKELY = 0.2
 """Probability that a runner-up needs before it is taken for what was meant, where nobody said so."""
 
-UNDO, OTHER = "EdgeUndo", "EdgeOther"
 _FAINT = 0.005
 
 

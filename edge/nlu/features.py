@@ -127,7 +127,7 @@ class Crowd:
         when += ["in_the_dark"] if self.dark else []
         when += ["with_nobody_home"] if self.nobody else []
         verbs = {command.verb.value for command in commands} & _TIMED
-        return {f"{verb}_{one}": 1.0 for verb in verbs for one in when}
+        return {f"{verb}_{one}": 1.0 for verb in sorted(verbs) for one in when}
 
     def _of_habit(self, option: Option) -> dict[str, float]:
         habit = self.habits[id(option)]

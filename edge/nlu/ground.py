@@ -3,15 +3,18 @@
 Nothing is chosen here; that is the ranker's (`edge.nlu.context`). What cannot be done to a device is no option.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 
+from edge.core import danger
 from edge.core.home import Entity
 from edge.core.text import words
-from edge.core.turn import Context, Interpretation, Slot, Spoken
+from edge.core.turn import Context, Interpretation, Scalar, Slot, Spoken
 from edge.nlu import needs, talk
 from edge.nlu import open as opened
-from edge.nlu.open import KINDS, SILENCED, VERBS, Way, leaves_open
-from edge.nlu.option import LATELY_MS, Now, Option, grounded, named_like, pointless, slots_of, targets, usable
+from edge.nlu.goals import number
+from edge.nlu.open import COOLERS, KINDS, SILENCED, VERBS, Way, leaves_open
+from edge.nlu.option import LATELY_MS, Now, Option, grounded, named_like, pointless, slots_of, usable, words_of
 from edge.nlu.policy import guarded
 from edge.nlu.resolve import resolve, wanted
 from edge.nlu.verbs import BY_DOMAIN
@@ -47,7 +50,12 @@ def options(readings: Sequence[Interpretation], now: Now) -> tuple[Option, ...]:
 
 
 def _shortest(readings: Sequence[Interpretation]) -> list[Interpretation]:
-    """Of the readings that take any words as a title, those with the shortest: "play me dune" is not "me dune"."""
+    """Of the readings that take any words as a title, those with the shortest: "play me dune" is not "me dune".
+
+    None of those where other words than "play" and the like would be part of another open sentence: "start brewing".
+    """
+    if any(r.intent in opened.OPEN_INTENTS and r.intent != opened.PLAY for r in readings):
+        readings = [r for r in readings if r.intent != opened.PLAY or needs.says_play(r)]
     titles = [r for r in readings if r.intent == opened.PLAY]
     least = min((len(str(r.slot("title"))) for r in titles), default=0)
     return [
@@ -105,12 +113,16 @@ def _done(reading: Interpretation, now: Now) -> Iterator[Option]:
         rooms = now.area_of(reading)
         if rooms is not None:
             fitting = [e for e in fitting if e.area in {room.id for room in rooms}]
+        if verb == "degrees" and value is not None:
+            fitting = [e for e in fitting if _can_be(e, value.value)]
+        if kind == "cover":
+            fitting = [e for e in fitting if not lets_in(e)] or fitting
         if reading.slot("ref") is not None and verb in _POINTS:
             fitting = [e for e in fitting if _pointed_at(e, now)]
         slots = slots_of(**way.slots) + ((Slot(way.value, value.value),) if way.value and value else ())
         for chosen in _sets(fitting, way, now, several=several, whole=rooms is not None):
             meant, plan = grounded(reading, way.intent, chosen, now, slots)
-            yield Option(meant, plan, family, "state", _spoken_of(chosen, now.context), marks=_marks(reading, verb))
+            yield Option(meant, plan, family, "state", _spoken_of(chosen, now), marks=_marks(reading, verb))
 
 
 _SINGULAR = frozenset(("lamp", "fan", "blind", "curtain", "shutter", "tv", "oven", "speaker", "radio"))
@@ -119,6 +131,8 @@ _SEVERAL = ("switch", "lock", "brighter", "darker")
 _POINTS = ("on", "off", "open", "close", "unlock", "percent", "color")
 """Verbs whose "it" is a thing that was spoken of or that somebody has just touched; else nobody knows what it is."""
 _NOISE = ("stop", "silence")
+PLUGGED = ("switch", "input_boolean")
+"""Domains that may be anything with a plug: the name alone tells what hangs on it."""
 
 
 def _marks(reading: Interpretation, verb: str) -> tuple[str, ...]:
@@ -140,9 +154,12 @@ def _ways(verb: str, context: Context) -> Sequence[Way]:
 
 def _pointed_at(entity: Entity, now: Now) -> bool:
     """Whether "it" can be this at all: it was spoken of, has changed a while ago, or is on here."""
+    if any(entity.entity_id in ids for ids in now.spoken_of):
+        return True
+    if entity.domain in PLUGGED and any(danger.is_missed(name) for name in entity.names):
+        return False  # a fridge or router is always on, and nobody means it
     age = now.age_ms(entity)
-    spoken = any(entity.entity_id in targets(spoken.plan) for spoken in now.context.spoken)
-    return spoken or (age is not None and age <= LATELY_MS) or bool(entity.state == "on" and now.here((entity,)))
+    return (age is not None and age <= LATELY_MS) or bool(entity.state == "on" and now.here((entity,)))
 
 
 def _last_set(spoken: Spoken) -> tuple[str, bool] | None:
@@ -153,6 +170,17 @@ def _last_set(spoken: Spoken) -> tuple[str, bool] | None:
         return None
     steps = (spoken.interpretation.slot(f"{step}_step") for step in _STEPS)
     return name, any(isinstance(step, int | float) and step < 0 for step in steps)
+
+
+def _can_be(entity: Entity, degrees: Scalar) -> bool:
+    """Whether it can be set to so many degrees, as far as it tells; a room without a word on that is kept livable."""
+    low, high = number(entity, "min_temp"), number(entity, "max_temp")
+    if entity.domain == "climate" and entity.for_rooms:
+        fahrenheit = str(entity.attributes.get("temperature_unit", "")).endswith("F")
+        livable = (41.0, 95.0) if fahrenheit else (5.0, 35.0)
+        low, high = livable[0] if low is None else low, livable[1] if high is None else high
+    wanted = float(degrees)
+    return (low is None or wanted >= low) and (high is None or wanted <= high)
 
 
 def _rings(entity: Entity, way: Way) -> bool:
@@ -171,7 +199,20 @@ def _fits(entity: Entity, way: Way, kind: object) -> bool:
         return False
     if kind in ("heating", "cooling"):
         return (kind == "cooling") == cools(entity)
+    if kind == "shade" and lets_in(entity):
+        return False
     return not named or named_like(entity, named)
+
+
+_WAYS_IN = danger.OPENINGS | danger.GARAGES
+_SHADES = frozenset().union(*(KINDS[kind][1] for kind in ("blind", "curtain", "shutter")))
+
+
+def lets_in(entity: Entity) -> bool:
+    """Whether somebody could walk in through the cover, as far as its class or name tells: a garage door, a gate."""
+    if entity.device_class in ("door", "garage", "gate"):
+        return True
+    return named_like(entity, _WAYS_IN) and not named_like(entity, _SHADES)
 
 
 def cools(entity: Entity) -> bool:
@@ -179,23 +220,20 @@ def cools(entity: Entity) -> bool:
     modes = entity.attributes.get("hvac_modes") or entity.attributes.get("modes")
     if isinstance(modes, list | tuple):
         return "cool" in modes
-    said = {word for name in entity.names for word in words(name)}
-    return entity.state == "cool" or not said.isdisjoint(("ac", "conditioner", "conditioning", "aircon", "cooler"))
+    return entity.state == "cool" or named_like(entity, COOLERS)
 
 
 def _sets(fitting: Sequence[Entity], way: Way, now: Now, *, several: bool, whole: bool) -> Iterator[tuple[Entity, ...]]:
     """The devices one by one, the likelier first, and the groups that people mean as one."""
-    for entity in sorted(fitting, key=lambda e: _priority(e, now))[:MAX_SINGLES]:
+    for entity in sorted(fitting, key=lambda e: _priority(e, way, now))[:MAX_SINGLES]:
         yield (entity,)
     here = now.here(fitting)
     groups: list[Iterable[Entity]] = []
-    for spoken in now.context.spoken[:2]:
-        of_it = set(targets(spoken.plan))
-        groups.append([e for e in fitting if e.entity_id in of_it])
+    groups += [[e for e in fitting if e.entity_id in of_it] for of_it in now.spoken_of[:2]]
     if several:
         groups += [here]
-        by_word = {word for e in fitting for word in words(e.name)[-1:]} if whole or way.domains & {"cover"} else ()
-        groups += [[e for e in fitting if words(e.name)[-1:] == [word]] for word in sorted(by_word)]
+        # Where the microphone is in no room, nobody knows whether the house is meant or the room.
+        groups += _alike(fitting) if whole or (way.domains & {"cover"} and now.home.mic_area) else []
         groups += [fitting] if whole or way.domains == {"lock"} else []
         on = {"light": "on", "cover": "open", "fan": "on"}
         if way.intent == "HassTurnOff":
@@ -205,15 +243,32 @@ def _sets(fitting: Sequence[Entity], way: Way, now: Now, *, several: bool, whole
             yield chosen
 
 
-def _priority(entity: Entity, now: Now) -> tuple[bool, bool, bool, int]:
-    spoken = any(entity.entity_id in targets(s.plan) for s in now.context.spoken)
+def _priority(entity: Entity, way: Way, now: Now) -> tuple[bool, bool, bool, bool, float]:
+    """Order of trying: first what was spoken of, then what is here, would change, has changed lately."""
+    spoken = any(entity.entity_id in ids for ids in now.spoken_of)
+    rests = entity.state in _RESTING
+    stays = not rests if way.intent == "HassTurnOn" and entity.domain != "lock" else rests
     age = now.age_ms(entity)
-    return not spoken, not now.here((entity,)), age is None or age > LATELY_MS, age or 0
+    late = age is None or age > LATELY_MS
+    return not spoken, not now.here((entity,)), stays, late, math.inf if age is None else age
 
 
-def _spoken_of(chosen: Iterable[Entity], context: Context) -> Spoken | None:
+_RESTING = frozenset(("off", "standby", "idle", "paused", "docked", "closed"))
+
+
+def _alike(fitting: Sequence[Entity]) -> list[Iterable[Entity]]:
+    """Those whose names end with the same word."""
+    found: dict[str, list[Entity]] = {}
+    for entity in fitting:
+        for word in words_of(entity.name)[-1:]:
+            found.setdefault(word, []).append(entity)
+    return [found[word] for word in sorted(found)]
+
+
+def _spoken_of(chosen: Iterable[Entity], now: Now) -> Spoken | None:
     ids = {entity.entity_id for entity in chosen}
-    return next((s for s in context.spoken if ids <= set(targets(s.plan))), None)
+    found = (s for s, of_it in zip(now.context.spoken, now.spoken_of, strict=True) if ids <= of_it)
+    return next(found, None)
 
 
 # Readings of the grammar that say neither which nor where
@@ -221,6 +276,8 @@ def _spoken_of(chosen: Iterable[Entity], context: Context) -> Spoken | None:
 
 def _elsewhere(reading: Interpretation, now: Now) -> Iterator[Option]:
     """The same request to each device of its kind, wherever it is."""
+    if any(slot.name.startswith("except_") for slot in reading.slots):
+        return  # each device by itself might be one that is left out
     is_wanted = wanted(reading)
     slots = tuple(slot for slot in reading.slots if slot.name != "area")
     family = _family(reading)
@@ -236,7 +293,7 @@ def _elsewhere(reading: Interpretation, now: Now) -> Iterator[Option]:
     for chosen in _sets(fitting, way, now, several=family == "switch" and "lamp" not in said, whole=False):
         meant, plan = grounded(reading, reading.intent, chosen, now, slots)
         mark = "verb_off" if off else "verb_on" if reading.intent == "HassTurnOn" else "verb_set"
-        yield Option(meant, plan, family, "state", _spoken_of(chosen, now.context), marks=(mark, "says_kind"))
+        yield Option(meant, plan, family, "state", _spoken_of(chosen, now), marks=(mark, "says_kind"))
 
 
 def _family(reading: Interpretation) -> str:

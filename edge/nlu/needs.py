@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from edge.core.home import Entity
-from edge.core.text import normalize
+from edge.core.text import normalize, words
 from edge.core.turn import Command, Habit, Interpretation, Scalar, Slot, Verb
-from edge.nlu.open import BREWERS, DRYERS, MACHINES, SCENES
+from edge.nlu.goals import number
+from edge.nlu.open import BREWERS, COOLERS, DRYERS, KINDS, MACHINES, SCENES
 from edge.nlu.option import Now, Option, commanded, grounded, measured, named_like, slots_of
 
 ANY_WILL_DO = "any_will_do"
@@ -20,8 +21,7 @@ _SOFT = 60.0
 """Percent up to which a light is soft."""
 _HUMID = 60.0
 """Percent from which a room is damp; mould begins to like it there."""
-_SCREENS = frozenset(("tv", "television", "telly", "screen", "projector", "beamer", "monitor"))
-_SOUNDS = frozenset(("speaker", "speakers", "radio", "stereo", "receiver", "soundbar", "hifi"))
+_SCREENS = KINDS["tv"][1] | {"screen", "projector", "beamer", "monitor"}
 _RUNNING = frozenset(("running", "power", "moving", "problem"))
 _HERE = frozenset(("here", "room", "inside", "indoors"))
 _TAKEN_FOR_THINGS = ("the ", "a ", "an ", "my ", "our ")
@@ -93,13 +93,14 @@ def _comfort(reading: Interpretation, need: str, now: Now) -> Iterator[Option]:
         colder = slots_of(temperature_step=-2)
         for device in rooms:
             yield _one(reading, "HassClimateSetTemperature", (device,), now, need, ANY_WILL_DO, slots=colder)
-            if device.state == "off" and named_like(device, frozenset(("ac", "conditioner", "conditioning"))):
+            if device.state == "off" and named_like(device, COOLERS):
                 yield _one(reading, "HassTurnOn", (device,), now, need, ANY_WILL_DO)
     elif need == "dry":
+        humidities = _humidities(now)
         for fan in now.devices:
             if fan.domain in ("fan", "switch", "humidifier") and named_like(fan, DRYERS) and fan.area:
-                damp = _humidity(fan.area, now)
-                wettest = damp is not None and damp == max(_humidities(now).values())
+                damp = humidities.get(fan.area)
+                wettest = damp is not None and damp == max(humidities.values())
                 marks = (need, *(("damp",) if damp and damp >= _HUMID else ()), *(("dampest",) if wettest else ()))
                 yield _one(reading, "HassTurnOn", (fan,), now, *marks)
 
@@ -114,15 +115,12 @@ def _humidities(now: Now) -> dict[str, float]:
     return found
 
 
-def _humidity(area: str, now: Now) -> float | None:
-    return _humidities(now).get(area)
-
-
 def _empty_rooms(reading: Interpretation, now: Now) -> Iterator[Option]:
     there: dict[str, bool] = {}
     for entity in now.devices:
         if entity.device_class in ("motion", "occupancy", "presence") and entity.area and entity.available:
-            there[entity.area] = there.get(entity.area, False) or entity.state == "on"
+            # A sensor that has said nothing yet does not say that nobody is there.
+            there[entity.area] = there.get(entity.area, False) or entity.state != "off"
     lights = [e for e in now.devices if e.domain == "light" and e.area in there and not there[str(e.area)]]
     lit = [e for e in lights if e.state == "on" and e.area != now.home.mic_area]
     if lit:
@@ -157,7 +155,7 @@ def _habitual(reading: Interpretation, need: str, now: Now) -> Iterator[Option]:
 
 def _is(habit: Habit, need: str, now: Now) -> bool:
     entity = now.home.entities.get(habit.entity_id)
-    if entity is None:
+    if entity is None or entity.is_setting or entity.attributes.get("group_members"):
         return False
     if need == "music":
         return habit.verb is Verb.PLAY and habit.args.get("kind", "music") in ("music", "radio", "playlist", "channel")
@@ -188,16 +186,24 @@ def _play(reading: Interpretation, entity: Entity, args: dict[str, Scalar], now:
     return Option(meant, plan, "play", "state", marks=(*marks, *_sort(entity)))
 
 
+def says_play(reading: Interpretation) -> bool:
+    """Whether the sentence begins with a word for playing; "start" and "put on" are said of other things, too."""
+    return normalize(reading.text).startswith(("play", "watch", "listen", "read", "show"))
+
+
 def played(reading: Interpretation, now: Now) -> Iterator[Option]:
     """A title on each player, as what that player can show: a film on a screen, an audiobook or music on a speaker."""
     title, how = str(reading.slot("title") or ""), str(reading.slot("how") or "play")
     rooms, named = now.area_of(reading), reading.slot("name")
-    loose = not reading.text.startswith(("play", "watch", "listen", "read", "show"))
-    if not title or (loose and how == "play" and title.startswith(_TAKEN_FOR_THINGS)):
-        return  # "start the jukebox" asks for a thing
+    loose = not says_play(reading)
+    if not title or (loose and how == "play" and _is_thing(title, now)):
+        return
     if normalize(title) in _ANY_MUSIC:
         return
-    for entity in _players(now):
+    players = _players(now)
+    if rooms is None and named is None:
+        title, players = _placed(title, now)
+    for entity in players:
         if (rooms is not None and entity.area not in {room.id for room in rooms}) or (
             named is not None and normalize(str(named)) not in map(normalize, entity.names)
         ):
@@ -208,6 +214,27 @@ def played(reading: Interpretation, now: Now) -> Iterator[Option]:
         kind = {"watch": "film", "listen": "audiobook", "music": "music"}.get(how, "film" if screen else "music")
         marks = (f"how_{how}", f"how_{how}_{'screen' if screen else 'sound'}", *(("loose",) if loose else ()))
         yield _play(reading, entity, {"media": title, "kind": kind}, now, *marks)
+
+
+def _is_thing(title: str, now: Now) -> bool:
+    """Whether it is rather a thing than a title: "start the jukebox", "start dishwasher"."""
+    said = normalize(title)
+    things = (MACHINES | BREWERS | DRYERS).intersection(said.split())
+    return said.startswith(_TAKEN_FOR_THINGS) or bool(things) or bool(now.home.entities_named(title))
+
+
+def _placed(title: str, now: Now) -> tuple[str, tuple[Entity, ...]]:
+    """The title without the room or player that is said after it, and the players that are meant then."""
+    said = words(title)
+    for at in range(1, len(said) - 1):
+        if said[at] in ("in", "on"):
+            place = " ".join(said[at + 2 if said[at + 1] in ("the", "my", "our") else at + 1 :])
+            if place and now.home.areas_named(place):
+                rooms = {room.id for room in now.the_room(place)}
+                return " ".join(said[:at]), tuple(e for e in _players(now) if e.area in rooms)
+            if named := tuple(e for e in now.home.entities_named(place) if e.domain == "media_player"):
+                return " ".join(said[:at]), named
+    return title, _players(now)
 
 
 _ANY_MUSIC = frozenset(("music", "some music", "something", "anything", "it", "on", "that", "this", "the news", "news"))
@@ -226,7 +253,7 @@ def asked(reading: Interpretation, now: Now) -> Iterator[Option]:
             hot = entity.domain in ("climate", "water_heater") and not entity.for_rooms
             if hot_only and not hot:
                 continue
-            told = entity.attributes.get("current_temperature") is not None
+            told = number(entity, "current_temperature") is not None
             if (entity.domain in ("climate", "water_heater") and told) or (
                 entity.domain == "sensor" and entity.device_class == "temperature" and entity.state is not None
             ):
@@ -238,7 +265,7 @@ def asked(reading: Interpretation, now: Now) -> Iterator[Option]:
                 running = hot and entity.state not in ("off", None)
                 marks = (what, *(("hot",) if hot else ()), *(("hot_on",) if running else ()))
                 marks += ("thermostat",) if entity.domain == "climate" and not hot else ()
-                marks += ("says_here",) if not _HERE.isdisjoint(reading.text.split()) else ()
+                marks += ("says_here",) if not _HERE.isdisjoint(words(reading.text)) else ()
                 yield Option(meant, plan, "ask", "state", marks=marks)
     elif what == "finished":
         for entity in now.devices:

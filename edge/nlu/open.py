@@ -102,6 +102,7 @@ KINDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "curtain": (frozenset(("cover",)), frozenset(("curtain", "curtains", "drapes"))),
     "shutter": (frozenset(("cover",)), frozenset(("shutter", "shutters"))),
     "shade": (frozenset(("cover",)), frozenset()),
+    "cover": (frozenset(("cover",)), frozenset()),
     "tv": (frozenset(("media_player",)), frozenset(("tv", "television", "telly"))),
     "speaker": (frozenset(("media_player",)), frozenset(("speaker", "speakers", "radio", "stereo", "receiver"))),
     "player": (frozenset(("media_player",)), frozenset()),
@@ -111,7 +112,10 @@ KINDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "oven": (frozenset(("climate", "switch")), frozenset(("oven", "stove"))),
     "alarm": (frozenset(("switch", "input_boolean", "siren")), frozenset(("alarm",))),
 }
-"""What a thing is called -> the domains that it may be of, and words of which its name or device class has one."""
+"""What a thing is called -> the domains that it may be of, and words of which its name or device class has one.
+
+A `shade` keeps light out and lets nobody in; a `cover` is whatever a room has of both, a shade where there is one.
+"""
 
 SCENES: Mapping[str, frozenset[str]] = {
     "night": frozenset(("good night", "goodnight", "bedtime", "bed time", "sleep", "night", "going to bed")),
@@ -124,10 +128,11 @@ SCENES: Mapping[str, frozenset[str]] = {
 }
 """What somebody needs -> what households call the scene for it."""
 
+COOLERS = frozenset(("ac", "aircon", "conditioner", "conditioning", "cooler"))
 BREWERS = frozenset(("coffee", "espresso", "cappuccino", "tea", "kettle", "percolator", "brewer", "samovar"))
 DRYERS = frozenset(("extractor", "exhaust", "ventilation", "vent", "dehumidifier", "fan"))
 MACHINES = frozenset(("washing", "washer", "dryer", "dishwasher", "machine", "oven", "printer", "vacuum"))
-"""Words in the names of what is asked "is it done"."""
+"""Words in the names of what cools, brews, dries, and of what is asked "is it done"."""
 
 
 def open_sentences(language: str, known: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from edge.core.home import Area, Entity, HomeState
 from edge.core.text import words
@@ -11,6 +11,9 @@ from edge.core.turn import Command, Context, Habit, Interpretation, Plan, Scalar
 from edge.nlu.open import ENTITIES
 from edge.nlu.policy import guarded
 from edge.nlu.resolve import resolve
+
+_AHEAD_MS = 60_000
+"""A change that is so far in the future was told by a clock that has been set since."""
 
 LATELY_MS = 15 * 60_000
 """How long a change is something that people may speak of as "it"."""
@@ -49,6 +52,11 @@ class Now:
         return tuple(e for e in every if not e.is_setting and not e.attributes.get("group_members"))
 
     @cached_property
+    def spoken_of(self) -> tuple[frozenset[str], ...]:
+        """Ids of the devices that each of the turns before was about, latest first."""
+        return tuple(frozenset(targets(spoken.plan)) for spoken in self.context.spoken)
+
+    @cached_property
     def floor(self) -> str | None:
         """Id of the microphone's floor."""
         room = self.home.area(self.home.mic_area)
@@ -66,12 +74,22 @@ class Now:
 
     def age_ms(self, entity: Entity) -> int | None:
         """Time since its state last changed; None when that is not known."""
-        return None if entity.changed_ms is None else max(0, self.at_ms - entity.changed_ms)
+        if entity.changed_ms is None or entity.changed_ms - self.at_ms > _AHEAD_MS:
+            return None
+        return max(0, self.at_ms - entity.changed_ms)
 
     def area_of(self, reading: Interpretation) -> tuple[Area, ...] | None:
-        """The rooms that the sentence names; None when it names none."""
+        """The room that the sentence names, as a tuple of one; None when it names none.
+
+        Empty where no room or more than one goes by the name: several are not meant by it, and nobody knows which is.
+        """
         said = reading.slot("area")
-        return None if said in (None, "") else self.home.areas_named(str(said))
+        return None if said in (None, "") else self.the_room(str(said))
+
+    def the_room(self, name: str) -> tuple[Area, ...]:
+        """The room of this name, of several the microphone's; empty where that does not tell."""
+        rooms = self.home.areas_named(name)
+        return rooms if len(rooms) == 1 else tuple(room for room in rooms if room.id == self.home.mic_area)
 
 
 def grounded(
@@ -137,8 +155,14 @@ def measured(entity: Entity) -> float | None:
 
 def named_like(entity: Entity, wanted: frozenset[str]) -> bool:
     """Whether a word of its names or its device class is one of these."""
-    said = {word for name in entity.names for word in words(name)}
-    return not said.isdisjoint(wanted) or (entity.device_class or "") in wanted
+    said = (word for name in entity.names for word in words_of(name))
+    return not wanted.isdisjoint(said) or (entity.device_class or "") in wanted
+
+
+@lru_cache(maxsize=8192)
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of a name; a home has thousands, and each sentence looks at all of them."""
+    return tuple(words(name))
 
 
 def slots_of(**values: Scalar) -> tuple[Slot, ...]:

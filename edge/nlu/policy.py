@@ -69,7 +69,8 @@ def guarded(plan: Plan, home: HomeState) -> Plan:
     if not plan.commands:
         return plan
     allowed = tuple(c for c in plan.commands if _voice(c, home) is not Voice.NEVER)
-    never = tuple(dict.fromkeys(c.entity_id for c in plan.commands if c not in allowed))
+    may = {c.entity_id for c in allowed}
+    never = tuple(dict.fromkeys(c.entity_id for c in plan.commands if c.entity_id not in may))
     if not allowed:
         return Plan(refusal=Refusal("resolve.not_allowed", _name(never[0], home)))
     asked = tuple(dict.fromkeys(c.entity_id for c in allowed if _asks(c, _voice(c, home))))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from edge.core.home import Entity
 from edge.core.turn import Command, Verb
+from edge.nlu.goals import number
 
 BRIGHTNESS_STEP = 20
 """Percent that "a bit brighter" is; smaller steps are hardly seen, and larger ones are no bit."""
@@ -26,9 +27,8 @@ def brighter(lights: Iterable[Entity], steps: float) -> tuple[Command, ...]:
 
 
 def _brightness(light: Entity, steps: float) -> int:
-    now = light.attributes.get("brightness")
-    percent = now if isinstance(now, int | float) and not isinstance(now, bool) else 100
-    return max(1, min(100, round(percent + BRIGHTNESS_STEP * steps)))
+    now = number(light, "brightness")
+    return max(1, min(100, round((100 if now is None else now) + BRIGHTNESS_STEP * steps)))
 
 
 def faster(fans: Iterable[Entity], steps: float) -> tuple[Command, ...]:
@@ -37,19 +37,18 @@ def faster(fans: Iterable[Entity], steps: float) -> tuple[Command, ...]:
     return tuple(
         Command(fan.entity_id, Verb.SET_SPEED, {"speed": max(1, min(100, round(now + SPEED_STEP * steps)))})
         for fan in running
-        if isinstance(now := fan.attributes.get("speed"), int | float) and not isinstance(now, bool)
+        if (now := number(fan, "speed")) is not None
     )
 
 
 def warmer(device: Entity, degrees: float) -> Command | None:
     """The command that sets it so many degrees higher than it is set; None where it does not tell how it is set."""
-    now = device.attributes.get("temperature")
-    if not isinstance(now, int | float) or isinstance(now, bool):
+    now, low, high = (number(device, name) for name in ("temperature", "min_temp", "max_temp"))
+    if now is None:
         return None
-    low, high = device.attributes.get("min_temp"), device.attributes.get("max_temp")
     wanted = now + degrees
-    if isinstance(low, int | float):
+    if low is not None:
         wanted = max(low, wanted)
-    if isinstance(high, int | float):
+    if high is not None:
         wanted = min(high, wanted)
     return Command(device.entity_id, Verb.SET_TEMPERATURE, {"temperature": wanted})

@@ -233,7 +233,7 @@ def harmless(found: Interpretation, home: HomeState) -> bool:
     return (
         plan.refusal is None
         and len({entity.area for entity in touched}) <= 1
-        and not any(command.verb in _NEVER for command in plan.commands)
+        and not any(command.verb in _NEVER for command in (*plan.commands, *plan.pending))
         and not any(
             command.verb is not Verb.TURN_OFF and entity.domain in _HEATS
             for command, entity in zip(plan.commands, touched, strict=True)

@@ -3,13 +3,15 @@
 They are made from the turns that the context holds. What a correction takes back is put as it was before that turn.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 
 from edge.core.home import Entity
 from edge.core.text import words
 from edge.core.turn import Before, Command, Interpretation, Plan, Scalar, Slot, Spoken, Verb
 from edge.nlu import open as opened
+from edge.nlu.goals import number
 from edge.nlu.option import Now, Option, commanded, targets, usable
 from edge.nlu.policy import guarded
 from edge.nlu.resolve import resolve
@@ -22,10 +24,14 @@ _PLACES = ("area", "floor", "name", opened.ENTITIES, "except_area", "except_floo
 
 def said(reading: Interpretation, now: Now) -> Iterator[Option]:
     """What the sentence may mean after each of the turns before it, the latest first."""
-    for spoken in now.context.spoken[:_BACK]:
-        if reading.intent == opened.UNDO:
+    if reading.intent == opened.UNDO:
+        # What was done last is meant, and never something older because nothing is left to undo of it.
+        acted = (spoken for spoken in now.context.spoken if spoken.plan.commands or spoken.plan.pending)
+        for spoken in islice(acted, 1):
             yield from _undone(reading, spoken, now)
-        elif reading.intent == opened.OTHER:
+        return
+    for spoken in now.context.spoken[:_BACK]:
+        if reading.intent == opened.OTHER:
             yield from _other(reading, spoken, now)
         else:
             yield from _again(reading, spoken, now)
@@ -56,7 +62,7 @@ def _again(reading: Interpretation, spoken: Spoken, now: Now) -> Iterator[Option
         kept += [Slot("device_class", str(subjects[0].device_class))] if subjects[0].device_class else []
     meant = replace(base, slots=(*kept, place), text=reading.text, also=(), source=reading.source)
     plan = resolve(meant, now.home)
-    if not usable(plan):
+    if not usable(plan) or _turns_into_another(plan, spoken.plan):
         return
     marks: tuple[str, ...] = ("same",)
     if reading.intent == opened.MEANT and plan.commands:
@@ -64,6 +70,15 @@ def _again(reading: Interpretation, spoken: Spoken, now: Now) -> Iterator[Option
         plan = Plan(commands=(*plan.commands, *(c for c in back(spoken, now) if c.entity_id not in done)))
         marks = ("meant",)
     yield Option(meant, guarded(plan, now.home), "talk", "spoken", spoken, marks=marks)
+
+
+_MOVES = frozenset((Verb.OPEN, Verb.CLOSE, Verb.LOCK, Verb.UNLOCK))
+
+
+def _turns_into_another(plan: Plan, before: Plan) -> bool:
+    """Whether "off" has become "unlock", or "on" "open": Home Assistant has one intent for them, and people do not."""
+    verbs = {command.verb for command in (*plan.commands, *plan.pending)}
+    return not verbs & _MOVES <= {command.verb for command in (*before.commands, *before.pending)}
 
 
 def _place(reading: Interpretation) -> Slot | None:
@@ -90,11 +105,44 @@ def _other(reading: Interpretation, spoken: Spoken, now: Now) -> Iterator[Option
 
 
 def back(spoken: Spoken, now: Now) -> Iterator[Command]:
-    """What puts the devices of a turn as they were before it; nothing for what cannot be told, or is so."""
+    """What puts the devices of a turn as they were before it.
+
+    Nothing for what cannot be told, is so, was only asked about, or has been set otherwise by somebody since.
+    """
+    done = {command.entity_id: command for command in spoken.plan.commands}
     for before in spoken.before:
-        entity = now.home.entities.get(before.entity_id)
-        if entity is not None and entity.available:
+        entity, command = now.home.entities.get(before.entity_id), done.get(before.entity_id)
+        if entity is not None and entity.available and command is not None and stands(command, entity):
             yield from restored(before, entity)
+
+
+_AGAINST: Mapping[Verb, frozenset[str]] = {
+    Verb.OPEN: frozenset(("closed", "closing")),
+    Verb.CLOSE: frozenset(("open", "opening")),
+    Verb.LOCK: frozenset(("unlocked", "unlocking")),
+    Verb.UNLOCK: frozenset(("locked", "locking")),
+    Verb.PAUSE: frozenset(("playing", "off", "standby")),
+    Verb.SET_MODE: frozenset(),
+    Verb.SET_POSITION: frozenset(),
+}
+"""Verb -> states that tell of another command since; of all others off and standby do."""
+_OFF = frozenset(("off", "standby"))
+_PLAYER_OFF = frozenset((*_OFF, "idle"))
+_NEAR: Mapping[str, float] = {"brightness": 5, "volume": 5, "humidity": 5, "temperature": 0.6}
+"""How far a device may be from the level that it was set to, as it rounds; what moves slowly is not looked at."""
+
+
+def stands(command: Command, entity: Entity) -> bool:
+    """Whether the device is still as the command has made it, as far as it tells."""
+    if command.verb is Verb.TURN_OFF:
+        return entity.state is None or entity.state in _PLAYER_OFF
+    if entity.state in _AGAINST.get(command.verb, _OFF):
+        return False
+    for name, near in _NEAR.items():
+        wanted, now = command.args.get(name), number(entity, name)
+        if isinstance(wanted, int | float) and now is not None and abs(now - wanted) > near:
+            return False
+    return True
 
 
 _LEVELS = {
@@ -127,7 +175,7 @@ def restored(before: Before, entity: Entity) -> Iterator[Command]:
     attribute, verb = _LEVELS.get(domain, ("", Verb.TURN_ON))
     args: dict[str, Scalar] = {}
     level, now = before.attributes.get(attribute), entity.attributes.get(attribute)
-    if isinstance(level, int | float) and (level != now or _went_off(before, entity)):
+    if isinstance(level, int | float) and not isinstance(level, bool) and (level != now or _went_off(before, entity)):
         args[attribute] = level
     color = before.attributes.get("color")
     if domain == "light" and isinstance(color, str) and color != entity.attributes.get("color"):

@@ -74,8 +74,10 @@ class Understand:
         self, reader: Reader, heard: Sequence[Hypothesis], turn: Turn
     ) -> tuple[Interpretation | None, tuple[Interpretation, ...]]:
         home, texts = turn.home, [hypothesis.text for hypothesis in heard]
-        plain = next((found for text in texts if (found := reader.interpret(text, home)) is not None), None)
-        left_open = next((some for text in texts[:_MOST] if (some := reader.left_open(text, home))), ())
+        read = ((at, found) for at, text in enumerate(texts) if (found := reader.interpret(text, home)) is not None)
+        at, plain = next(read, (len(texts), None))
+        # What was heard worse than a request says nothing about it.
+        left_open = next((some for text in texts[: min(at + 1, _MOST)] if (some := reader.left_open(text, home))), ())
         if plain is not None:
             beside = _beside(plain, candidates(reader, heard[:_MOST], home)) if leaves_open(plain) else ()
             return plain, (plain, *beside, *left_open)

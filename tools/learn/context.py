@@ -201,6 +201,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         "seeds": f"0 to {2 * (args.households - 1)}, even",
         "days": args.days,
         "examples": len(found),
+        "penalty": args.penalty,
+        "rounds": args.rounds,
+        "wrong": args.wrong,
         "simulator": simulator,
     }
     stored = {"trained_by": "tools.learn.context", "data": data, "act": act, "weights": kept}

@@ -91,6 +91,8 @@ def house() -> list[Entity]:
 class Home:
     """A household and its hub. Its clock stands until `later`; it is Tuesday evening at six."""
 
+    areas: tuple[Area, ...] = AREAS
+
     def __init__(self, entities: Iterable[Entity] | None = None, mic: str | None = "living") -> None:
         entities = house() if entities is None else entities
         self.entities = {entity.entity_id: entity for entity in entities}
@@ -105,7 +107,7 @@ class Home:
     @property
     def state(self) -> HomeState:
         """The home now."""
-        return HomeState.of(self.entities.values(), AREAS, FLOORS, self.mic, self.now_ms)
+        return HomeState.of(self.entities.values(), self.areas, FLOORS, self.mic, self.now_ms)
 
     @property
     def hour(self) -> float:
