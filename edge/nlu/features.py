@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from edge.core.home import Entity
 from edge.core.turn import Command, Habit, Plan, Verb
-from edge.nlu.option import LATELY_MS, Now, Option, targets
+from edge.nlu.option import LATELY_MS, Now, Option, spoken_sets, targets
 
 JUST_NOW_MS = 60_000
 KNOWN = 2.2
@@ -33,7 +33,8 @@ class Crowd:
         self.youngest = min(known, default=None)
         self.habits = {id(option): _usual(option, now) for option in options}
         self.usual = max((habit.count for habit in self.habits.values() if habit), default=0.0)
-        self.last = set(targets(now.context.spoken[0].plan)) if now.context.spoken else set()
+        self.last_sets = spoken_sets(now.context.spoken[0].plan) if now.context.spoken else ()
+        self.last = self.last_sets[0] if self.last_sets else frozenset[str]()
 
     def features(self, option: Option) -> dict[str, float]:
         """Those of one option, by name."""
@@ -59,7 +60,7 @@ class Crowd:
                 "said_just_now" if age <= JUST_NOW_MS else "said_lately" if age <= 3 * JUST_NOW_MS else "said_long_ago"
             )
             return {"the_last_turn" if option.spoken is spoken[0] else "an_earlier_turn": 1.0, when: 1.0}
-        if self.last and ids == self.last:
+        if self.last and ids in self.last_sets:
             found["spoken_of"] = 1.0
             found["spoken_of_just_now"] = float(self.now.at_ms - spoken[0].at_ms <= JUST_NOW_MS)
         elif ids & self.last:

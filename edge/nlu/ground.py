@@ -11,7 +11,18 @@ from edge.core.turn import Context, Interpretation, Slot, Spoken
 from edge.nlu import needs, talk
 from edge.nlu import open as opened
 from edge.nlu.open import KINDS, SILENCED, VERBS, Way
-from edge.nlu.option import LATELY_MS, Now, Option, grounded, named_like, pointless, slots_of, targets, usable
+from edge.nlu.option import (
+    LATELY_MS,
+    Now,
+    Option,
+    grounded,
+    named_like,
+    pointless,
+    slots_of,
+    spoken_sets,
+    targets,
+    usable,
+)
 from edge.nlu.verbs import BY_DOMAIN, DOMAIN_OF_INTENT
 from edge.nlu.verbs import VERBS as HOME_VERBS
 
@@ -54,7 +65,13 @@ def options(readings: Sequence[Interpretation], now: Now) -> tuple[Option, ...]:
 
 
 def _shortest(readings: Sequence[Interpretation]) -> list[Interpretation]:
-    """Of the readings that take any words as a title, those with the shortest: "play me dune" is not "me dune"."""
+    """Of the readings that take any words as a title, those with the shortest: "play me dune" is not "me dune".
+
+    None of them where the words are known by themselves.
+    """
+    if any(reading.intent == opened.NEED for reading in readings):
+        # "Start brewing" says what is needed in so many words; to take the brewing for a title is to look away.
+        readings = [reading for reading in readings if reading.intent != opened.PLAY]
     titles = [r for r in readings if r.intent == opened.PLAY]
     least = min((len(str(r.slot("title"))) for r in titles), default=0)
     return [
@@ -200,8 +217,7 @@ def _sets(fitting: Sequence[Entity], way: Way, now: Now, *, several: bool, whole
     here = now.here(fitting)
     groups: list[Iterable[Entity]] = []
     for spoken in now.context.spoken[:2]:
-        of_it = set(targets(spoken.plan))
-        groups.append([e for e in fitting if e.entity_id in of_it])
+        groups += [[e for e in fitting if e.entity_id in of_it] for of_it in spoken_sets(spoken.plan)]
     if several:
         groups += [here]
         by_word = {word for e in fitting for word in words(e.name)[-1:]} if whole or way.domains & {"cover"} else ()

@@ -199,6 +199,8 @@ def played(reading: Interpretation, now: Now) -> Iterator[Option]:
     if normalize(title) in _ANY_MUSIC:
         return
     for entity in _players(now):
+        if entity.attributes.get("plays_titles") is False:
+            continue  # it can go on with what was paused, and would
         if (rooms is not None and entity.area not in {room.id for room in rooms}) or (
             named is not None and normalize(str(named)) not in map(normalize, entity.names)
         ):

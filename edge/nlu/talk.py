@@ -40,21 +40,9 @@ def _undone(reading: Interpretation, spoken: Spoken, now: Now) -> Iterator[Optio
 
 def _again(reading: Interpretation, spoken: Spoken, now: Now) -> Iterator[Option]:
     """The same request, somewhere else or to something else."""
-    base, place = spoken.interpretation, _place(reading)
-    if place is None or base.source == "answer" or base.intent in opened.OPEN_INTENTS:
+    meant = moved(spoken.interpretation, reading, spoken, now)
+    if meant is None:
         return
-    kept = [slot for slot in base.slots if slot.name not in _PLACES]
-    if place.name == "name":
-        # A device of another kind may be asked for the same.
-        kept = [slot for slot in kept if slot.name not in ("domain", "device_class")]
-        kept += [s for s in reading.slots if s.name == "domain" and base.intent not in DOMAIN_OF_INTENT]
-    elif not any(slot.name == "domain" for slot in kept) and base.intent in (*BY_DOMAIN, "HassGetState"):
-        subjects = [now.home.entities[i] for i in targets(spoken.plan) if i in now.home.entities]
-        if len({(e.domain, e.device_class) for e in subjects}) != 1:
-            return
-        kept.append(Slot("domain", subjects[0].domain))
-        kept += [Slot("device_class", str(subjects[0].device_class))] if subjects[0].device_class else []
-    meant = replace(base, slots=(*kept, place), text=reading.text, also=(), source=reading.source)
     plan = resolve(meant, now.home)
     if not usable(plan):
         return
@@ -64,6 +52,28 @@ def _again(reading: Interpretation, spoken: Spoken, now: Now) -> Iterator[Option
         plan = Plan(commands=(*plan.commands, *(c for c in back(spoken, now) if c.entity_id not in done)))
         marks = ("meant",)
     yield Option(meant, guarded(plan, now.home), "talk", "spoken", spoken, marks=marks)
+
+
+def moved(base: Interpretation, reading: Interpretation, spoken: Spoken, now: Now) -> Interpretation | None:
+    """A request of a turn before, with the place that the sentence names in place of its own; None where it has none.
+
+    One of several parts cannot be moved: nobody knows which of them is meant.
+    """
+    place = _place(reading)
+    if place is None or base.also or base.source == "answer" or base.intent in opened.OPEN_INTENTS:
+        return None
+    kept = [slot for slot in base.slots if slot.name not in _PLACES]
+    if place.name == "name":
+        # A device of another kind may be asked for the same.
+        kept = [slot for slot in kept if slot.name not in ("domain", "device_class")]
+        kept += [s for s in reading.slots if s.name == "domain" and base.intent not in DOMAIN_OF_INTENT]
+    elif not any(slot.name == "domain" for slot in kept) and base.intent in (*BY_DOMAIN, "HassGetState"):
+        subjects = [now.home.entities[i] for i in targets(spoken.plan) if i in now.home.entities]
+        if len({(e.domain, e.device_class) for e in subjects}) != 1:
+            return None
+        kept.append(Slot("domain", subjects[0].domain))
+        kept += [Slot("device_class", str(subjects[0].device_class))] if subjects[0].device_class else []
+    return replace(base, slots=(*kept, place), text=reading.text, also=(), source=reading.source)
 
 
 def _place(reading: Interpretation) -> Slot | None:
@@ -132,7 +142,8 @@ def restored(before: Before, entity: Entity) -> Iterator[Command]:
     color = before.attributes.get("color")
     if domain == "light" and isinstance(color, str) and color != entity.attributes.get("color"):
         args["color"] = color
-    if domain == "cover" and not args and was in ("open", "closed") and was != entity.state:
+    ends = domain == "cover" and args.get("position", 0 if was == "closed" else 100) in (0, 100)
+    if ends and was in ("open", "closed") and was != entity.state:
         yield Command(key, Verb.OPEN if was == "open" else Verb.CLOSE)
     elif args:
         yield Command(key, verb, args)

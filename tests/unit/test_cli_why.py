@@ -105,13 +105,13 @@ def test_each_candidate_with_what_spoke_for_it_and_the_home(
     shown, _, taught = printed.partition("learned from it")
     rows = {line.split("  ")[0].strip(): line for line in shown.splitlines() if line}
     assert "'turn it off again'" in rows["heard"]
-    assert "turn off: light.desk" in rows["outcome"]
-    assert " 90%    ██████████████████  turn off: light.desk" in printed
+    assert "turn off the Desk Lamp" in rows["outcome"]
+    assert " 90%    ██████████████████  turn off the Desk Lamp" in printed
     assert rows["spoken_last"].split()[1:] == ["██████████", "+2.50", "·"]
-    assert rows["is_on"].split()[1:] == ["████", "+1.00", "-1.20", "+0.25"]
+    assert rows["it is on"].split()[3:] == ["████", "+1.00", "-1.20", "+0.25"]
     assert rows["score"].split()[1:] == ["+4.00", "-0.70"]
     assert printed.index("spoken_last") < printed.index("same_room")
-    assert "light.floor  off    2 h before" in shown
+    assert "Floor Lamp  off    2 h before" in shown
     assert "hour:evening  3.2" in printed
     assert "said 15 s before: 'turn on the desk lamp'" in printed
     assert "edge why --turn abc123 --forget" in taught
@@ -143,10 +143,10 @@ def test_all_turns_and_one_of_them(
     assert why(home_file, "--list") == 0
     listed = capsys.readouterr().out.splitlines()
     assert listed[2].startswith("def456")
-    assert listed[2].endswith("refused: unknown_name")
+    assert listed[2].endswith("refused: unknown name")
     assert listed[3].startswith("abc123")
     assert why(home_file, "--turn", "def") == 0
-    assert "nothing was weighed" in capsys.readouterr().out
+    assert "nothing had to be weighed: the words alone say it" in capsys.readouterr().out
     assert why(home_file, "--list", "--json") == 0
     assert [one["id"] for one in json.loads(capsys.readouterr().out)] == ["def456", "abc123"]
 
@@ -169,7 +169,7 @@ def test_what_was_learned_is_taken_back(
     assert why(home_file, "--turn", "abc", "--forget") == 0
     assert why(home_file, "--json", "--forget") == 0
     printed = capsys.readouterr().out.splitlines()
-    assert printed[0] == "1 lesson taken back"
+    assert printed[0] == "1 lesson taken back, of a home from a file (--home)"
     assert json.loads(printed[1]) == {"forgotten": 1, "turn": None}
 
 
@@ -184,7 +184,7 @@ def test_only_the_likeliest_unless_asked() -> None:
     assert "(10 weighed)" in told
     assert f"light.l{SHOWN - 1}" in told
     assert f"light.l{SHOWN}" not in told
-    assert "light.l9" in "\n".join(lines(replace(TURN, weighed=many), most=10))
+    assert "light.l9" in "\n".join(lines(replace(TURN, weighed=many), verbose=True))
 
 
 def test_what_devices_and_people_say_does_not_steer_the_terminal() -> None:
@@ -198,16 +198,16 @@ def test_what_devices_and_people_say_does_not_steer_the_terminal() -> None:
     [
         (None, "nothing"),
         (Plan(), "nothing"),
-        (Plan(refusal=Refusal("resolve.unknown_room", "x")), "refused: unknown_room"),
-        (Plan(question="which", candidates=("light.a", "light.b")), "asks which: light.a, light.b"),
-        (Plan(question="which_room"), "asks which_room"),
-        (Plan(question="confirm", pending=(Command("lock.a", Verb.UNLOCK),)), "asks before: unlock: lock.a"),
-        (Plan(matched=("light.a",), unmatched=("light.b",)), "answers about light.a, light.b"),
+        (Plan(refusal=Refusal("resolve.unknown_room", "x")), "refused: unknown room"),
+        (Plan(question="which", candidates=("light.desk", "light.b")), "asks which: the Desk Lamp, the light.b"),
+        (Plan(question="which_room"), "asks which room"),
+        (Plan(question="confirm", pending=(Command("lock.a", Verb.UNLOCK),)), "asks before: unlock the lock.a"),
+        (Plan(matched=("light.desk",), unmatched=("light.floor",)), "answers about the Desk Lamp, the Floor Lamp"),
         (
             Plan(commands=tuple(Command(f"light.{n}", Verb.TURN_ON, {"brightness": 20}) for n in range(5))),
-            "turn on brightness=20: light.0 and 4 more",
+            "set the light.0, the light.1, the light.2 and 2 more to 20 percent",
         ),
     ],
 )
 def test_a_plan_in_one_line(plan: Plan | None, words: str) -> None:
-    assert did(plan) == words
+    assert did(plan, HOME) == words

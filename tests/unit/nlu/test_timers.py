@@ -198,7 +198,7 @@ def test_while_one_rings_stop_means_it(take: Take) -> None:
             THREE,
         ),
         ("what alarms are set", "2 alarms: alarm at 7:00 AM every weekday; alarm at 9:30 AM tomorrow"),
-        ("turn off the counter light in ten minutes", "I'll do that in 10 minutes"),
+        ("turn off the counter light in ten minutes", "I'll turn off the Counter Light in 10 minutes"),
         ("set a timer for 0 minutes", "Sorry, a timer needs a second at least"),
     ],
 )
