@@ -181,7 +181,7 @@ def _why_not(turn: Turn) -> str:
 
 
 def _grouped(features: Mapping[str, float], *, verbose: bool) -> dict[str, float]:
-    """The features in words; what is weighed once for all requests and once more for this kind is one thing to people."""
+    """The features in words; what is weighed for all requests and again for this kind is one thing."""
     found: dict[str, float] = {}
     for name, value in features.items():
         called = name if verbose else described(name)

@@ -1,7 +1,7 @@
 """What spoke for an option, in words: a line for every feature that the ranker knows. Pure.
 
-A feature's name may begin with the kind of request it is weighed for ("switch:here"), and with `ask:` or `refuse:` where
-it speaks for a question or a refusal; the words are those of what it says.
+A feature's name may begin with the kind of request it is weighed for ("switch:here"), and with `ask:` or `refuse:`
+where it speaks for a question or a refusal; the words are those of what it says.
 """
 
 from collections.abc import Mapping

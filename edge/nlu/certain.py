@@ -30,9 +30,9 @@ def certain(turn: Turn) -> Found | None:
         return None
     reading, spoken = readings[0], next(iter(turn.context.spoken), None)
     now = Now(turn.home, turn.context, turn.opened_ms)
-    if spoken is not None and turn.opened_ms - spoken.at_ms <= JUST_NOW_MS:
-        if (lost := _lost(reading, spoken, now)) is not None:
-            return reading, lost
+    just_now = spoken is not None and turn.opened_ms - spoken.at_ms <= JUST_NOW_MS
+    if spoken is not None and just_now and (lost := _lost(reading, spoken, now)) is not None:
+        return reading, lost
     if reading.intent == opened.UNDO:
         return _undone(reading, turn, now)
     if reading.intent in _GOES_ON and spoken is not None and _later(spoken) is not None:

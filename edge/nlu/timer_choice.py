@@ -1,6 +1,7 @@
 """Reads the answer to "which timer?": its name, its length, its time, its place in the order, all, or none. Pure.
 
-As with devices, a text is an answer where it says one of these and nothing else; one that fits none is asked about once.
+As with devices, a text is an answer where it says one of these and nothing else; one that fits none or several is asked
+about once more.
 """
 
 from collections.abc import Callable, Iterable
@@ -70,9 +71,9 @@ class TimerAnswers:
         there = [timer for timer in self.timers if timer.id in (self.asked.timer.ids if self.asked.timer else ())]
         every = {*known.every, *known.every_of.get(len(there), ())}
         if {phrase, bare} & every:
-            return self._of(text, there)
+            return self._of(text, there, all_of_them=True)
         if not content:
-            return None if not phrase else self._of(text, [])
+            return self._of(text, []) if phrase else None
         for found in (self._named(content, there), self._told(phrase, bare, there)):
             if found is not None:
                 return self._of(text, found)
@@ -101,16 +102,10 @@ class TimerAnswers:
         seconds = seconds_of(bare)
         return None if seconds is None else [timer for timer in there if timer.seconds == round(seconds)]
 
-    def _of(self, text: str, found: list[Timer]) -> Interpretation:
-        whole = len(found) == 1 or (found and normalize(text) != "" and self._means_all(text))
-        ids = ",".join(timer.id for timer in found) if whole else ""
+    @staticmethod
+    def _of(text: str, found: list[Timer], *, all_of_them: bool = False) -> Interpretation:
+        ids = ",".join(timer.id for timer in found) if len(found) == 1 or all_of_them else ""
         return Interpretation(CHOICE, (Slot(TIMERS, ids),) if ids else (), text, source="answer")
-
-    def _means_all(self, text: str) -> bool:
-        known = choice_words(self.language)
-        every = {*known.every, *(one for ways in known.every_of.values() for one in ways)}
-        said = normalize(text)
-        return bool({said, " ".join(w for w in said.split() if w not in known.small | _CALLED)} & every)
 
 
 def after_choice(said: Interpretation, asked: Plan) -> Plan | None:
