@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from edge.core.home import HomeState
+from edge.core.questions import again
 from edge.core.timers import Timer, TimerAction, TimerDo, TimerKind
 from edge.core.turn import Command, Turn, Verb
 from edge.reply import actions
@@ -45,7 +46,9 @@ _GROUPS: Mapping[tuple[int, ...], str] = {
 def question(turn: Turn, action: TimerAction) -> str:
     """Which of several is meant."""
     found = [timer for timer in turn.timers if timer.id in action.ids]
-    return f"Which one do you mean: {_listed([_called(timer) for timer in found], 'or')}?"
+    anew = turn.plan is not None and again(turn.plan.question or "") is None
+    begin = "Sorry, which one" if anew else "Which one do you mean"
+    return f"{begin}: {_listed([_called(timer) for timer in found], 'or')}?"
 
 
 def later(asked: str, action: TimerAction | None) -> str:
