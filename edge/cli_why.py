@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from edge.core.errors import ExitCode, InputError
 from edge.core.home import Entity, HomeState
-from edge.core.turn import Plan, Turn, Weighed
+from edge.core.questions import CONFIRM
+from edge.core.turn import Command, Plan, Turn, Verb, Weighed
 from edge.nlu.open import OPEN_INTENTS
 from edge.reply.actions import question, the
 from edge.why_words import described
@@ -175,6 +176,8 @@ def _why_not(turn: Turn) -> str:
         return "nothing was understood"
     if turn.interpretation.source == "answer":
         return "it answers what was asked"
+    if turn.plan is not None and turn.plan.refusal is not None and turn.plan.refusal.code == "resolve.no_referent":
+        return "nothing here fits it"
     if any(reading.intent in OPEN_INTENTS for reading in turn.readings):
         return "after what was said before, only one thing could be meant, or none"
     return "the words alone say it"
@@ -227,10 +230,14 @@ def did(plan: Plan | None, home: HomeState) -> str:
     if plan.refusal is not None:
         return f"refused: {(plan.refusal.code.partition('.')[2] or plan.refusal.code).replace('_', ' ')}"
     if plan.timer is not None:
-        asks = "asks which, to " if plan.question is not None and plan.question != "confirm" else ""
-        what = "; ".join(_worded(later.verb, later.args) for later in plan.timer.new.then) if plan.timer.new else ""
-        return f"{asks}{plan.timer.do.value} a timer" + (f": {what} then" if what else "")
-    if plan.question == "confirm" and plan.pending:
+        new, do = plan.timer.new, plan.timer.do.value
+        if plan.question is not None and plan.question != CONFIRM:
+            return f"asks {plan.question.removesuffix('_again').replace('_', ' ')} to {do}"
+        what = new.kind.value if new is not None else "timer"
+        later = tuple(Command(one.entity_id, Verb(one.verb), one.args) for one in new.then) if new is not None else ()
+        asks = "asks before: " if plan.question is not None else ""
+        return f"{asks}{do} a {what}" + (f", and then: {_commands(Plan(commands=later), home)}" if later else "")
+    if plan.question == CONFIRM and plan.pending:
         return f"asks before: {_commands(plan, home)}"
     if plan.question is not None:
         asks = f"asks {plan.question.removesuffix('_again').replace('_', ' ')}"

@@ -83,7 +83,8 @@ class TimerAnswers:
             last = at == len(known.ordinals)
             return self._of(text, there[-1:] if last else there[at : at + 1])
         # "The blue one" is an answer to something; "the blue lamp" is not.
-        is_answer = not known.ones.isdisjoint(phrase.split()) or answer(phrase, self.language) is not None
+        of_others = {phrase, bare} & {one for ways in known.every_of.values() for one in ways}
+        is_answer = not known.ones.isdisjoint(phrase.split()) or answer(phrase, self.language) is not None or of_others
         return self._of(text, []) if is_answer and not self.is_request(text) else None
 
     def _named(self, content: tuple[str, ...], there: list[Timer]) -> list[Timer] | None:
@@ -99,7 +100,9 @@ class TimerAnswers:
                 if clock is not None:
                     return [timer for timer in there if timer.kind is TimerKind.ALARM and shows(timer, clock)]
             return None
-        seconds = seconds_of(bare)
+        # "The ten minute one", and "the one hour timer".
+        whole = " ".join(word for word in phrase.split() if word not in _CALLED and word != "the")
+        seconds = next((found for said in (bare, whole) if (found := seconds_of(said)) is not None), None)
         return None if seconds is None else [timer for timer in there if timer.seconds == round(seconds)]
 
     @staticmethod

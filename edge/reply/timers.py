@@ -70,7 +70,8 @@ def done(turn: Turn, action: TimerAction, now: dt.datetime) -> str | None:
         return _there_are(found, turn.opened_ms, now) if found else "No alarm is set"
     if action.do is TimerDo.CANCEL and len(found) == 1 and found[0].then:
         return f"OK, I won't {_then(found[0], turn.home)}"
-    if action.do is TimerDo.CANCEL and not alarms and len(found) > 1:
+    one_by_one = turn.interpretation is not None and turn.interpretation.intent == "HassCancelTimer"
+    if action.do is TimerDo.CANCEL and one_by_one and len(found) > 1:
         return f"{len(found)} timers cancelled"
     if action.do is TimerDo.CANCEL and alarms:
         return "Alarm cancelled" if len(found) == 1 else f"{len(found)} alarms cancelled"

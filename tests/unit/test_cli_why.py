@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from edge.cli import main
 from edge.cli_why import SHOWN, did, lines
 from edge.core import codec
 from edge.core.home import Area, Entity, HomeState
+from edge.core.timers import Later, Timer, TimerAction, TimerDo
 from edge.core.turn import (
     Command,
     Context,
@@ -211,3 +213,62 @@ def test_what_devices_and_people_say_does_not_steer_the_terminal() -> None:
 )
 def test_a_plan_in_one_line(plan: Plan | None, words: str) -> None:
     assert did(plan, HOME) == words
+
+
+def test_without_a_home_named_it_is_the_one_in_which_something_was_asked_last(
+    home_file: Path, keep: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(TURN, steps=(STEP,))
+    assert main(["why"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("home        a home from a file (--home)\n")
+    assert "turn off the Desk Lamp" in printed
+    assert main(["why", "--simulated"]) == 1, "a home that is named is no other"
+    assert main(["why", "--list"]) == 0
+    capsys.readouterr()
+    assert main(["why", "--turn", "abc", "--forget"]) == 0
+    assert capsys.readouterr().out == "1 lesson taken back, of a home from a file (--home)\n"
+
+
+def test_with_a_broker_of_ones_own_nothing_of_another_home_is_forgotten(
+    home_file: Path, keep: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(TURN, steps=(STEP,))
+    assert main(["why", "--forget", "--set", "mqtt.host=broker.lan"]) == 0
+    assert capsys.readouterr().out.startswith("0 lessons taken back, and all habits, of your home, at broker.lan:")
+
+
+def test_asking_and_refusing_are_shown_with_the_others() -> None:
+    ask = Weighed(Interpretation("EdgeAskBack", (), "x"), Plan(), 0.3, {"ask:always": 1.0}, {"ask:always": 0.7})
+    refuse = Weighed(Interpretation("EdgeRefuse", (), "x"), Plan(), 0.1, {"refuse:always": 1.0}, {"refuse:always": -1})
+    told = "\n".join(lines(replace(TURN, weighed=(*WEIGHED, ask, refuse))))
+    assert "(2 weighed)" in told
+    rows = [line.split() for line in told.splitlines()]
+    assert ["3", "30%", "██████", "ask"] in rows
+    assert ["4", "10%", "██", "refuse"] in rows
+    assert "asking: as ever" in told
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"plan": Plan(refusal=Refusal("resolve.no_referent"))}, "nothing here fits it"),
+        ({"interpretation": None}, "nothing was understood"),
+        ({"interpretation": Interpretation("EdgeYes", (), "yes", source="answer")}, "it answers what was asked"),
+        ({"readings": (Interpretation("EdgeUndo", (), "put it back"),)}, "only one thing could be meant"),
+        ({}, "the words alone say it"),
+    ],
+)
+def test_why_nothing_had_to_be_weighed(change: dict[str, Any], reason: str) -> None:
+    told = "\n".join(lines(replace(TURN, weighed=(), **change)))
+    assert "nothing had to be weighed: " in told
+    assert reason in told
+
+
+def test_a_timer_in_one_line() -> None:
+    later = Later("light.desk", "turn_off", names=("Desk Lamp",))
+    set_for = TimerAction(TimerDo.START, new=Timer("t", seconds=60, then=(later,)))
+    assert did(Plan(timer=set_for), HOME) == "start a timer, and then: turn off the Desk Lamp"
+    assert did(Plan(timer=TimerAction(TimerDo.CANCEL, ("t",))), HOME) == "cancel a timer"
+    which = Plan(timer=TimerAction(TimerDo.CANCEL, ("t", "u")), question="which_timer")
+    assert did(which, HOME) == "asks which timer to cancel"

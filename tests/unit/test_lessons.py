@@ -1,4 +1,4 @@
-"""Lessons with the weights that ship: what is corrected two or three times is taken otherwise, until it is forgotten."""
+"""Lessons with the weights that ship: corrected two or three times it is taken otherwise, until that is forgotten."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
