@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from edge.core.errors import ExitCode, InputError
 from edge.core.home import Entity, HomeState
 from edge.core.questions import CONFIRM
+from edge.core.timers import TimerDo
 from edge.core.turn import Command, Plan, Turn, Verb, Weighed
 from edge.nlu.open import OPEN_INTENTS
 from edge.reply.actions import question, the
@@ -236,7 +237,10 @@ def did(plan: Plan | None, home: HomeState) -> str:
         what = new.kind.value if new is not None else "timer"
         later = tuple(Command(one.entity_id, Verb(one.verb), one.args) for one in new.then) if new is not None else ()
         asks = "asks before: " if plan.question is not None else ""
-        return f"{asks}{do} a {what}" + (f", and then: {_commands(Plan(commands=later), home)}" if later else "")
+        a = {"alarm": "an alarm"}.get(what, f"a {what}")
+        if plan.timer.do is TimerDo.STATUS:
+            return "tells about timers"
+        return f"{asks}{do} {a}" + (f", and then: {_commands(Plan(commands=later), home)}" if later else "")
     if plan.question == CONFIRM and plan.pending:
         return f"asks before: {_commands(plan, home)}"
     if plan.question is not None:

@@ -4,6 +4,7 @@
 cannot be, nothing that was said earlier takes its place. A device that is not there any more is no other one.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from edge.core.timers import Timer, TimerAction, TimerDo, TimerKind
@@ -11,7 +12,7 @@ from edge.core.turn import Interpretation, Part, Plan, Refusal, Spoken, Turn, Ve
 from edge.nlu import open as opened
 from edge.nlu import talk
 from edge.nlu.open import VERBS
-from edge.nlu.option import Now, targets
+from edge.nlu.option import Now, commanded, targets
 from edge.nlu.policy import guarded
 from edge.nlu.resolve import resolve
 
@@ -63,7 +64,7 @@ def _later(spoken: Spoken) -> Timer | None:
 
 def _undone(reading: Interpretation, turn: Turn, now: Now) -> Found | None:
     """The timer that was set last is cancelled, where nothing was done since; else that has to be put back."""
-    spoken = next((one for one in turn.context.spoken if one.plan.commands or one.plan.pending or _later(one)), None)
+    spoken = _to_undo(turn.context.spoken)
     since = max((one.at_ms for one in turn.context.spoken), default=0)
     kept = _later(spoken) if spoken is not None else None
     if (spoken is None or spoken.at_ms == since) and (timer := _set_last(turn, kept, since)) is not None:
@@ -72,12 +73,27 @@ def _undone(reading: Interpretation, turn: Turn, now: Now) -> Found | None:
         return cancelled, Plan(timer=TimerAction(TimerDo.CANCEL, (timer.id,)))
     if spoken is None:
         return reading, _refused("as_it_was")
+    if back := tuple(talk.back(spoken, now)):
+        return commanded(reading, back, now)
     commands = (*spoken.plan.commands, *spoken.plan.pending)
-    once = [command for command in commands if command.verb in _ONLY_ONCE]
-    if once and not any(talk.back(spoken, now)):
-        entity = now.home.entities.get(once[0].entity_id)
-        return reading, _refused("no_undo", entity.name if entity else once[0].entity_id)
-    return None if any(talk.back(spoken, now)) else (reading, _refused("as_it_was"))
+    once = next((command.entity_id for command in commands if command.verb in _ONLY_ONCE), None)
+    if once is not None:
+        entity = now.home.entities.get(once)
+        return reading, _refused("no_undo", entity.name if entity else once)
+    return reading, _refused("as_it_was")
+
+
+def _to_undo(spoken: Sequence[Spoken]) -> Spoken | None:
+    """The last turn that did something and was not put back since; where all were, the putting back itself."""
+    undone, acting = 0, [one for one in spoken if one.plan.commands or one.plan.pending or _later(one)]
+    for one in acting:
+        if one.interpretation.intent == opened.UNDO:
+            undone += 1
+        elif undone:
+            undone -= 1
+        else:
+            return one
+    return next(iter(acting), None)
 
 
 def _set_last(turn: Turn, kept: Timer | None, since: int) -> Timer | None:

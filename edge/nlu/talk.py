@@ -9,6 +9,7 @@ from dataclasses import replace
 from edge.core.home import Entity
 from edge.core.text import words
 from edge.core.turn import Before, Command, Interpretation, Plan, Scalar, Slot, Spoken, Verb
+from edge.nlu import needs
 from edge.nlu import open as opened
 from edge.nlu.option import Now, Option, commanded, targets, usable
 from edge.nlu.policy import guarded
@@ -40,6 +41,9 @@ def _undone(reading: Interpretation, spoken: Spoken, now: Now) -> Iterator[Optio
 
 def _again(reading: Interpretation, spoken: Spoken, now: Now) -> Iterator[Option]:
     """The same request, somewhere else or to something else."""
+    if spoken.interpretation.intent == opened.PLAY and (place := _place(reading)) is not None:
+        yield from _played(replace(reading, slots=(*_titled(spoken), place)), reading, spoken, now)
+        return
     meant = moved(spoken.interpretation, reading, spoken, now)
     if meant is None:
         return
@@ -52,6 +56,22 @@ def _again(reading: Interpretation, spoken: Spoken, now: Now) -> Iterator[Option
         plan = Plan(commands=(*plan.commands, *(c for c in back(spoken, now) if c.entity_id not in done)))
         marks = ("meant",)
     yield Option(meant, guarded(plan, now.home), "talk", "spoken", spoken, marks=marks)
+
+
+def _titled(spoken: Spoken) -> tuple[Slot, ...]:
+    return tuple(slot for slot in spoken.interpretation.slots if slot.name in ("title", "how"))
+
+
+def _played(asked: Interpretation, reading: Interpretation, spoken: Spoken, now: Now) -> Iterator[Option]:
+    """The title of the turn before, on another player; where that was meant in its place, the first is put back."""
+    for option in needs.played(replace(asked, intent=opened.PLAY, text=spoken.interpretation.text), now):
+        commands = (*option.plan.commands, *option.plan.pending)
+        instead = reading.intent == opened.MEANT
+        if instead:
+            ids = {command.entity_id for command in commands}
+            commands += tuple(command for command in back(spoken, now) if command.entity_id not in ids)
+        meant, plan = commanded(option.interpretation, commands, now)
+        yield Option(meant, plan, "talk", "spoken", spoken, marks=("meant" if instead else "same",))
 
 
 def moved(base: Interpretation, reading: Interpretation, spoken: Spoken, now: Now) -> Interpretation | None:

@@ -88,9 +88,10 @@ class TimerAnswers:
         return self._of(text, []) if is_answer and not self.is_request(text) else None
 
     def _named(self, content: tuple[str, ...], there: list[Timer]) -> list[Timer] | None:
-        """Those whose whole name it is, else those of whose names it is a part."""
-        whole = [timer for timer in there if tuple(words(timer.name)) == content]
-        return whole or [timer for timer in there if set(content) <= set(words(timer.name))] or None
+        """Those whose whole name it is, or that of what they are for, else those of whose names it is a part."""
+        names = [(timer, [words(timer.name), *(words(one) for x in timer.then for one in x.names)]) for timer in there]
+        whole = [timer for timer, called in names if any(tuple(one) == content for one in called)]
+        return whole or [timer for timer, called in names if any(set(content) <= set(one) for one in called)] or None
 
     def _told(self, phrase: str, bare: str, there: list[Timer]) -> list[Timer] | None:
         """Those of the length or the time that it says; None where it says none."""

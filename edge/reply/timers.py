@@ -188,6 +188,8 @@ def _called(timer: Timer) -> str:
         return f"one at {_clock(timer.at)}" + (f" {_GROUPS.get(timer.days, '')}".rstrip() if timer.days else "")
     if timer.name:
         return f"{timer.name} timer"
+    if timer.then and timer.then[0].names:
+        return f"one for {actions.the(timer.then[0].names[0])}"
     # "Ten minute timer": the unit of a measure that stands before a noun has no plural.
     return " ".join(word.removesuffix("s") for word in f"{length(timer.seconds)} timer".split())
 

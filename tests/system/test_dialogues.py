@@ -140,6 +140,30 @@ DIALOGUES: tuple[tuple[tuple[str, str], ...], ...] = (
         ("turn them off", "Turned off the Living Room Light"),
     ),
     (("put it back", "That is as it was"),),
+    (
+        ("dim the floor lamp to 30 percent", "Brightness set"),
+        ("brighter", "Set the Floor Lamp to 50 percent"),
+        ("and the desk lamp", "Set the Desk Lamp to 20 percent"),
+        ("put it back", "Turned off the Desk Lamp"),
+        ("put it back", "Set the Floor Lamp to 30 percent"),
+        ("put it back", "Turned off the Floor Lamp"),
+    ),
+    (
+        ("play hunger games", "Playing hunger games on the Television"),
+        ("no the kitchen radio", "Playing hunger games on the Kitchen Radio and turned off the Television"),
+    ),
+    (
+        ("turn off the living room light in ten minutes", "I'll turn off the Living Room Light in 10 minutes"),
+        ("turn off the bedroom fan in ten minutes", "I'll turn off the Bedroom Fan in 10 minutes"),
+        ("cancel the timer", "Which one do you mean: one for the Living Room Light or one for the Bedroom Fan?"),
+        ("the fan", "OK, I won't turn off the Bedroom Fan"),
+    ),
+    (
+        ("unlock the front door in ten minutes", "Unlock the Front Door in 10 minutes?"),
+        ("yes", "I'll unlock the Front Door in 10 minutes"),
+        ("and the balcony door", "Unlock the Balcony Door in 10 minutes?"),
+        ("no", "OK, I left it as it is"),
+    ),
     (("stop", "Nothing is playing, moving or ringing here"),),
     (
         ("good night", "Activated"),
