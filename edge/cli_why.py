@@ -3,12 +3,17 @@
 import argparse
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from edge.core.errors import ExitCode, InputError
-from edge.core.home import Entity
-from edge.core.turn import Plan, Turn, Weighed
+from edge.core.home import Entity, HomeState
+from edge.core.questions import CONFIRM
+from edge.core.timers import TimerDo
+from edge.core.turn import Command, Plan, Turn, Verb, Weighed
+from edge.nlu.open import OPEN_INTENTS
+from edge.reply.actions import question, the
+from edge.why_words import described
 
 if TYPE_CHECKING:
     from edge.feedback.store import Step, Store
@@ -41,7 +46,13 @@ def run(args: argparse.Namespace, profile: "Profile") -> ExitCode:
         raise InputError(
             "why.nothing_kept", "memory.keep is nothing, so that no turn is kept: set it to all or no_words"
         )
-    store = past.store_of(profile, past.home_name(profile, simulated=args.simulated, file=args.home))
+    name = past.home_name(profile, simulated=args.simulated, file=args.home)
+    named = args.simulated or args.home is not None or (args.forget and not args.turn and profile.mqtt.host is not None)
+    store = past.store_of(profile, name)
+    if not named and (last := store.home_asked(args.turn)) is not None and last != name:
+        # Whoever has just asked in another home wants to know about that, and need not know that there are several.
+        store.close()
+        store = past.store_of(profile, last)
     try:
         if args.forget:
             return _forget(args, store)
@@ -56,7 +67,8 @@ def _forget(args: argparse.Namespace, store: "Store") -> ExitCode:
     if args.json:
         print(json.dumps({"forgotten": gone, "turn": turn_id}))
     else:
-        print(f"{gone} lesson{'s' * (gone != 1)} taken back" + (", and all habits" if turn_id is None else ""))
+        what = ", and all habits" if turn_id is None else ""
+        print(f"{gone} lesson{'s' * (gone != 1)} taken back{what}, of {home_words(store.home)}")
     return ExitCode.OK
 
 
@@ -71,7 +83,10 @@ def _list(args: argparse.Namespace, store: "Store") -> ExitCode:
         print("nothing has been asked here yet")
         return ExitCode.NOT_DONE
     print(
-        table(("turn", "when", "heard", "what came of it"), [(t.id, _when(t), _heard(t), did(t.plan)) for t in turns])
+        table(
+            ("turn", "when", "heard", "what came of it"),
+            [(t.id, _when(t), _heard(t), did(t.plan, t.home)) for t in turns],
+        )
     )
     return ExitCode.OK
 
@@ -99,27 +114,41 @@ def _explain(args: argparse.Namespace, store: "Store") -> ExitCode:
     elif turn is None:
         print("nothing has been asked here yet")
     else:
-        print("\n".join(lines(turn, steps, most=len(turn.weighed) if args.verbose else SHOWN)))
+        print(f"home        {home_words(store.home)}")
+        print("\n".join(lines(turn, steps, verbose=args.verbose)))
     return ExitCode.NOT_DONE if turn is None else ExitCode.OK
 
 
-def lines(turn: Turn, steps: "Sequence[Step]" = (), *, most: int = SHOWN) -> Iterator[str]:
-    """The explanation, for people. most: how many candidates of it."""
+def home_words(name: str) -> str:
+    """The home that a file of the past knows by this name, as people choose it."""
+    if name == "simulated":
+        return "the built-in home (--simulated)"
+    return "a home from a file (--home)" if name.startswith("file ") else f"your home, at {name}"
+
+
+def lines(turn: Turn, steps: "Sequence[Step]" = (), *, verbose: bool = False) -> Iterator[str]:
+    """The explanation, for people. verbose: with all candidates, and the features by the names that they go by."""
+    from edge.nlu.context import NEITHER
     from edge.show import printable, table, understood
 
     yield printable(f"turn        {turn.id}, {_when(turn)}")
     yield printable(f"heard       {_heard(turn)}")
     yield printable(f"understood  {understood(turn)}")
-    yield printable(f"outcome     {did(turn.plan)}")
-    options = turn.weighed[:most]
+    yield printable(f"outcome     {did(turn.plan, turn.home)}")
+    found = [option for option in turn.weighed if option.interpretation.intent not in NEITHER.values()]
+    neither = [option for option in turn.weighed if option.interpretation.intent in NEITHER.values()]
+    options = [*found[: len(found) if verbose else SHOWN], *neither]
     if not options:
-        yield "\nnothing was weighed: only one thing could have been meant, or none"
+        yield f"\nnothing had to be weighed: {_why_not(turn)}"
     else:
-        yield f"\nwhat it may have meant ({len(turn.weighed)} weighed)"
-        rows = [(n, f"{o.probability:4.0%}", bar(o.probability), did(o.plan)) for n, o in enumerate(options, 1)]
+        yield f"\nwhat it may have meant ({len(found)} weighed)"
+        ways = {intent: way for way, intent in NEITHER.items()}
+        said = [ways.get(option.interpretation.intent) or did(option.plan, turn.home) for option in options]
+        shares = [option.probability for option in options]
+        rows = [(n, f"{p:4.0%}", bar(p), name) for n, (p, name) in enumerate(zip(shares, said, strict=True), 1)]
         yield table(("", "likely", "", "candidate"), rows)
         yield "\nwhat spoke for each"
-        yield _contributions(options, turn)
+        yield _contributions(options, turn, verbose=verbose)
     if entities := _deciding(turn):
         yield "\nthe home as it was then"
         yield table(("device", "state", "changed"), [_state_row(entity, turn) for entity in entities])
@@ -128,28 +157,55 @@ def lines(turn: Turn, steps: "Sequence[Step]" = (), *, most: int = SHOWN) -> Ite
         habits = [h for h in turn.context.habits if h.entity_id in mentioned]
         if habits:
             yield "\nwhat is usual here"
-            worded = [(h.entity_id, _worded(h.verb.value, h.args), h.situation, f"{h.count:.1f}") for h in habits]
+            worded = [
+                (_name(h.entity_id, turn.home), _worded(h.verb.value, h.args), h.situation, f"{h.count:.1f}")
+                for h in habits
+            ]
             yield table(("device", "is told to", "when", "times"), worded)
     for one in turn.context.spoken[:1]:
         ago = max(0, turn.opened_ms - one.at_ms) // 1000
         yield ""
-        yield printable(f"said {ago} s before: {one.interpretation.text!r}: {did(one.plan)}")
+        yield printable(f"said {ago} s before: {one.interpretation.text!r}: {did(one.plan, turn.home)}")
     for step in steps:
         yield f"\nlearned from it ({step.reason}); taken back by: edge why --turn {turn.id} --forget"
-        yield table(("feature", "moved by"), [(name, f"{value:+.3f}") for name, value in sorted(step.moves.items())])
+        moves = _grouped(step.moves, verbose=verbose)
+        yield table(("feature", "moved by"), [(name, f"{value:+.3f}") for name, value in sorted(moves.items())])
 
 
-def _contributions(options: Sequence[Weighed], turn: Turn) -> str:
+def _why_not(turn: Turn) -> str:
+    if turn.interpretation is None or turn.error:
+        return "nothing was understood"
+    if turn.interpretation.source == "answer":
+        return "it answers what was asked"
+    if turn.plan is not None and turn.plan.refusal is not None and turn.plan.refusal.code == "resolve.no_referent":
+        return "nothing here fits it"
+    if any(reading.intent in OPEN_INTENTS for reading in turn.readings):
+        return "after what was said before, only one thing could be meant, or none"
+    return "the words alone say it"
+
+
+def _grouped(features: Mapping[str, float], *, verbose: bool) -> dict[str, float]:
+    """The features in words; what is weighed for all requests and again for this kind is one thing."""
+    found: dict[str, float] = {}
+    for name, value in features.items():
+        called = name if verbose else described(name)
+        found[called] = found.get(called, 0.0) + value
+    return found
+
+
+def _contributions(options: Sequence[Weighed], turn: Turn, *, verbose: bool) -> str:
     """A line a feature, the ones that differ most first; the columns' sums are the scores."""
     from edge.show import table
 
-    names = {name for option in options for name in option.contributions}
-    spans = {name: [option.contributions.get(name, 0.0) for option in options] for name in names}
+    grouped = [_grouped(option.contributions, verbose=verbose) for option in options]
+    shifts = _grouped(turn.context.weights, verbose=verbose)
+    names = {name for one in grouped for name in one}
+    spans = {name: [one.get(name, 0.0) for one in grouped] for name in names}
     ordered = sorted(names, key=lambda name: (min(spans[name]) - max(spans[name]), name))
     most = max((abs(value) for values in spans.values() for value in values), default=0.0) or 1.0
     rows: list[tuple[str, ...]] = []
     for name in ordered:
-        moved = turn.context.weights.get(name, 0.0)
+        moved = shifts.get(name, 0.0)
         first = bar(abs(spans[name][0]) / most, 10)
         cells = [f"{value:+.2f}" if value else "·" for value in spans[name]]
         rows.append((name, first, *cells, f"{moved:+.2f}" if moved else ""))
@@ -168,31 +224,48 @@ def bar(share: float, cells: int = BAR) -> str:
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
 
-def did(plan: Plan | None) -> str:
-    """A plan in one line."""
+def did(plan: Plan | None, home: HomeState) -> str:
+    """A plan in one line, with the devices by their names."""
     if plan is None:
         return "nothing"
     if plan.refusal is not None:
-        return f"refused: {plan.refusal.code.partition('.')[2] or plan.refusal.code}"
-    if plan.question == "confirm" and plan.pending:
-        return "asks before: " + _commands(plan)
+        return f"refused: {(plan.refusal.code.partition('.')[2] or plan.refusal.code).replace('_', ' ')}"
+    if plan.timer is not None:
+        new, do = plan.timer.new, plan.timer.do.value
+        if plan.question is not None and plan.question != CONFIRM:
+            return f"asks {plan.question.removesuffix('_again').replace('_', ' ')} to {do}"
+        what = new.kind.value if new is not None else "timer"
+        later = tuple(Command(one.entity_id, Verb(one.verb), one.args) for one in new.then) if new is not None else ()
+        asks = "asks before: " if plan.question is not None else ""
+        a = {"alarm": "an alarm"}.get(what, f"a {what}")
+        if plan.timer.do is TimerDo.STATUS:
+            return "tells about timers"
+        return f"{asks}{do} {a}" + (f", and then: {_commands(Plan(commands=later), home)}" if later else "")
+    if plan.question == CONFIRM and plan.pending:
+        return f"asks before: {_commands(plan, home)}"
     if plan.question is not None:
-        return f"asks {plan.question}: {', '.join(plan.candidates)}" if plan.candidates else f"asks {plan.question}"
+        asks = f"asks {plan.question.removesuffix('_again').replace('_', ' ')}"
+        return f"{asks}: {_few(plan.candidates, home)}" if plan.candidates else asks
     if plan.commands:
-        return _commands(plan)
+        return _commands(plan, home)
     told = (*plan.matched, *plan.unmatched)
-    return f"answers about {_few(told)}" if told else "nothing"
+    return f"answers about {_few(told, home)}" if told else "nothing"
 
 
-def _commands(plan: Plan) -> str:
-    told: dict[str, list[str]] = {}
-    for command in (*plan.commands, *plan.pending):
-        told.setdefault(_worded(command.verb.value, command.args), []).append(command.entity_id)
-    return "; ".join(f"{what}: {_few(ids)}" for what, ids in told.items())
+def _commands(plan: Plan, home: HomeState) -> str:
+    commands = (*plan.commands, *plan.pending)
+    said = question(commands, {command.entity_id: _name(command.entity_id, home) for command in commands})
+    return said[:1].lower() + said[1:].removesuffix("?")
 
 
-def _few(ids: Sequence[str]) -> str:
-    return ", ".join(ids) if len(ids) <= 3 else f"{ids[0]} and {len(ids) - 1} more"
+def _few(ids: Sequence[str], home: HomeState) -> str:
+    names = [the(_name(one, home)) for one in ids[:3]]
+    return f"{names[0]} and {len(ids) - 1} more" if len(ids) > 3 else ", ".join(names)
+
+
+def _name(entity_id: str, home: HomeState) -> str:
+    entity = home.entities.get(entity_id)
+    return entity.name if entity is not None else entity_id
 
 
 def _worded(verb: str, args: Any) -> str:
@@ -213,7 +286,7 @@ def _deciding(turn: Turn) -> list[Entity]:
 def _state_row(entity: Entity, turn: Turn) -> tuple[str, str, str]:
     from edge.show import state_words
 
-    return (entity.entity_id, state_words(entity), _ago(entity, turn))
+    return (entity.name, state_words(entity), _ago(entity, turn))
 
 
 def _ago(entity: Entity, turn: Turn) -> str:

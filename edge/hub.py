@@ -21,12 +21,11 @@ from edge.core.timers import ringing
 from edge.core.turn import EndReason, Hypothesis, Interpretation, Plan, Turn, Utterance
 from edge.house import StillHome
 from edge.nlu.choice import waits
-from edge.nlu.choice_reading import Answers
 from edge.nlu.context import InContext
 from edge.nlu.grammar import Grammar
 from edge.nlu.policy import answers
 from edge.nlu.timely import Timely, heard_for_ring
-from edge.nlu.understand import Understand
+from edge.nlu.understand import Understand, answers_to
 from edge.past import Past
 from edge.profile import Profile
 from edge.reply.phrase import Phrase
@@ -164,10 +163,7 @@ class Hub:
     def _is_answer(self, utterance: Utterance) -> bool:
         if self._asked is None:
             return False
-        home, grammar = self.home.snapshot(), self.grammar
-        waiting = Answers(
-            self._asked[0], home, grammar.language, lambda text: grammar.interpret(text, home) is not None
-        )
+        waiting = answers_to(self._asked[0], self.home.snapshot(), self.keeper.timers(), self.grammar)
         return waiting.any_in(utterance.hypotheses)
 
     def confirm(self) -> Turn:

@@ -85,6 +85,7 @@ class Store:
 
     def __init__(self, path: Path, home: str, warn: Warn, *, keep_words: bool = True) -> None:
         self._path, self._home, self._warn, self._keep_words = path, home, warn, keep_words
+        self.home = home
         self._lock = threading.RLock()
         self._warned: set[str] = set()
         self._db: sqlite3.Connection | None = None
@@ -133,6 +134,20 @@ class Store:
         )
         alone = turn_id and rows and (len(rows) == 1 or rows[0][1] == turn_id)
         return self._read(rows[0][0]) if alone else None
+
+    def home_asked(self, turn_id: str | None = None) -> str | None:
+        """The home in which something was asked last, or in which the turn of this id was; None where there is none.
+
+        This home, where the turn is one of it.
+        """
+        if turn_id is None:
+            rows = self._rows("SELECT home FROM turns ORDER BY n DESC LIMIT 1")
+        else:
+            sought = (len(turn_id), turn_id, self.home)
+            rows = self._rows(
+                "SELECT home FROM turns WHERE substr(id, 1, ?) = ? ORDER BY home = ? DESC, n DESC LIMIT 1", *sought
+            )
+        return str(rows[0][0]) if rows else None
 
     def memory(self) -> dict[str, Any]:
         """Parts of the memory's dump, by name."""

@@ -51,6 +51,7 @@ _COLOR_OFF = {"state": "off", "brightness": 100, "color": "white"}
 _TEMPERATURE = {"device_class": "temperature", "unit_of_measurement": "°C"}
 _HUMIDITY = {"device_class": "humidity", "unit_of_measurement": "%"}
 _BATTERY = {"device_class": "battery", "unit_of_measurement": "%"}
+_PLAYER = {"state": "off", "title": "", "volume": 30}
 _THERMOSTAT = {"modes": ["off", "heat"], "min_temp": 7, "max_temp": 30, "temp_step": 0.5}
 _OVEN = {"modes": ["off", "heat"], "min_temp": 50, "max_temp": 250, "temp_step": 5}
 
@@ -62,9 +63,10 @@ ROWS: tuple[Row, ...] = (
     Row("sensor", "Kitchen Temperature", "Kitchen", {"state": 22.5}, _TEMPERATURE),
     Row("binary_sensor", "Kitchen Window", "Kitchen", _OFF, {"device_class": "window"}),
     Row("button", "Cat Feeder", "Kitchen"),
+    Row("media_player", "Kitchen Radio", "Kitchen", _PLAYER, {"device_class": "speaker"}),
     Row("light", "Living Room Light", "Living Room", {"state": "on", "brightness": 80, "color": "white"}, _COLORED),
     Row("light", "Floor Lamp", "Living Room", _COLOR_OFF, _COLORED),
-    Row("switch", "Television", "Living Room", _OFF),
+    Row("media_player", "Television", "Living Room", _PLAYER, {"device_class": "tv"}),
     Row("cover", "Living Room Curtain", "Living Room", {"position": 100}, {"device_class": "curtain"}),
     Row("fan", "Ceiling Fan", "Living Room", {"state": "off", "speed": 50}),
     Row(
@@ -111,10 +113,10 @@ SCENES: Mapping[str, Mapping[str, Mapping[str, object]]] = MappingProxyType(
             "light.living_room_light": {"state": "on", "brightness": 20},
             "light.floor_lamp": {"state": "on", "brightness": 30, "color": "blue"},
             "cover.living_room_curtain": {"position": 0},
-            "switch.television": {"state": "on"},
+            "media_player.television": {"state": "idle"},
         },
         "scene.good_night": {
-            **{row.entity_id: {"state": "off"} for row in ROWS if row.domain in ("light", "switch")},
+            **{row.entity_id: {"state": "off"} for row in ROWS if row.domain in ("light", "switch", "media_player")},
             "lock.front_door": {"state": "locked"},
             "cover.garage_door": {"position": 0},
         },

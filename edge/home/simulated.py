@@ -202,7 +202,11 @@ class SimulatedHome:
 
     def _report(self, entity_id: str) -> None:
         row = self._rows[entity_id]
-        if row.domain in _REPORT:
+        if row.domain == "media_player":
+            for name in _PLAYER_TELLS:
+                value = self._values[entity_id][name]
+                self._publish(f"{_topic(row)}/{name}", str(value / 100 if isinstance(value, int) else value))
+        elif row.domain in _REPORT:
             self._publish(_topic(row), json.dumps(_REPORT[row.domain](self._values[entity_id])))
 
     def _publish(self, topic: str, payload: str) -> None:
@@ -215,7 +219,8 @@ def _topic(row: Row) -> str:
 
 
 def _retained(row: Row) -> tuple[str, ...]:
-    return (_topic(row), f"{_topic(row)}/availability")
+    several = tuple(f"{_topic(row)}/{name}" for name in _PLAYER_TELLS) if row.domain == "media_player" else ()
+    return (_topic(row), f"{_topic(row)}/availability", *several)
 
 
 def _discovery(row: Row) -> dict[str, object]:
@@ -235,6 +240,7 @@ def _discovery(row: Row) -> dict[str, object]:
     }
 
 
+_PLAYER_TELLS = ("state", "title", "volume")
 _STATE = {"stat_t": "~", "val_tpl": "{{ value_json.state }}"}
 _SET = {"cmd_t": "~/set"}
 _KINDS: Mapping[str, Mapping[str, object]] = {
@@ -272,6 +278,11 @@ _KINDS: Mapping[str, Mapping[str, object]] = {
     },
     "scene": _SET,
     "button": _SET,
+    "media_player": {
+        **{f"state_{name}_topic": f"~/{name}" for name in _PLAYER_TELLS},
+        **{f"command_{name}_topic": f"~/set/{name}" for name in ("play", "pause", "volume", "playmedia")},
+        **{f"command_turn_{way}_topic": "~/set/power" for way in ("on", "off")},
+    },
 }
 """What each kind of device says of itself."""
 
@@ -307,6 +318,16 @@ def _cover_obey(feature: str, payload: str) -> dict[str, object]:
     return {"position": {"OPEN": 100, "CLOSE": 0}[payload]}  # it has arrived before anybody can say stop
 
 
+def _player_obey(feature: str, payload: str) -> dict[str, object]:
+    if feature == "volume":
+        return {"volume": round(float(payload) * 100)}
+    if feature == "power":
+        return {"state": {"on": "idle", "off": "off"}[payload], "title": ""}
+    if feature == "playmedia":
+        return {"state": "playing", "title": str(json.loads(payload)["media_id"])}
+    return {"state": {"play": "playing", "pause": "paused"}[feature]}
+
+
 _OBEY: Mapping[str, Any] = {
     "light": _light_obey,
     "switch": lambda _, payload: {"state": payload},
@@ -314,6 +335,7 @@ _OBEY: Mapping[str, Any] = {
     "fan": lambda feature, payload: {"speed": int(payload)} if feature == "speed" else {"state": payload},
     "cover": _cover_obey,
     "climate": _climate_obey,
+    "media_player": _player_obey,
     "scene": lambda _, __: {},
     "button": lambda _, __: {},
 }

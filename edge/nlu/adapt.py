@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from edge.core.turn import Plan, Turn, Weighed
-from edge.nlu.open import OTHER, UNDO
+from edge.nlu.open import MEANT, OTHER, UNDO
 
 Weights = Mapping[str, float]
 
@@ -106,7 +106,7 @@ def lesson(turn: Turn, before: Sequence[Turn], undone: Iterable[str] = ()) -> Le
     if turn.asked is not None and _asks_which(turn.asked):
         one = next((one for one in before[:1] if one.plan is not None and _asks_which(one.plan)), None)
         return None if one is None else _chosen(one, wanted, "answered", RATE)
-    if turn.interpretation.intent == OTHER:
+    if turn.interpretation.intent == OTHER or any(reading.intent == MEANT for reading in turn.readings[:1]):
         return next((found for one in recent[:1] if (found := _chosen(one, wanted, "corrected", RATE))), None)
     if turn.interpretation.intent == UNDO:
         return None  # what was meant instead, nobody knows yet
@@ -138,17 +138,21 @@ def by_hand(turn: Turn) -> Lesson | None:
 
 def _chosen(one: Turn, wanted: frozenset[tuple[object, ...]], reason: str, rate: float) -> Lesson | None:
     """The option of that turn which does what was wanted, over what was done then, or else stood first."""
-    worse = _done(one) or next(iter(one.weighed), None)
-    if worse is None or _deeds(worse.plan) == wanted:
-        return None
-    exact = [option for option in one.weighed if _deeds(option.plan) == wanted]
+    done, deeds = _done(one), [option for option in one.weighed if _deeds(option.plan)]
+    exact = [option for option in deeds if _deeds(option.plan) == wanted]
     # "No, the other one" turns the first one off again, too.
-    within = [option for option in one.weighed if _deeds(option.plan) and _deeds(option.plan) <= wanted]
-    better = next((option for option in (*exact, *within) if option is not worse), None)
-    return None if better is None else Lesson(one.id, reason, better, worse, rate)
+    within = [option for option in deeds if _deeds(option.plan) <= wanted]
+    better = next((option for option in (*exact, *within) if option is not done), None)
+    # Of a question the likeliest may have been meant: then it was the next one that it ought not to have asked about.
+    worse = done or next((option for option in deeds if option is not better), None)
+    if better is None or worse is None or _deeds(worse.plan) == wanted:
+        return None
+    return Lesson(one.id, reason, better, worse, rate)
 
 
 def _done(turn: Turn) -> Weighed | None:
+    if turn.plan is None or _asks_which(turn.plan):
+        return None  # what waits is each candidate's own, and not all of it was meant
     deeds = _deeds(turn.plan)
     return next((option for option in turn.weighed if deeds and _deeds(option.plan) == deeds), None)
 

@@ -52,7 +52,7 @@ def waits(plan: Plan | None) -> bool:
     """Whether the next utterance may be the answer to the plan's question."""
     if plan is None or plan.question is None:
         return False
-    return plan.question == CONFIRM or bool(plan.pending or plan.asking)
+    return plan.question == CONFIRM or bool(plan.pending or plan.asking or plan.timer)
 
 
 def completed(interpretation: Interpretation, home: HomeState, resolve: Resolver) -> Plan:

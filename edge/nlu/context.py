@@ -16,6 +16,7 @@ from pathlib import Path
 from edge.core.home import HomeState
 from edge.core.turn import Interpretation, Plan, Refusal, Turn, Weighed
 from edge.nlu import open as opened
+from edge.nlu.certain import certain
 from edge.nlu.choice import asking
 from edge.nlu.features import KNOWN, Crowd, Features, families
 from edge.nlu.ground import options
@@ -37,6 +38,10 @@ _OPEN_REFUSALS = tuple(
 _WORDS_ONLY = ("resolve.not_supported", "resolve.no_entity")
 """Refusals of a named thing that an open reading of the same words may be better than: a title is no device."""
 ASK, REFUSE = "ask", "refuse"
+NEITHER: Mapping[str, str] = {ASK: "EdgeAskBack", REFUSE: "EdgeRefuse"}
+"""Intent of what is weighed beside the options."""
+_SAYS_LITTLE = ("resolve.no_domain_in_area", "resolve.no_domain", "resolve.not_supported")
+"""Refusals than which there is a clearer one for a sentence that names no thing."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,8 @@ class InContext:
         plan = self._plainly(turn).plan if plain is not None else None
         if plain is not None and plan is not None and settled(plain, plan, turn.readings):
             return replace(turn, plan=plan)
+        if (found := certain(turn)) is not None:
+            return replace(turn, interpretation=found[0], plan=found[1])
         choice = choices(turn, plan)
         weights = self._weights or Weights.shipped()
         return decided(turn, plan, choice, weights)
@@ -182,6 +189,11 @@ def decided(turn: Turn, plain_plan: Plan | None, choice: Choice, weights: Weight
         for at in order[:MAX_WEIGHED]
     )
     best = choice.options[order[0]] if order else None
+    if of_options:
+        weighed += tuple(
+            _neither(kind, turn, share, features, weights)
+            for kind, share, features in ((ASK, asking, choice.asking), (REFUSE, refusing, choice.refusing))
+        )
     turn = replace(turn, weighed=weighed)
     share = _share(choice.options, of_options, order)
     if best is not None and share >= weights.act and share > max(asking, refusing) and not _unsure(best):
@@ -191,10 +203,34 @@ def decided(turn: Turn, plain_plan: Plan | None, choice: Choice, weights: Weight
         return replace(turn, interpretation=likely[0].interpretation, plan=question)
     now = Now(turn.home, turn.context, turn.opened_ms)
     if turn.interpretation is not None and plain_plan is not None and not pointless(plain_plan, now):
-        return replace(turn, plan=plain_plan)
+        here = plain_plan.refusal is not None and plain_plan.refusal.code in _SAYS_LITTLE
+        if not here or _reason(turn) == "resolve.no_referent":
+            return replace(turn, plan=plain_plan)
     reading = turn.readings[0] if turn.readings else None
-    nothing = Plan(refusal=Refusal("resolve.no_referent"))
+    nothing = Plan(refusal=Refusal(_reason(turn)))
     return replace(turn, interpretation=turn.interpretation or reading, plan=nothing)
+
+
+_ENDS = frozenset(("stop", "silence", "pause"))
+
+
+def _reason(turn: Turn) -> str:
+    """Why none of the options is taken, as far as the readings tell."""
+    verbs = {str(reading.slot("verb")) for reading in turn.readings if reading.intent == opened.DO}
+    intents = {reading.intent for reading in turn.readings}
+    if verbs and verbs <= _ENDS:
+        return "resolve.nothing_goes_on"
+    if intents <= {opened.PLAY, "HassMediaSearchAndPlay"}:
+        return "resolve.nothing_plays_that"
+    return "resolve.no_referent"
+
+
+def _neither(kind: str, turn: Turn, share: float, features: Features, weights: Weights) -> Weighed:
+    """To ask, or to refuse, as it was weighed: without a plan."""
+    said = Interpretation(NEITHER[kind], (), turn.text, source="context")
+    moved = turn.context.weights
+    told = {name: round(value, 3) for name, value in score(features, weights, moved).items()}
+    return Weighed(said, Plan(), round(share, 4), dict(features), told)
 
 
 def _share(every: Sequence[Option], shares: Sequence[float], order: Sequence[int]) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from edge.core.home import Entity
 from edge.core.turn import Command, Habit, Plan, Verb
-from edge.nlu.option import LATELY_MS, Now, Option, measured, targets
+from edge.nlu.option import LATELY_MS, Now, Option, measured, spoken_sets, targets
 
 AS_HEARD = "as_heard"
 """Logarithm of the reading's likelihood beside the best: the recogniser's part, which is not learnt and weighs 1."""
@@ -39,7 +39,8 @@ class Crowd:
         self.usual = max((habit.count for habit in self.habits.values() if habit), default=0.0)
         self.dark = is_dark(now)
         self.nobody = nobody_home(now)
-        self.last = set(targets(now.context.spoken[0].plan)) if now.context.spoken else set()
+        self.last_sets = spoken_sets(now.context.spoken[0].plan) if now.context.spoken else ()
+        self.last = self.last_sets[0] if self.last_sets else frozenset[str]()
 
     def features(self, option: Option) -> dict[str, float]:
         """Those of one option, by name."""
@@ -67,7 +68,7 @@ class Crowd:
                 "said_just_now" if age <= JUST_NOW_MS else "said_lately" if age <= 3 * JUST_NOW_MS else "said_long_ago"
             )
             return {"the_last_turn" if option.spoken is spoken[0] else "an_earlier_turn": 1.0, when: 1.0}
-        if self.last and ids == self.last:
+        if self.last and ids in self.last_sets:
             found["spoken_of"] = 1.0
             found["spoken_of_just_now"] = float(self.now.at_ms - spoken[0].at_ms <= JUST_NOW_MS)
         elif ids & self.last:

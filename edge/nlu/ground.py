@@ -14,7 +14,18 @@ from edge.nlu import needs, talk
 from edge.nlu import open as opened
 from edge.nlu.goals import number
 from edge.nlu.open import COOLERS, KINDS, SILENCED, VERBS, Way, leaves_open
-from edge.nlu.option import LATELY_MS, Now, Option, grounded, named_like, pointless, slots_of, usable, words_of
+from edge.nlu.option import (
+    LATELY_MS,
+    Now,
+    Option,
+    grounded,
+    named_like,
+    pointless,
+    slots_of,
+    spoken_sets,
+    usable,
+    words_of,
+)
 from edge.nlu.policy import guarded
 from edge.nlu.resolve import resolve, wanted
 from edge.nlu.verbs import BY_DOMAIN
@@ -229,7 +240,8 @@ def _sets(fitting: Sequence[Entity], way: Way, now: Now, *, several: bool, whole
         yield (entity,)
     here = now.here(fitting)
     groups: list[Iterable[Entity]] = []
-    groups += [[e for e in fitting if e.entity_id in of_it] for of_it in now.spoken_of[:2]]
+    for spoken in now.context.spoken[:2]:
+        groups += [[e for e in fitting if e.entity_id in of_it] for of_it in spoken_sets(spoken.plan)]
     if several:
         groups += [here]
         # Where the microphone is in no room, nobody knows whether the house is meant or the room.

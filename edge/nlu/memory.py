@@ -7,15 +7,17 @@ happened within a while: `after:home`, `after:away`, `after:alarm`, `after:sunse
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edge.core import codec
 from edge.core.errors import InputError
 from edge.core.home import Entity, HomeState
-from edge.core.turn import Before, Context, Result, Scalar, Spoken, Turn
+from edge.core.timers import Later
+from edge.core.turn import Before, Context, Interpretation, Plan, Scalar, Spoken, Turn
 from edge.nlu.goals import MAX_TITLE, goals, is_alarm, title_of, watched
 from edge.nlu.habits import Counted, Habits
+from edge.nlu.open import ENTITIES
 from edge.nlu.policy import YES
 
 MAX_SPOKEN = 5
@@ -42,7 +44,6 @@ VERSION = 1
 _JUST_NOW_MS = 2_000
 _GONE = 200
 """So many devices that are there no more are put up with."""
-_FAILED = (Result.REFUSED, Result.UNREACHABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +117,22 @@ class Memory:
         self._events[event] = at_ms
 
     def spoken(self, turn: Turn) -> None:
-        """A turn is over. It is gone on from when it acted, answered, or waits for a yes."""
+        """A turn is over. It is gone on from when it acted, answered, waits for an answer, or has something done later.
+
+        What could not be reached was spoken of all the same: "it" is that, and no other thing.
+        """
         plan, said = turn.plan, turn.interpretation
-        if plan is None or said is None or not (plan.commands or plan.matched or plan.unmatched or plan.pending):
+        later = plan.timer.new.then if plan is not None and plan.timer is not None and plan.timer.new else ()
+        if plan is None or said is None or plan.refusal is not None:
             return
-        done = turn.outcome.commands if turn.outcome is not None else ()
-        if plan.commands and done and all(one.result in _FAILED for one in done):
+        if not (plan.commands or plan.matched or plan.unmatched or plan.pending or later):
             return
-        waited = next((one for one in self._spoken if one.plan.pending), None)
-        if said.intent == YES and waited is not None:
-            said = waited.interpretation  # what was done is what had been asked, and is gone on from as that
+        if said.source == "answer" or said.intent == YES:
+            # What was done is what had been asked, and is gone on from as that.
+            waited = next((one for one in self._spoken if one.plan.question is not None), None)
+            said = _as_asked(said, waited, turn.asked)
             self._spoken = tuple(one for one in self._spoken if one is not waited)
-        ids = dict.fromkeys(command.entity_id for command in (*plan.commands, *plan.pending))
+        ids = dict.fromkeys([*(command.entity_id for command in (*plan.commands, *plan.pending)), *map(_id, later)])
         before = tuple(_before(turn.home.entities[i]) for i in ids if i in turn.home.entities)
         one = Spoken(turn.id, turn.opened_ms, said, plan, before)
         self._spoken = (one, *self._spoken)[:MAX_SPOKEN]
@@ -182,6 +187,20 @@ class Memory:
             found.append("hour:" + _part_of_day(hour))
         found += [e for e, since in self._events.items() if 0 <= at_ms - since <= WHILE_MS[e]]
         return tuple(found)
+
+
+def _id(later: Later) -> str:
+    return later.entity_id
+
+
+def _as_asked(said: Interpretation, waited: Spoken | None, asked: Plan | None) -> Interpretation:
+    """The request that an answer completes, with what was chosen in its place."""
+    about = (asked.asking if asked is not None else None) or (waited.interpretation if waited is not None else None)
+    chosen = tuple(slot for slot in said.slots if slot.name in (ENTITIES, "area", "floor"))
+    if about is None or not chosen or about.also:
+        return about or said
+    kept = (slot for slot in about.slots if slot.name not in {one.name for one in chosen})
+    return replace(about, slots=(*kept, *chosen))
 
 
 def _just_changed(entity: Entity, at_ms: int) -> bool:

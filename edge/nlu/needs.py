@@ -204,6 +204,8 @@ def played(reading: Interpretation, now: Now) -> Iterator[Option]:
     if rooms is None and named is None:
         title, players = _placed(title, now)
     for entity in players:
+        if entity.attributes.get("plays_titles") is False:
+            continue  # it can go on with what was paused, and would
         if (rooms is not None and entity.area not in {room.id for room in rooms}) or (
             named is not None and normalize(str(named)) not in map(normalize, entity.names)
         ):

@@ -140,7 +140,8 @@ def pointless(plan: Plan, now: Now) -> bool:
 def targets(plan: Plan) -> tuple[str, ...]:
     """Ids of the devices that the plan is about, each once."""
     commands = (*plan.commands, *plan.pending)
-    ids = (c.entity_id for c in commands) if commands else (*plan.matched, *plan.unmatched)
+    later = plan.timer.new.then if plan.timer is not None and plan.timer.new is not None else ()
+    ids = (c.entity_id for c in commands or later) if commands or later else (*plan.matched, *plan.unmatched)
     return tuple(dict.fromkeys(ids))
 
 
@@ -151,6 +152,16 @@ def measured(entity: Entity) -> float | None:
     except ValueError:
         return None  # "unknown"
     return value if math.isfinite(value) else None
+
+
+def spoken_sets(plan: Plan) -> tuple[frozenset[str], ...]:
+    """What "them" may be after the plan: all it was about, and of "are any lights on" also those that are, or are not.
+
+    The first is all.
+    """
+    parts = () if plan.commands or plan.pending else (plan.matched, plan.unmatched)
+    found = (frozenset(targets(plan)), *(frozenset(part) for part in parts if part))
+    return tuple(dict.fromkeys(found))
 
 
 def named_like(entity: Entity, wanted: frozenset[str]) -> bool:

@@ -18,6 +18,7 @@ from edge.nlu.everything import EVERYTHING, all_to_turn_off, switched_on
 from edge.nlu.place import Place, Unresolved, ask, chosen_of, ids_of, place_of, refuse
 from edge.nlu.policy import guarded
 from edge.nlu.relative import brighter, faster, warmer
+from edge.nlu.timer_choice import after_choice
 from edge.nlu.timers import INTENTS as TIMER_INTENTS
 from edge.nlu.timers import after_yes, timer_plan
 from edge.nlu.verbs import BY_DOMAIN, DOMAIN_OF_INTENT, SWITCHED, VERBS
@@ -58,8 +59,9 @@ class Resolve:
         if turn.interpretation is None:
             return turn
         if turn.interpretation.source == "answer" and turn.asked is not None:
-            plan = after_answer(turn.interpretation, turn.asked, turn.home, _whole)
-            return replace(turn, plan=after_yes(plan, turn.asked))
+            said, asked = turn.interpretation, turn.asked
+            of_timers = after_choice(said, asked)
+            return replace(turn, plan=of_timers or after_yes(after_answer(said, asked, turn.home, _whole), asked))
         return replace(turn, plan=guarded(resolve(turn.interpretation, turn.home, turn.timers), turn.home))
 
 

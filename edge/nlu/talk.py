@@ -10,6 +10,7 @@ from itertools import islice
 from edge.core.home import Entity
 from edge.core.text import words
 from edge.core.turn import Before, Command, Interpretation, Plan, Scalar, Slot, Spoken, Verb
+from edge.nlu import needs
 from edge.nlu import open as opened
 from edge.nlu.goals import number
 from edge.nlu.option import Now, Option, commanded, targets, usable
@@ -46,21 +47,12 @@ def _undone(reading: Interpretation, spoken: Spoken, now: Now) -> Iterator[Optio
 
 def _again(reading: Interpretation, spoken: Spoken, now: Now) -> Iterator[Option]:
     """The same request, somewhere else or to something else."""
-    base, place = spoken.interpretation, _place(reading)
-    if place is None or base.source == "answer" or base.intent in opened.OPEN_INTENTS:
+    if spoken.interpretation.intent == opened.PLAY and (place := _place(reading)) is not None:
+        yield from _played(replace(reading, slots=(*_titled(spoken), place)), reading, spoken, now)
         return
-    kept = [slot for slot in base.slots if slot.name not in _PLACES]
-    if place.name == "name":
-        # A device of another kind may be asked for the same.
-        kept = [slot for slot in kept if slot.name not in ("domain", "device_class")]
-        kept += [s for s in reading.slots if s.name == "domain" and base.intent not in DOMAIN_OF_INTENT]
-    elif not any(slot.name == "domain" for slot in kept) and base.intent in (*BY_DOMAIN, "HassGetState"):
-        subjects = [now.home.entities[i] for i in targets(spoken.plan) if i in now.home.entities]
-        if len({(e.domain, e.device_class) for e in subjects}) != 1:
-            return
-        kept.append(Slot("domain", subjects[0].domain))
-        kept += [Slot("device_class", str(subjects[0].device_class))] if subjects[0].device_class else []
-    meant = replace(base, slots=(*kept, place), text=reading.text, also=(), source=reading.source)
+    meant = moved(spoken.interpretation, reading, spoken, now)
+    if meant is None:
+        return
     plan = resolve(meant, now.home)
     if not usable(plan) or _turns_into_another(plan, spoken.plan):
         return
@@ -79,6 +71,44 @@ def _turns_into_another(plan: Plan, before: Plan) -> bool:
     """Whether "off" has become "unlock", or "on" "open": Home Assistant has one intent for them, and people do not."""
     verbs = {command.verb for command in (*plan.commands, *plan.pending)}
     return not verbs & _MOVES <= {command.verb for command in (*before.commands, *before.pending)}
+
+
+def _titled(spoken: Spoken) -> tuple[Slot, ...]:
+    return tuple(slot for slot in spoken.interpretation.slots if slot.name in ("title", "how"))
+
+
+def _played(asked: Interpretation, reading: Interpretation, spoken: Spoken, now: Now) -> Iterator[Option]:
+    """The title of the turn before, on another player; where that was meant in its place, the first is put back."""
+    for option in needs.played(replace(asked, intent=opened.PLAY, text=spoken.interpretation.text), now):
+        commands = (*option.plan.commands, *option.plan.pending)
+        instead = reading.intent == opened.MEANT
+        if instead:
+            ids = {command.entity_id for command in commands}
+            commands += tuple(command for command in back(spoken, now) if command.entity_id not in ids)
+        meant, plan = commanded(option.interpretation, commands, now)
+        yield Option(meant, plan, "talk", "spoken", spoken, marks=("meant" if instead else "same",))
+
+
+def moved(base: Interpretation, reading: Interpretation, spoken: Spoken, now: Now) -> Interpretation | None:
+    """A request of a turn before, with the place that the sentence names in place of its own; None where it has none.
+
+    One of several parts cannot be moved: nobody knows which of them is meant.
+    """
+    place = _place(reading)
+    if place is None or base.also or base.source == "answer" or base.intent in opened.OPEN_INTENTS:
+        return None
+    kept = [slot for slot in base.slots if slot.name not in _PLACES]
+    if place.name == "name":
+        # A device of another kind may be asked for the same.
+        kept = [slot for slot in kept if slot.name not in ("domain", "device_class")]
+        kept += [s for s in reading.slots if s.name == "domain" and base.intent not in DOMAIN_OF_INTENT]
+    elif not any(slot.name == "domain" for slot in kept) and base.intent in (*BY_DOMAIN, "HassGetState"):
+        subjects = [now.home.entities[i] for i in targets(spoken.plan) if i in now.home.entities]
+        if len({(e.domain, e.device_class) for e in subjects}) != 1:
+            return None
+        kept.append(Slot("domain", subjects[0].domain))
+        kept += [Slot("device_class", str(subjects[0].device_class))] if subjects[0].device_class else []
+    return replace(base, slots=(*kept, place), text=reading.text, also=(), source=reading.source)
 
 
 def _place(reading: Interpretation) -> Slot | None:
@@ -180,7 +210,8 @@ def restored(before: Before, entity: Entity) -> Iterator[Command]:
     color = before.attributes.get("color")
     if domain == "light" and isinstance(color, str) and color != entity.attributes.get("color"):
         args["color"] = color
-    if domain == "cover" and not args and was in ("open", "closed") and was != entity.state:
+    ends = domain == "cover" and args.get("position", 0 if was == "closed" else 100) in (0, 100)
+    if ends and was in ("open", "closed") and was != entity.state:
         yield Command(key, Verb.OPEN if was == "open" else Verb.CLOSE)
     elif args:
         yield Command(key, verb, args)

@@ -58,7 +58,7 @@ class Timely:
             return self._with(turn, Interpretation(to_what_rings(said.text) or "", (), said.text))
         after = self._understand(turn)
         found = after.interpretation
-        if found is None or found.intent not in INTENTS:
+        if found is None or found.intent not in INTENTS or found.source == "answer":
             return after
         command = said_command(found)
         if command is None:

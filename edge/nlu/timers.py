@@ -12,7 +12,7 @@ from edge.core.text import normalize
 from edge.core.timers import Later, Timer, TimerAction, TimerDo, TimerKind, ringing
 from edge.core.turn import Command, Interpretation, Plan, Refusal, Slot
 from edge.nlu.paraphrase import tidy
-from edge.nlu.spoken_time import seconds_of, time_of
+from edge.nlu.spoken_time import ClockTime, seconds_of, time_of
 
 MAX_SECONDS = 7 * 86_400
 """A longer timer is misheard, or a case for the calendar."""
@@ -214,7 +214,7 @@ def _of_those(interpretation: Interpretation, do: TimerDo, timers: tuple[Timer, 
     found = _able(found, do, everyone=everyone)
     action = TimerAction(do, tuple(timer.id for timer in found), seconds=_change(interpretation, do))
     if len(found) > 1 and not everyone:
-        return Plan(question=f"which_{kind.value}", timer=action)
+        return Plan(question=f"which_{kind.value}", timer=action, asking=interpretation)
     return Plan(timer=action)
 
 
@@ -262,12 +262,15 @@ def _fits(timer: Timer, interpretation: Interpretation) -> bool:
     said = interpretation.slot("time")
     if said is not None and timer.kind is TimerKind.ALARM:
         clock = time_of(str(said))
-        if clock is None:
-            return False
-        hour, minute = (int(part) for part in timer.at.split(":"))
-        same = hour % 12 == clock.hour % 12 if clock.either else hour == clock.hour
-        return same and minute == clock.minute and (not clock.days or clock.days == timer.days)
+        return clock is not None and shows(timer, clock)
     return True
+
+
+def shows(timer: Timer, clock: ClockTime) -> bool:
+    """Whether an alarm is for that time."""
+    hour, minute = (int(part) for part in timer.at.split(":"))
+    same = hour % 12 == clock.hour % 12 if clock.either else hour == clock.hour
+    return same and minute == clock.minute and (not clock.days or clock.days == timer.days)
 
 
 def _name(interpretation: Interpretation) -> str:

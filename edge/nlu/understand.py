@@ -11,6 +11,7 @@ from dataclasses import replace
 from edge.core.home import HomeState
 from edge.core.pipeline import StageError
 from edge.core.questions import CONFIRM
+from edge.core.timers import Timer
 from edge.core.turn import Hypothesis, Interpretation, Plan, Turn
 from edge.nlu.candidates import Candidate, candidates
 from edge.nlu.choice_reading import Answers
@@ -18,6 +19,7 @@ from edge.nlu.grammar import Grammar
 from edge.nlu.open import leaves_open
 from edge.nlu.policy import MIN_YES, YES, answer, answer_among
 from edge.nlu.reading import Reader
+from edge.nlu.timer_choice import TimerAnswers, asks_which_timer
 
 MIN_CONFIDENCE = 0.5
 """Hypotheses below it are not looked at: a recogniser's confidence is meant as the chance of being right, and acting on
@@ -40,7 +42,7 @@ class Understand:
     """
 
     name = "understand"
-    reads = ("home", "utterance", "rewrite", "asked")
+    reads = ("home", "utterance", "rewrite", "asked", "timers")
     writes = ("interpretation", "readings")
     always = False
 
@@ -61,7 +63,7 @@ class Understand:
             heard = [h for h in turn.utterance.hypotheses if h.text.strip() and not _BROKEN.search(h.text)]
             if not heard:
                 raise StageError("understand.nothing_heard", "no words were heard")
-            if turn.asked is not None and (said := self._answer(heard, turn.asked, turn.home)):
+            if turn.asked is not None and (said := self._answer(heard, turn.asked, turn)):
                 return said, ()
             sure = [h for h in heard if h.confidence >= self._min_confidence]
             if not sure:
@@ -92,13 +94,12 @@ class Understand:
             return missing, left_open
         raise StageError("understand.no_intent", "no sentence of this language and home says that")
 
-    def _answer(self, heard: Sequence[Hypothesis], asked: Plan, home: HomeState) -> Interpretation | None:
+    def _answer(self, heard: Sequence[Hypothesis], asked: Plan, turn: Turn) -> Interpretation | None:
         """A yes or no to the question; a yes that is not sure is none, nor is what else was heard a request then."""
         grammar = self._grammar()
         language = grammar.language
         if asked.question != CONFIRM:
-            waiting = Answers(asked, home, language, lambda text: grammar.interpret(text, home) is not None)
-            return waiting.chosen(heard, self._min_confidence)
+            return answers_to(asked, turn.home, turn.timers, grammar).chosen(heard, self._min_confidence)
         found = answer_among(heard, language)
         if found is None:
             return None
@@ -114,6 +115,17 @@ def _beside(plain: Interpretation, found: Sequence[Candidate]) -> Iterator[Inter
         reading = one.interpretation
         if (reading.intent, reading.slots, reading.also) != (plain.intent, plain.slots, plain.also):
             yield replace(reading, score=min(1.0, one.score / found[0].score))
+
+
+def answers_to(asked: Plan, home: HomeState, timers: tuple[Timer, ...], grammar: Grammar) -> Answers | TimerAnswers:
+    """What may answer a question of the hub's, by what it asks between."""
+
+    def is_request(text: str) -> bool:
+        return grammar.interpret(text, home) is not None
+
+    if asks_which_timer(asked):
+        return TimerAnswers(asked, timers, grammar.language, is_request)
+    return Answers(asked, home, grammar.language, is_request)
 
 
 def _takes_anything(reading: Interpretation) -> bool:

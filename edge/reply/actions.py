@@ -25,6 +25,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "locate": ("Call {names}", "Called {names}"),
     "oscillate": ("Change the swing of {names}", "Changed the swing of {names}"),
     "install": ("Update {names}", "Updating {names}"),
+    "next": ("Skip to the next one on {names}", "Skipped to the next one on {names}"),
+    "previous": ("Go back to the one before on {names}", "Went back to the one before on {names}"),
+    "clean_spot": ("Clean a spot with {names}", "Cleaning a spot with {names}"),
+    "add_item": ("Add that to {names}", "Added that to {names}"),
+    "complete_item": ("Check that off on {names}", "Checked that off on {names}"),
+    "remove_item": ("Take that off {names}", "Took that off {names}"),
 }
 _UNITS: Mapping[str, str] = {
     "brightness": "percent",
@@ -43,6 +49,10 @@ _UNITS: Mapping[str, str] = {
     "swing_mode": "",
     "fan_speed": "",
     "direction": "",
+    "target_temp_low": "degrees",
+    "target_temp_high": "degrees",
+    "color_temperature": "kelvin",
+    "effect": "",
 }
 """Argument of a command that sets something -> its unit in words."""
 

@@ -35,6 +35,11 @@ _SENTENCES = {
     "not_allowed": "Sorry, {names} is not for the voice to change",
     "left_out": "{names} I left alone, as it is not for the voice to change",
     "gone": "Sorry, {names} cannot be reached any more",
+    "no_titles": "Sorry, {names} cannot be told what to play",
+    "as_it_was": "That is as it was",
+    "no_undo": "Sorry, I don't know how it was before {names}, so I cannot put that back",
+    "nothing_goes_on": "Nothing is playing, moving or ringing here",
+    "nothing_plays_that": "Sorry, nothing here can be told what to play",
     "no_referent": "Sorry, I don't know what you mean by that here",
     "not_supported": "Sorry, I can't do that yet",
     "too_wide": "Sorry, I don't know which devices you mean",
@@ -56,7 +61,7 @@ class Phrase:
     """
 
     name = "reply"
-    reads = ("home", "interpretation", "asked", "plan", "outcome")
+    reads = ("home", "interpretation", "weighed", "asked", "plan", "outcome")
     writes = ("reply",)
     always = True
 
@@ -115,7 +120,8 @@ class Phrase:
         if own or interpretation.source == "answer" or interpretation.also or (excepted and plan.commands):
             names = _names_of(turn.home, plan.commands)
             return actions.done(plan.commands, names) if plan.commands else _SENTENCES["left_as_it_is"]
-        if interpretation.slot("entities") is not None and not answered and (told := _of_context(turn, plan)):
+        found = interpretation.slot("entities") is not None or (turn.weighed and plan.commands)
+        if found and not answered and (told := _of_context(turn, plan)):
             return told
         if interpretation.intent == "HassRespond":
             # Home Assistant's own small talk speaks of Home Assistant and of a server, which are not here.

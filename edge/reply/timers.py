@@ -8,8 +8,11 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from edge.core.home import HomeState
+from edge.core.questions import again
 from edge.core.timers import Timer, TimerAction, TimerDo, TimerKind
-from edge.core.turn import Turn
+from edge.core.turn import Command, Turn, Verb
+from edge.reply import actions
 
 SENTENCES: Mapping[str, str] = {
     "no_timer": "There is no timer",
@@ -43,7 +46,9 @@ _GROUPS: Mapping[tuple[int, ...], str] = {
 def question(turn: Turn, action: TimerAction) -> str:
     """Which of several is meant."""
     found = [timer for timer in turn.timers if timer.id in action.ids]
-    return f"Which one do you mean: {_listed([_called(timer) for timer in found], 'or')}?"
+    anew = turn.plan is not None and again(turn.plan.question or "") is None
+    begin = "Sorry, which one" if anew else "Which one do you mean"
+    return f"{begin}: {_listed([_called(timer) for timer in found], 'or')}?"
 
 
 def later(asked: str, action: TimerAction | None) -> str:
@@ -58,9 +63,16 @@ def done(turn: Turn, action: TimerAction, now: dt.datetime) -> str | None:
     found = [timer for timer in turn.timers if timer.id in action.ids]
     alarms = turn.interpretation is not None and "Alarm" in turn.interpretation.intent
     if action.do is TimerDo.START and action.new is not None:
+        if action.new.then:
+            return f"I'll {_then(action.new, turn.home)} in {length(action.new.seconds)}"
         return _set(action.new, now)
     if action.do is TimerDo.STATUS and (alarms or len(found) > 1):
         return _there_are(found, turn.opened_ms, now) if found else "No alarm is set"
+    if action.do is TimerDo.CANCEL and len(found) == 1 and found[0].then:
+        return f"OK, I won't {_then(found[0], turn.home)}"
+    one_by_one = turn.interpretation is not None and turn.interpretation.intent == "HassCancelTimer"
+    if action.do is TimerDo.CANCEL and one_by_one and len(found) > 1:
+        return f"{len(found)} timers cancelled"
     if action.do is TimerDo.CANCEL and alarms:
         return "Alarm cancelled" if len(found) == 1 else f"{len(found)} alarms cancelled"
     if action.do is TimerDo.STOP:
@@ -148,11 +160,18 @@ def alarm_time(timer: Timer, now: dt.datetime) -> str:
     return f"at {_clock(timer.at)} on {_DAYS[date.weekday()]}" + ("" if 0 < ahead < 7 else f", {date.isoformat()}")
 
 
+def _then(timer: Timer, home: HomeState) -> str:
+    """What it is to do: "turn off the Hall Light"."""
+    commands = [Command(later.entity_id, Verb(later.verb), later.args) for later in timer.then]
+    names = {later.entity_id: later.names[0] for later in timer.then if later.names}
+    names |= {i: home.entities[i].name for i in names if i in home.entities}
+    said = actions.question(commands, names).removesuffix("?")
+    return said[:1].lower() + said[1:]
+
+
 def _set(new: Timer, now: dt.datetime) -> str:
     if new.kind is TimerKind.ALARM:
         return f"I'll wake you {alarm_time(new, now)}"
-    if new.then:
-        return f"I'll do that in {length(new.seconds)}"
     return f"{new.name.capitalize() + ' timer' if new.name else 'Timer'} set for {length(new.seconds)}"
 
 
@@ -169,6 +188,8 @@ def _called(timer: Timer) -> str:
         return f"one at {_clock(timer.at)}" + (f" {_GROUPS.get(timer.days, '')}".rstrip() if timer.days else "")
     if timer.name:
         return f"{timer.name} timer"
+    if timer.then and timer.then[0].names:
+        return f"one for {actions.the(timer.then[0].names[0])}"
     # "Ten minute timer": the unit of a measure that stands before a noun has no plural.
     return " ".join(word.removesuffix("s") for word in f"{length(timer.seconds)} timer".split())
 

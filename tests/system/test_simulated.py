@@ -92,7 +92,7 @@ def test_scene_and_button(simulated: SimulatedHome, link: Link) -> None:
     commands = [
         Command("scene.movie_night", Verb.ACTIVATE),
         Command("button.cat_feeder", Verb.PRESS),
-        Command("switch.television", Verb.TURN_ON),
+        Command("media_player.television", Verb.TURN_ON),
     ]
     outcome = link.execute(commands, 5)
     assert [c.result for c in outcome.commands] == [Result.CONFIRMED] * 3

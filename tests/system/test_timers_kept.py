@@ -68,7 +68,7 @@ def test_a_command_waits_for_its_time_and_is_then_obeyed(
 ) -> None:
     with running(house.port, tmp_path) as hub:
         said = edge(tmp_path, "say", "turn on the kitchen light in two seconds", *named(house.port))
-        assert said.stdout == "I'll do that in 2 seconds\n"
+        assert said.stdout == "I'll turn on the Kitchen Light in 2 seconds\n"
         watcher.until(lambda: "Turned on the Kitchen Light" in watcher.said("edge/reply"))
         watcher.until(lambda: watcher.last(HUB.state_topic("next_timer")) == "None")
         assert any(state.startswith("20") for state in watcher.said(HUB.state_topic("next_timer")))

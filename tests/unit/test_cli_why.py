@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from edge.cli import main
 from edge.cli_why import SHOWN, did, lines
 from edge.core import codec
 from edge.core.home import Area, Entity, HomeState
+from edge.core.timers import Later, Timer, TimerAction, TimerDo
 from edge.core.turn import (
     Command,
     Context,
@@ -105,13 +107,13 @@ def test_each_candidate_with_what_spoke_for_it_and_the_home(
     shown, _, taught = printed.partition("learned from it")
     rows = {line.split("  ")[0].strip(): line for line in shown.splitlines() if line}
     assert "'turn it off again'" in rows["heard"]
-    assert "turn off: light.desk" in rows["outcome"]
-    assert " 90%    ██████████████████  turn off: light.desk" in printed
+    assert "turn off the Desk Lamp" in rows["outcome"]
+    assert " 90%    ██████████████████  turn off the Desk Lamp" in printed
     assert rows["spoken_last"].split()[1:] == ["██████████", "+2.50", "·"]
-    assert rows["is_on"].split()[1:] == ["████", "+1.00", "-1.20", "+0.25"]
+    assert rows["it is on"].split()[3:] == ["████", "+1.00", "-1.20", "+0.25"]
     assert rows["score"].split()[1:] == ["+4.00", "-0.70"]
     assert printed.index("spoken_last") < printed.index("same_room")
-    assert "light.floor  off    2 h before" in shown
+    assert "Floor Lamp  off    2 h before" in shown
     assert "hour:evening  3.2" in printed
     assert "said 15 s before: 'turn on the desk lamp'" in printed
     assert "edge why --turn abc123 --forget" in taught
@@ -143,10 +145,10 @@ def test_all_turns_and_one_of_them(
     assert why(home_file, "--list") == 0
     listed = capsys.readouterr().out.splitlines()
     assert listed[2].startswith("def456")
-    assert listed[2].endswith("refused: unknown_name")
+    assert listed[2].endswith("refused: unknown name")
     assert listed[3].startswith("abc123")
     assert why(home_file, "--turn", "def") == 0
-    assert "nothing was weighed" in capsys.readouterr().out
+    assert "nothing had to be weighed: the words alone say it" in capsys.readouterr().out
     assert why(home_file, "--list", "--json") == 0
     assert [one["id"] for one in json.loads(capsys.readouterr().out)] == ["def456", "abc123"]
 
@@ -169,7 +171,7 @@ def test_what_was_learned_is_taken_back(
     assert why(home_file, "--turn", "abc", "--forget") == 0
     assert why(home_file, "--json", "--forget") == 0
     printed = capsys.readouterr().out.splitlines()
-    assert printed[0] == "1 lesson taken back"
+    assert printed[0] == "1 lesson taken back, of a home from a file (--home)"
     assert json.loads(printed[1]) == {"forgotten": 1, "turn": None}
 
 
@@ -184,7 +186,7 @@ def test_only_the_likeliest_unless_asked() -> None:
     assert "(10 weighed)" in told
     assert f"light.l{SHOWN - 1}" in told
     assert f"light.l{SHOWN}" not in told
-    assert "light.l9" in "\n".join(lines(replace(TURN, weighed=many), most=10))
+    assert "light.l9" in "\n".join(lines(replace(TURN, weighed=many), verbose=True))
 
 
 def test_what_devices_and_people_say_does_not_steer_the_terminal() -> None:
@@ -198,16 +200,75 @@ def test_what_devices_and_people_say_does_not_steer_the_terminal() -> None:
     [
         (None, "nothing"),
         (Plan(), "nothing"),
-        (Plan(refusal=Refusal("resolve.unknown_room", "x")), "refused: unknown_room"),
-        (Plan(question="which", candidates=("light.a", "light.b")), "asks which: light.a, light.b"),
-        (Plan(question="which_room"), "asks which_room"),
-        (Plan(question="confirm", pending=(Command("lock.a", Verb.UNLOCK),)), "asks before: unlock: lock.a"),
-        (Plan(matched=("light.a",), unmatched=("light.b",)), "answers about light.a, light.b"),
+        (Plan(refusal=Refusal("resolve.unknown_room", "x")), "refused: unknown room"),
+        (Plan(question="which", candidates=("light.desk", "light.b")), "asks which: the Desk Lamp, the light.b"),
+        (Plan(question="which_room"), "asks which room"),
+        (Plan(question="confirm", pending=(Command("lock.a", Verb.UNLOCK),)), "asks before: unlock the lock.a"),
+        (Plan(matched=("light.desk",), unmatched=("light.floor",)), "answers about the Desk Lamp, the Floor Lamp"),
         (
             Plan(commands=tuple(Command(f"light.{n}", Verb.TURN_ON, {"brightness": 20}) for n in range(5))),
-            "turn on brightness=20: light.0 and 4 more",
+            "set the light.0, the light.1, the light.2 and 2 more to 20 percent",
         ),
     ],
 )
 def test_a_plan_in_one_line(plan: Plan | None, words: str) -> None:
-    assert did(plan) == words
+    assert did(plan, HOME) == words
+
+
+def test_without_a_home_named_it_is_the_one_in_which_something_was_asked_last(
+    home_file: Path, keep: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(TURN, steps=(STEP,))
+    assert main(["why"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("home        a home from a file (--home)\n")
+    assert "turn off the Desk Lamp" in printed
+    assert main(["why", "--simulated"]) == 1, "a home that is named is no other"
+    assert main(["why", "--list"]) == 0
+    capsys.readouterr()
+    assert main(["why", "--turn", "abc", "--forget"]) == 0
+    assert capsys.readouterr().out == "1 lesson taken back, of a home from a file (--home)\n"
+
+
+def test_with_a_broker_of_ones_own_nothing_of_another_home_is_forgotten(
+    home_file: Path, keep: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(TURN, steps=(STEP,))
+    assert main(["why", "--forget", "--set", "mqtt.host=broker.lan"]) == 0
+    assert capsys.readouterr().out.startswith("0 lessons taken back, and all habits, of your home, at broker.lan:")
+
+
+def test_asking_and_refusing_are_shown_with_the_others() -> None:
+    ask = Weighed(Interpretation("EdgeAskBack", (), "x"), Plan(), 0.3, {"ask:always": 1.0}, {"ask:always": 0.7})
+    refuse = Weighed(Interpretation("EdgeRefuse", (), "x"), Plan(), 0.1, {"refuse:always": 1.0}, {"refuse:always": -1})
+    told = "\n".join(lines(replace(TURN, weighed=(*WEIGHED, ask, refuse))))
+    assert "(2 weighed)" in told
+    rows = [line.split() for line in told.splitlines()]
+    assert ["3", "30%", "██████", "ask"] in rows
+    assert ["4", "10%", "██", "refuse"] in rows
+    assert "asking: as ever" in told
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"plan": Plan(refusal=Refusal("resolve.no_referent"))}, "nothing here fits it"),
+        ({"interpretation": None}, "nothing was understood"),
+        ({"interpretation": Interpretation("EdgeYes", (), "yes", source="answer")}, "it answers what was asked"),
+        ({"readings": (Interpretation("EdgeUndo", (), "put it back"),)}, "only one thing could be meant"),
+        ({}, "the words alone say it"),
+    ],
+)
+def test_why_nothing_had_to_be_weighed(change: dict[str, Any], reason: str) -> None:
+    told = "\n".join(lines(replace(TURN, weighed=(), **change)))
+    assert "nothing had to be weighed: " in told
+    assert reason in told
+
+
+def test_a_timer_in_one_line() -> None:
+    later = Later("light.desk", "turn_off", names=("Desk Lamp",))
+    set_for = TimerAction(TimerDo.START, new=Timer("t", seconds=60, then=(later,)))
+    assert did(Plan(timer=set_for), HOME) == "start a timer, and then: turn off the Desk Lamp"
+    assert did(Plan(timer=TimerAction(TimerDo.CANCEL, ("t",))), HOME) == "cancel a timer"
+    which = Plan(timer=TimerAction(TimerDo.CANCEL, ("t", "u")), question="which_timer")
+    assert did(which, HOME) == "asks which timer to cancel"

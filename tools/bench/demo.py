@@ -47,7 +47,7 @@ class Scene:
 
 
 MOVIE_NIGHT = frozenset(
-    ("light.living_room_light", "light.floor_lamp", "cover.living_room_curtain", "switch.television")
+    ("light.living_room_light", "light.floor_lamp", "cover.living_room_curtain", "media_player.television")
 )
 
 SCENES = (
@@ -59,7 +59,12 @@ SCENES = (
     Scene("lock_the_front_door", "lock.front_door", {"state": "locked"}),
     Scene("turn_off_the_fan_in_the_bedroom", "fan.bedroom_fan", {"state": "off"}),
     Scene("what_is_the_temperature_in_the_living_room", answer="20.5"),
-    Scene("activate_movie_night", "switch.television", {"state": "on"}, also=MOVIE_NIGHT - {"switch.television"}),
+    Scene(
+        "activate_movie_night",
+        "media_player.television",
+        {"state": "idle"},
+        also=MOVIE_NIGHT - {"media_player.television"},
+    ),
     Scene("turn_off_all_the_lights_in_the_kitchen", "light.kitchen_light", {"state": "off"}),
     Scene("open_the_bedroom_curtains", "cover.bedroom_curtains", {"position": 100}),
     Scene("set_the_living_room_light_to_red", "light.living_room_light", {"state": "on", "color": "red"}),

@@ -2,9 +2,10 @@
 
 The keys are those of the community's discovery, which desktop agents and players publish:
 https://github.com/bkbilly/mqtt_media_player, with what https://github.com/MiCodesOrg/mqtt_media_player adds. Volume is
-0 to 1 there.
+0 to 1 there, and what is to be played goes as a JSON object with `media_type` and `media_id` to a topic of its own.
 """
 
+import json
 from collections.abc import Iterator
 
 from edge.core.turn import Verb
@@ -19,6 +20,11 @@ _STATES = ("playing", "paused", "idle", "off", "on", "standby", "buffering")
 _REPORTS = ("state", "title", "artist", "album", "source", "volume", "mute")
 _AWAKE = tuple(state for state in _STATES if state not in ("off", "standby"))
 _COMMANDS = ("play", "pause", "next", "previous", "volume", "mute", "turn_on", "turn_off")
+_TITLES = "command_playmedia_topic"
+_KINDS = {"film": "movie", "audiobook": "music", "radio": "channel", "news": "channel"}
+"""What a title is taken for -> the nearest of Home Assistant's words for it; others are its words."""
+PLAYS_TITLES = "plays_titles"
+"""Attribute: whether it can be told what to play."""
 _STEPS = {"up": 10.0, "down": -10.0}
 """What Home Assistant's sentences say of a volume without a number: a tenth."""
 _MUTE = {"mute": True, "on": True, "true": True, "unmute": False, "off": False, "false": False}
@@ -49,6 +55,24 @@ def _readings(config: DeviceConfig) -> Iterator[Reading]:
     }
     for name, convert in converts.items():
         yield from reading(config, f"state_{name}_topic", (), convert)
+
+
+def _facts(config: DeviceConfig) -> dict[str, object]:
+    return {PLAYS_TITLES: config.text(_TITLES) is not None}
+
+
+def _play(ask: Ask) -> Instruction:
+    """Goes on with what was paused, or plays a title where the player can be told one: to go on is not to play that."""
+    if "media" not in ask.args:
+        return _RESUME.say(ask)
+    title = str(ask.args["media"])
+    if ask.config.text(_TITLES) is None:
+        raise Refuse("act.no_titles")
+    if not title.strip():
+        raise Refuse("act.bad_value")
+    kind = str(ask.args.get("kind", "music"))
+    payload = json.dumps({"media_type": _KINDS.get(kind, kind), "media_id": title}, ensure_ascii=False)
+    return Instruction((ask.message(_TITLES, payload),), (is_in("playing"),) if ask.shows("state_state_topic") else ())
 
 
 def _pressed(name: str, *states: str) -> Rule:
@@ -104,12 +128,14 @@ def _mute(payload_key: str, muted: bool) -> Rule:
     return Rule(say)
 
 
+_RESUME = _pressed("play", "playing")
+
 MEDIA_PLAYER = Component(
     keys={
         **keys.ANY,
         **keys.SENT,
         **keys.keys(keys.topic, *(f"state_{name}_topic" for name in _REPORTS)),
-        **keys.keys(keys.topic, *(f"command_{name}_topic" for name in _COMMANDS)),
+        **keys.keys(keys.topic, *(f"command_{name}_topic" for name in _COMMANDS), _TITLES),
         **keys.words(command_play_payload="Play", command_pause_payload="Pause"),
         **keys.words(command_next_payload="Next", command_previous_payload="Previous"),
         **keys.words(command_turn_on_payload="on", command_turn_off_payload="off"),
@@ -117,7 +143,7 @@ MEDIA_PLAYER = Component(
     },
     readings=_readings,
     rules={
-        Verb.PLAY: _pressed("play", "playing"),
+        Verb.PLAY: Rule(_play, frozenset(("media", "kind"))),
         Verb.PAUSE: _pressed("pause", "paused", "idle"),
         Verb.TURN_ON: _powered("turn_on", *_AWAKE),
         Verb.TURN_OFF: _powered("turn_off", "off", "standby"),
@@ -129,4 +155,5 @@ MEDIA_PLAYER = Component(
         Verb.UNMUTE: _mute("command_mute_off_payload", muted=False),
     },
     reports=("state_state_topic",),
+    facts=_facts,
 )

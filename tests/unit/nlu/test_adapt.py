@@ -106,7 +106,17 @@ def test_an_answer_other_than_the_first_option_teaches() -> None:
     assert found is not None
     assert (found.turn, found.reason, found.better, found.worse) == ("q", "answered", SECOND, FIRST)
     assert learned(found)["usual"] > 0 > learned(found)["near"]
-    assert lesson(turn("a", 5000, does(A), asked=WHICH), [asked]) is None
+    likelier = lesson(turn("a", 5000, does(A), asked=WHICH), [asked])
+    assert likelier is not None, "it need not have asked"
+    assert (likelier.better, likelier.worse) == (FIRST, SECOND)
+
+
+def test_what_waits_for_an_answer_was_not_all_meant() -> None:
+    both = replace(option(A, 0.2), plan=does(A, B))
+    asked = turn("q", 0, replace(WHICH, pending=(A, B)), FIRST, SECOND, both)
+    found = lesson(turn("a", 5000, does(B), asked=asked.plan), [asked])
+    assert found is not None
+    assert found.worse == FIRST
     assert lesson(turn("a", 5000, does(Command("light.c", Verb.TURN_ON)), asked=WHICH), [asked]) is None
     assert lesson(turn("a", 5000, Plan(), asked=WHICH), [asked]) is None
 

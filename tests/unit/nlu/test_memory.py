@@ -326,8 +326,8 @@ def test_what_is_gone_on_from(house: House, plan: Plan, kept: bool) -> None:
     assert bool(house.memory.context(house.home, START, 0, 0).spoken) is kept
 
 
-def test_a_turn_that_failed_is_not_gone_on_from(house: House) -> None:
-    for result, kept in ((Result.UNREACHABLE, 0), (Result.REFUSED, 0), (Result.SILENT, 1)):
+def test_what_could_not_be_reached_was_spoken_of_all_the_same(house: House) -> None:
+    for kept, result in enumerate((Result.UNREACHABLE, Result.REFUSED, Result.SILENT), 1):
         house.memory.spoken(turn(house.home, DO, outcome=Outcome((CommandOutcome("light.lamp", result),))))
         assert len(house.memory.context(house.home, START, 0, 0).spoken) == kept
 

@@ -49,8 +49,8 @@ def take(grammar: Grammar, home: HomeState) -> Take:
         Phrase(lambda: grammar.responses, now=lambda: LOCAL),
     )
 
-    def taken(text: str, *timers: Timer, asked: Plan | None = None) -> Turn:
-        turn = Turn("t", NOW, home, Utterance((Hypothesis(text, 1.0),)), timers=timers, asked=asked)
+    def taken(text: str, *timers: Timer, asked: Plan | None = None, sure: float = 1.0) -> Turn:
+        turn = Turn("t", NOW, home, Utterance((Hypothesis(text, sure),)), timers=timers, asked=asked)
         turn = run(turn, stages, clock=lambda: 0.0)
         assert loads(Turn, dumps(turn)) == turn
         return turn
@@ -198,7 +198,7 @@ def test_while_one_rings_stop_means_it(take: Take) -> None:
             THREE,
         ),
         ("what alarms are set", "2 alarms: alarm at 7:00 AM every weekday; alarm at 9:30 AM tomorrow"),
-        ("turn off the counter light in ten minutes", "I'll do that in 10 minutes"),
+        ("turn off the counter light in ten minutes", "I'll turn off the Counter Light in 10 minutes"),
         ("set a timer for 0 minutes", "Sorry, a timer needs a second at least"),
     ],
 )
@@ -206,3 +206,98 @@ def test_replies(take: Take, text: str, reply: str) -> None:
     turn = take(text, EGGS, PIZZA, PAUSED, SEVEN, ONCE)
     assert turn.reply is not None
     assert turn.reply.text == reply
+
+
+# A question which of several is meant
+
+
+def asked_which(take: Take, text: str, *timers: Timer) -> Plan:
+    plan = plan_of(take(text, *timers))
+    assert (plan.question or "").startswith("which_")
+    return plan
+
+
+@pytest.mark.parametrize(
+    ("answer", "ids"),
+    [
+        ("pizza", ("p",)),
+        ("the pizza timer", ("p",)),
+        ("the pizza one please", ("p",)),
+        ("laundry", ("z",)),
+        ("the five minute one", ("e",)),
+        ("ten minutes", ("p",)),
+        ("the one hour timer", ("z",)),
+        ("the first one", ("e",)),
+        ("the third", ("z",)),
+        ("the last one", ("z",)),
+        ("all of them", ("e", "p", "z")),
+        ("all three", ("e", "p", "z")),
+    ],
+)
+def test_which_timer_is_answered(take: Take, answer: str, ids: tuple[str, ...]) -> None:
+    asked = asked_which(take, "cancel the timer", EGGS, PIZZA, PAUSED)
+    turn = take(answer, EGGS, PIZZA, PAUSED, asked=asked)
+    action = plan_of(turn).timer
+    assert action is not None
+    assert (action.do, action.ids) == (TimerDo.CANCEL, ids)
+    assert turn.reply is not None
+    assert turn.reply.text == ("Timer cancelled" if len(ids) == 1 else "3 timers cancelled")
+
+
+@pytest.mark.parametrize("answer", ["neither", "none of them", "no", "never mind", "cancel"])
+def test_none_of_the_timers(take: Take, answer: str) -> None:
+    asked = asked_which(take, "cancel the timer", EGGS, PIZZA, PAUSED)
+    plan = plan_of(take(answer, EGGS, PIZZA, PAUSED, asked=asked))
+    assert plan == Plan()
+
+
+@pytest.mark.parametrize("answer", ["the twenty minute one", "the blue one", "that one", "both", "the fourth one"])
+def test_what_fits_no_timer_is_asked_once_more(take: Take, answer: str) -> None:
+    there = (EGGS, PIZZA, PAUSED)
+    asked = asked_which(take, "cancel the timer", *there)
+    again = plan_of(take(answer, *there, asked=asked))
+    assert (again.question, again.timer) == ("which_timer_again", asked.timer)
+    last = plan_of(take(answer, *there, asked=again))
+    assert last.refusal is not None
+    assert last.refusal.code == "resolve.no_choice"
+
+
+def test_a_timer_that_is_gone_is_not_chosen(take: Take) -> None:
+    asked = asked_which(take, "cancel the timer", EGGS, PIZZA, PAUSED)
+    turn = take("pizza", EGGS, PAUSED, asked=asked)
+    assert turn.plan is None or turn.plan.timer is None or turn.plan.question is not None
+    whole = plan_of(take("all of them", EGGS, PAUSED, asked=asked)).timer
+    assert whole is not None
+    assert whole.ids == ("e", "z")
+
+
+def test_a_request_is_no_answer_to_it(take: Take) -> None:
+    asked = asked_which(take, "cancel the timer", EGGS, PIZZA, PAUSED)
+    plan = plan_of(take("turn off the counter light", EGGS, PIZZA, PAUSED, asked=asked))
+    assert [command.verb.value for command in plan.commands] == ["turn_off"]
+    longer = plan_of(take("add one minute to the pizza timer", EGGS, PIZZA, PAUSED, asked=asked)).timer
+    assert longer is not None
+    assert (longer.do, longer.ids) == (TimerDo.CHANGE, ("p",))
+
+
+@pytest.mark.parametrize(
+    ("answer", "ids"),
+    [
+        ("seven", ("a",)),
+        ("the one at half past nine", ("b",)),
+        ("the seven oclock alarm", ("a",)),
+        ("the second one", ("b",)),
+        ("both of them", ("a", "b")),
+    ],
+)
+def test_which_alarm_is_answered(take: Take, answer: str, ids: tuple[str, ...]) -> None:
+    asked = asked_which(take, "cancel the alarm", SEVEN, ONCE)
+    action = plan_of(take(answer, SEVEN, ONCE, asked=asked)).timer
+    assert action is not None
+    assert (action.do, action.ids) == (TimerDo.CANCEL, ids)
+
+
+def test_an_answer_that_was_hardly_heard_cancels_nothing(take: Take) -> None:
+    asked = asked_which(take, "cancel the alarm", SEVEN, ONCE)
+    turn = take("seven", SEVEN, ONCE, asked=asked, sure=0.3)
+    assert turn.error == "understand.low_confidence"

@@ -19,7 +19,7 @@ NAMES = {"x.a": "Freezer", "x.b": "The Den"}
         (Command("x.a", Verb.SET_POSITION, {"position": 0}), "Set the Freezer to 0 percent?",
          "Set the Freezer to 0 percent"),
         (Command("x.b", Verb.SET_VOLUME, {"volume": 40}), "Set The Den to 40 percent?", "Set The Den to 40 percent"),
-        (Command("x.a", Verb.NEXT), "Change the Freezer?", "Changed the Freezer"),
+        (Command("x.a", Verb.NEXT), "Skip to the next one on the Freezer?", "Skipped to the next one on the Freezer"),
     ],
 )  # fmt: skip
 def test_what_is_asked_and_done_in_words(command: Command, question: str, done: str) -> None:

@@ -205,7 +205,11 @@ DOOR, OVEN = Command("lock.front_door", Verb.UNLOCK), Command("climate.thermosta
             "Unlock the Front Door and turn on the Kitchen Light and the Counter Light?",
             "Unlocked the Front Door and turned on the Kitchen Light and the Counter Light",
         ),
-        ([Command("light.kitchen", Verb.NEXT)], "Change the Kitchen Light?", "Changed the Kitchen Light"),
+        (
+            [Command("light.kitchen", Verb.NEXT)],
+            "Skip to the next one on the Kitchen Light?",
+            "Skipped to the next one on the Kitchen Light",
+        ),
         (
             [Command("light.kitchen", Verb.SET_SPEED, {"speed": 5, "mode": "{x}"})],
             "Set the Kitchen Light to 5 percent?",
