@@ -188,7 +188,7 @@ def test_the_machine_that_runs_is_asked_about() -> None:
         ("turn on the light in the kitchen", "and in the bedroom", [("light.bedroom_light", "turn_on", {})]),
         ("turn on the kitchen light", "and the hall light", [("light.hall_light", "turn_on", {})]),
         ("turn on the light in the kitchen", "the same in the hall", [("light.hall_light", "turn_on", {})]),
-        ("open the bedroom blinds", "put it back", [("cover.bedroom_blinds", "set_position", {"position": 0})]),
+        ("open the bedroom blinds", "put it back", [("cover.bedroom_blinds", "close", {})]),
         ("turn on the hall light", "undo that", [("light.hall_light", "turn_off", {})]),
         (
             "set the living room thermostat to 23 degrees", "better 21 degrees",
