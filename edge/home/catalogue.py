@@ -51,7 +51,7 @@ _COLOR_OFF = {"state": "off", "brightness": 100, "color": "white"}
 _TEMPERATURE = {"device_class": "temperature", "unit_of_measurement": "°C"}
 _HUMIDITY = {"device_class": "humidity", "unit_of_measurement": "%"}
 _BATTERY = {"device_class": "battery", "unit_of_measurement": "%"}
-_PLAYER = {"state": "off", "title": "", "volume": 30}
+_PLAYER = {"state": "off", "volume": 30}
 _THERMOSTAT = {"modes": ["off", "heat"], "min_temp": 7, "max_temp": 30, "temp_step": 0.5}
 _OVEN = {"modes": ["off", "heat"], "min_temp": 50, "max_temp": 250, "temp_step": 5}
 

@@ -203,8 +203,8 @@ class SimulatedHome:
     def _report(self, entity_id: str) -> None:
         row = self._rows[entity_id]
         if row.domain == "media_player":
-            for name in _PLAYER_TELLS:
-                value = self._values[entity_id][name]
+            told = {name: value for name, value in self._values[entity_id].items() if name in _PLAYER_TELLS}
+            for name, value in told.items():
                 self._publish(f"{_topic(row)}/{name}", str(value / 100 if isinstance(value, int) else value))
         elif row.domain in _REPORT:
             self._publish(_topic(row), json.dumps(_REPORT[row.domain](self._values[entity_id])))
@@ -322,7 +322,7 @@ def _player_obey(feature: str, payload: str) -> dict[str, object]:
     if feature == "volume":
         return {"volume": round(float(payload) * 100)}
     if feature == "power":
-        return {"state": {"on": "idle", "off": "off"}[payload], "title": ""}
+        return {"state": {"on": "idle", "off": "off"}[payload]}
     if feature == "playmedia":
         return {"state": "playing", "title": str(json.loads(payload)["media_id"])}
     return {"state": {"play": "playing", "pause": "paused"}[feature]}
