@@ -157,9 +157,7 @@ def _suite(args: argparse.Namespace) -> Suite:
         home = load_home(folder / "home.json")
     # Each recording is judged for itself: hours go by between them, so that no question waits for its answer.
     hours = itertools.count(0.0, 3600.0)
-    hub = Hub(
-        profile, StillHome(home), store=_store, grammar=grammar, past=_Forgetful(), clock=lambda: next(hours)
-    )
+    hub = Hub(profile, StillHome(home), store=_store, grammar=grammar, past=_Forgetful(), clock=lambda: next(hours))
     hub.standby().refresh()
     right = _right_order if args.suite == "coffee" else _right_plan(hub)
     return Suite(rows, hub, lambda: hub.listener(wake=False), right, spoken_out=args.suite == "home_en")
