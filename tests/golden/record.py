@@ -48,7 +48,8 @@ class Recording:
         """Name by transcript, after what is special about it."""
         special = "oov_" if self.text is None else "no_wake_" if not self.wake else ""
         breath = "one_breath_" if self.one_breath else ""
-        return f"{special}{breath}{(self.said or self.text or '').replace(' ', '_')}.flac"
+        said = (self.said or self.text or "").replace(" ", "_").replace("'", "")
+        return f"{special}{breath}{said}.flac"
 
 
 RECORDINGS = (

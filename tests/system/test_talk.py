@@ -35,8 +35,8 @@ def hub(house: SimulatedHome) -> Iterator[Hub]:
 
 
 def heard(hub: Hub, said: str, *, wake: bool = False) -> Turn:
-    file = RECORDINGS / "talk" / f"{'' if wake else 'no_wake_'}{said.replace(' ', '_')}.flac"
-    with FileSource(file) as source:
+    name = said.replace(" ", "_").replace("'", "")
+    with FileSource(RECORDINGS / "talk" / f"{'' if wake else 'no_wake_'}{name}.flac") as source:
         (turn,) = hub.replay(source, wake=wake)
     assert turn.utterance.text == said
     return turn
