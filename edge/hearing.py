@@ -131,6 +131,7 @@ def expected(profile: Profile, store: "ModelStore", home: HomeState, grammar: Gr
         common=grammar.common,
         answers=answers(grammar.language),
         choices=sentences(grammar.language, home),
+        beside=grammar.beside,
     )
     return replace(made, pronunciations=own)
 

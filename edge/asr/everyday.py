@@ -26,6 +26,10 @@ _TIMERS = (
     "bread, break, cake, chicken, coffee, cookies, dinner, egg, eggs, laundry, lunch, nap, oven, pasta, pizza, "
     "potatoes, rice, tea"
 )
+_MUSIC = (
+    "jazz, rock, pop, classical music, country, blues, hip hop, disco, dance music, christmas music, piano music, "
+    "relaxing music, the radio, my playlist"
+)
 
 
 def _items(text: str) -> tuple[str, ...]:
@@ -39,6 +43,7 @@ WILDCARDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
                 "shopping_list_item": _items(_GROCERIES),
                 "todo_list_item": _items(f"{_CHORES}, {_GROCERIES}"),
                 "timer_name": _items(_TIMERS),
+                "title": _items(_MUSIC),
             }
         )
     }

@@ -47,6 +47,9 @@ POLITE_SHARE = 0.05
 ANSWER_SHARE = 0.02
 """Probability of an answer to a question of the hub's, which are asked seldom."""
 
+BESIDE_SHARE = 0.1
+"""Probability of what else people say, where it is given; from 0.02 to 0.1 it is all the same to 57 commands."""
+
 CHOICE_SHARE = 0.01
 """Probability of an answer to which of several is meant, which is asked more seldom still."""
 
@@ -88,6 +91,7 @@ def build(
     wildcards: Mapping[str, Sequence[str]] | None = None,
     answers: Sequence[Sequence[str]] = (),
     choices: Intents | None = None,
+    beside: Intents | None = None,
 ) -> Expectation:
     """The expectation of one home.
 
@@ -99,6 +103,7 @@ def build(
         language. Templates are left out for which there is nothing, for nobody can expect anything.
     answers: what may be said to a question of the hub's: the ways to say yes and to say no, the usual one first.
     choices: what may be said where it asks which of several is meant.
+    beside: what else people say, such as what goes on from what was said before.
     """
     if wildcards is None:
         wildcards = WILDCARDS.get(language.split("-", maxsplit=1)[0], {})
@@ -106,13 +111,16 @@ def build(
     graph = WordGraph()
     begin, end = graph.state(), graph.state()
     said = [(text, 1 / (1 + n)) for way in answers for n, one in enumerate(way) if (text := compiler.spoken(one))]
-    requests = 1 - (ANSWER_SHARE if said else 0.0) - (CHOICE_SHARE if choices is not None else 0.0)
+    others = (ANSWER_SHARE, bool(said)), (CHOICE_SHARE, choices is not None), (BESIDE_SHARE, beside is not None)
+    requests = 1 - sum(share for share, given in others if given)
     share = COMMON_SHARE if common is not None else 0.0
     _add(graph, compiler.intents(intents), begin, end, requests * (1 - share))
     if common is not None:
         _add(graph, compiler.intents(common), begin, end, requests * share)
     if choices is not None:
         _add(graph, compiler.intents(choices), begin, end, CHOICE_SHARE)
+    if beside is not None:
+        _add(graph, compiler.intents(beside), begin, end, BESIDE_SHARE)
     for text, weight in said:
         first = graph.state()
         graph.join(begin, first, ANSWER_SHARE * weight / sum(w for _, w in said))
@@ -219,8 +227,7 @@ class _Compiler:
         paths = []
         for sentence in data.sentences:
             first = self._graph.state()
-            last = self._compile(sentence.expression, first, scope)
-            if last is not None:
+            if (last := self._compile(sentence.expression, first, scope)) is not None:
                 paths.append((first, last))
         if not paths:
             return None
@@ -263,8 +270,7 @@ class _Compiler:
         branches = []
         for rank, item in enumerate(items):
             first = self._graph.state()
-            last = self._compile(item, first, scope)
-            if last is not None:
+            if (last := self._compile(item, first, scope)) is not None:
                 branches.append((first, last, 1 / (1 + rank)))
         return self._merge(state, branches)
 

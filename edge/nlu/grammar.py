@@ -15,6 +15,7 @@ from edge.core.errors import InputError
 from edge.core.home import Area, Entity, Floor, HomeState
 from edge.core.text import normalize
 from edge.core.turn import Interpretation, Scalar, Slot
+from edge.nlu.expected import expected_sentences
 from edge.nlu.nearest import Vocabulary, words_of
 from edge.nlu.open import open_sentences
 from edge.nlu.sentences import OWN_MARK, check_sentences, read_sentences, sentence_files
@@ -79,6 +80,14 @@ class Grammar:
             return None
         widen(lean, COMMON_WIDER)
         return Intents.from_dict(lean)
+
+    @cached_property
+    def beside(self) -> "Intents | None":
+        """What people say beside these wordings, for a recogniser to expect too; None where nobody has written any."""
+        from hassil.intents import Intents
+
+        more = expected_sentences(self.language) if self._builtin else None
+        return Intents.from_dict(more) if more else None
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

@@ -1,8 +1,8 @@
 """What is said beside Home Assistant's own sentences, of a home and of timers: read from `<what>_<language>.yaml`.
 
 The questions of the device classes are made here from two tables, as there are dozens of classes and each is asked in
-the same ways. These sentences are looked at after Home Assistant's own, and no recogniser expects them: they widen
-what is understood, not what is misheard.
+the same ways. These sentences are looked at after Home Assistant's own, and no recogniser expects them, but for the few
+that `edge.nlu.expected` names: they widen what is understood, not what is misheard.
 """
 
 import re

@@ -48,7 +48,8 @@ class Recording:
         """Name by transcript, after what is special about it."""
         special = "oov_" if self.text is None else "no_wake_" if not self.wake else ""
         breath = "one_breath_" if self.one_breath else ""
-        return f"{special}{breath}{(self.said or self.text or '').replace(' ', '_')}.flac"
+        said = (self.said or self.text or "").replace(" ", "_").replace("'", "")
+        return f"{special}{breath}{said}.flac"
 
 
 RECORDINGS = (
@@ -86,6 +87,31 @@ CHOICES = (
 )
 """A request that leaves open which lamp, and answers to that; they are with the other answers."""
 
+TALK = (
+    *(Recording(text, "heart") for text in ("turn on the floor lamp", "turn it off again", "put it back")),
+    *(
+        Recording(text, "heart", speed, said=said, wake=False)
+        for text, speed, said in (
+            ("turn on the kitchen light", 1.1, None),
+            ("the bedroom too", 1.0, None),
+            ("a bit brighter", 1.0, None),
+            ("make it 50 percent", 1.0, "make it fifty percent"),
+            ("undo that", 1.0, None),
+            ("pause it", 1.0, None),
+            ("play some jazz", 1.0, None),
+            ("no the other one", 1.0, None),
+            ("i'm cold", 1.0, None),
+            ("good night", 1.1, None),
+            ("set an alarm for 7", 1.0, "set an alarm for seven"),
+            ("wake me up at half past 6", 1.1, "wake me up at half past six"),
+            ("set a pizza timer for 10 minutes", 1.0, "set a pizza timer for ten minutes"),
+            ("how much time is left", 1.0, None),
+            ("snooze", 1.0, None),
+        )
+    ),
+)
+"""What goes on from what was said before, what leaves the device open, timers and alarms; in a folder of its own."""
+
 
 def main() -> None:
     """Write every recording and the index."""
@@ -100,6 +126,7 @@ def main() -> None:
         row = asdict(recording)
         lines.append(json.dumps({"file": recording.file} | {key: row[key] for key in ("text", "wake", "voice")}))
     answers(voice)
+    talk(voice)
     (FOLDER / "index.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -109,6 +136,14 @@ def answers(voice: Hibari) -> None:
     for number, recording in enumerate((*ANSWERS, *CHOICES), len(RECORDINGS)):
         samples = room(perform(recording, voice), seed=number)
         soundfile.write(FOLDER / "answers" / recording.file, samples, RATE, subtype="PCM_16")
+
+
+def talk(voice: Hibari) -> None:
+    """Write what is said in a dialogue."""
+    (FOLDER / "talk").mkdir(exist_ok=True)
+    for number, recording in enumerate(TALK, len(RECORDINGS) + len(ANSWERS) + len(CHOICES)):
+        samples = room(perform(recording, voice), seed=number)
+        soundfile.write(FOLDER / "talk" / recording.file, samples, RATE, subtype="PCM_16")
 
 
 def perform(recording: Recording, voice: Hibari) -> Sound:

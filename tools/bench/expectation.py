@@ -68,6 +68,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         common=grammar.common,
         answers=answers("en"),
         choices=sentences("en", home),
+        beside=grammar.beside,
     )
     built = time.perf_counter()
     create("pocketsphinx", model_dir=None, expectation=made)

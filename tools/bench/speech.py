@@ -7,6 +7,7 @@ apart counts all that was understood in it.
 """
 
 import argparse
+import itertools
 import sys
 import time
 from collections import Counter
@@ -28,6 +29,7 @@ from edge.house import StillHome
 from edge.hub import Hub
 from edge.models import ModelStore, default_store, load_manifests
 from edge.nlu.grammar import Grammar
+from edge.past import Past
 from edge.profile import load_profile
 from edge.resources import data_dir
 from tools.bench import calibration, common, peers
@@ -46,6 +48,13 @@ class Row:
     text: str | None
     slots: dict[str, Any] | None
     voice: str
+
+
+class _Forgetful(Past):
+    """Remembers nothing: what was said before is no part of what a recording asks for."""
+
+    def ended(self, turn: Turn) -> None:
+        """Let it go."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +155,9 @@ def _suite(args: argparse.Namespace) -> Suite:
     else:
         grammar = Grammar("en")
         home = load_home(folder / "home.json")
-    hub = Hub(profile, StillHome(home), store=_store, grammar=grammar)
+    # Each recording is judged for itself: hours go by between them, so that no question waits for its answer.
+    hours = itertools.count(0.0, 3600.0)
+    hub = Hub(profile, StillHome(home), store=_store, grammar=grammar, past=_Forgetful(), clock=lambda: next(hours))
     hub.standby().refresh()
     right = _right_order if args.suite == "coffee" else _right_plan(hub)
     return Suite(rows, hub, lambda: hub.listener(wake=False), right, spoken_out=args.suite == "home_en")
@@ -191,7 +202,14 @@ def _right_plan(hub: Hub) -> Callable[[Row, Sequence[Turn]], bool]:
 def _meaning(turn: Turn) -> tuple[object, ...]:
     interpretation = turn.interpretation
     slots = {(slot.name, slot.value) for slot in interpretation.slots} if interpretation else set()
-    return (interpretation.intent if interpretation else None, slots, turn.plan)
+    plan = turn.plan
+    if plan is not None:
+        plan = replace(plan, asking=None)  # the very words; their intent and slots are compared already
+        if plan.timer is not None and plan.timer.new is not None:
+            # Which number a timer gets and when it was set are of the turn, not of what was said.
+            new = replace(plan.timer.new, id="", due_ms=None, since_ms=0)
+            plan = replace(plan, timer=replace(plan.timer, new=new))
+    return (interpretation.intent if interpretation else None, slots, plan)
 
 
 def _hear_all(suite: Suite, snr_db: float | None, noise: common.Samples | None, *, show_errors: bool) -> list[Heard]:
