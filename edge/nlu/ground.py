@@ -241,7 +241,9 @@ def _sets(fitting: Sequence[Entity], way: Way, now: Now, *, several: bool, whole
     here = now.here(fitting)
     groups: list[Iterable[Entity]] = []
     for spoken in now.context.spoken[:2]:
-        groups += [[e for e in fitting if e.entity_id in of_it] for of_it in spoken_sets(spoken.plan)]
+        every, *parts = spoken_sets(spoken.plan)
+        # "Are any lights on?" "Turn them off": those that are, not all that were asked about.
+        groups += [[e for e in fitting if e.entity_id in of_it] for of_it in parts or [every]]
     if several:
         groups += [here]
         # Where the microphone is in no room, nobody knows whether the house is meant or the room.

@@ -69,6 +69,8 @@ SCENES = (
     Scene("open_the_bedroom_curtains", "cover.bedroom_curtains", {"position": 100}),
     Scene("set_the_living_room_light_to_red", "light.living_room_light", {"state": "on", "color": "red"}),
     Scene("one_breath_turn_on_the_office_light", "light.office_light", {"state": "on"}),
+    Scene("talk/turn_it_off_again", "light.office_light", {"state": "off"}),
+    Scene("talk/put_it_back", "light.office_light", {"state": "on"}),
     Scene("oov_purple_elephants_juggle_seventeen_violins", answer="Sorry"),
     Scene("no_wake_turn_off_the_hallway_light", ignored=True),
 )
@@ -137,6 +139,7 @@ def play() -> list[Shown]:
         Hub(profile, link, store=lambda: store) as hub,
     ):
         hub.standby().refresh()
+        hub.grammar.settle()  # as the hub does before it listens
         for scene in SCENES:
             with FileSource(RECORDINGS / f"{scene.file}.flac") as source:
                 shown.append(_show(scene, source, hub, home))
