@@ -59,6 +59,8 @@ _WORDS: Mapping[str, str] = {
     "playing": "it is playing",
     "paused": "it is paused",
     "rings": "it is ringing",
+    "in_the_dark": "it is dark",
+    "with_nobody_home": "nobody is home",
     "needs_yes": "it needs a yes",
     "unreachable": "it cannot be reached",
     "running": "it is running",
@@ -70,6 +72,7 @@ _WORDS: Mapping[str, str] = {
     "usual_any": "usual at any time",
     "usual_hour": "usual at this time",
     "usual_after": "usual after what has happened",
+    "far_more_usual": "how far ahead of the next most usual it is",
     "unusual_while_another_is_usual": "unusual, while another is usual",
     # What the words say of it
     "says_kind": "the sort of thing was said",
@@ -111,6 +114,7 @@ _WORDS: Mapping[str, str] = {
     "hot_on": "hot, and on",
     "thermostat": "the room's thermostat",
     "finished": "tells whether it is done",
+    "as_heard": "how well that was heard",
     # Of asking and refusing
     "always": "as ever",
     "one_changes": "one thing would change",
@@ -140,6 +144,23 @@ def described(name: str) -> str:
     return name if said is None else said
 
 
+_WHEN: Mapping[str, str] = {
+    "in_the_night": "in the night",
+    "in_the_morning": "in the morning",
+    "in_the_day": "by day",
+    "in_the_evening": "in the evening",
+    "at_the_weekend": "at the weekend",
+    "in_the_dark": "in the dark",
+    "with_nobody_home": "with nobody home",
+}
+
+
+def _timed(base: str) -> str | None:
+    """Of "turn_on_in_the_dark": that it would be turned on, and when."""
+    found = next((when for when in _WHEN if base.endswith(f"_{when}")), None)
+    return f"to {base.removesuffix(f'_{found}').replace('_', ' ')}, {_WHEN[found]}" if found else None
+
+
 def is_worded(name: str) -> bool:
     """Whether there are words for the feature."""
     return _worded(name) is not None
@@ -150,6 +171,8 @@ def _worded(name: str) -> str | None:
     base = name.rpartition(":")[2]
     if base.startswith("verb_"):
         words: str | None = f'it is to be "{base.removeprefix("verb_").replace("_", " ")}"'
+    elif (timed := _timed(base)) is not None:
+        words = timed
     elif base.startswith("needs_") and base != "needs_yes":
         words = f"somebody needs {base.removeprefix('needs_')}"
     elif ":" in name and base in _KINDS and way in _WAYS:

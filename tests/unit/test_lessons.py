@@ -118,9 +118,11 @@ def test_no_the_other_one(taught: Callable[..., Taught]) -> None:
 
 
 def both_blinds_open(house: Taught) -> Taught:
+    """One after the other, and none of them is in the kitchen."""
+    house.mic = "kitchen"
     house.later(2 * HOUR).set(LIVING, "closed", position=0).set(BEDROOM, "closed", position=0)
     house.later(2 * HOUR).set(LIVING, "open", position=100)
-    house.later(MINUTE).set(BEDROOM, "open", position=100)
+    house.set(BEDROOM, "open", position=100)
     return house
 
 
@@ -129,8 +131,9 @@ def test_what_is_always_answered_is_asked_no_more(taught: Callable[..., Taught],
     house = taught()
     assert asks(both_blinds_open(house).say("close it"))
     house.say(answer)
-    if asks(both_blinds_open(house).say("close it")):
-        assert done(house.say(answer)) == [(chosen, "close", {})]
+    for _ in range(3):
+        if asks(both_blinds_open(house).say("close it")):
+            assert done(house.say(answer)) == [(chosen, "close", {})]
     assert done(both_blinds_open(house).say("close it")) == [(chosen, "close", {})]
     house.forget()
     assert asks(both_blinds_open(house).say("close it"))
