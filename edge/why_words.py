@@ -112,6 +112,8 @@ _WORDS: Mapping[str, str] = {
     "heat": "tells how hot it is",
     "hot": "for more than rooms",
     "hot_on": "hot, and on",
+    "hot_on_and_no_room_said": "hot, on, and no room was said",
+    "while_something_hot_is_on": "while something hot is on",
     "thermostat": "the room's thermostat",
     "finished": "tells whether it is done",
     "as_heard": "how well that was heard",

@@ -7,6 +7,7 @@ cannot be, nothing that was said earlier takes its place. A device that is not t
 from collections.abc import Sequence
 from dataclasses import replace
 
+from edge.core.text import words
 from edge.core.timers import Timer, TimerAction, TimerDo, TimerKind
 from edge.core.turn import Interpretation, Part, Plan, Refusal, Spoken, Turn, Verb
 from edge.nlu import open as opened
@@ -73,6 +74,9 @@ def _undone(reading: Interpretation, turn: Turn, now: Now) -> Found | None:
         return cancelled, Plan(timer=TimerAction(TimerDo.CANCEL, (timer.id,)))
     if spoken is None:
         return reading, _refused("as_it_was")
+    if "cancel" in words(reading.text):
+        # What has been done is undone by other words: "cancel" is also said to a request that has just failed.
+        return reading, _refused("no_referent")
     if back := tuple(talk.back(spoken, now)):
         return commanded(reading, back, now)
     commands = (*spoken.plan.commands, *spoken.plan.pending)

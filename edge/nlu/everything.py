@@ -18,11 +18,13 @@ def switched_on(entity: Entity) -> bool:
     """Whether it is on, a player also where it is idle or paused."""
     if entity.domain == "media_player":
         return entity.state is not None and entity.state not in _PLAYER_OFF
+    if entity.domain in ("climate", "water_heater"):
+        return entity.state not in ("off", None)
     return entity.state == "on"
 
 
 def all_to_turn_off(interpretation: Interpretation, devices: tuple[Entity, ...]) -> Plan:
-    """The plan for turning off all of these but what is marked or missed; what is known to be off is left alone.
+    """The plan for turning off all of these but what needs a yes for that or is missed; what is off is left alone.
 
     Raises Unresolved: `resolve.too_wide` for turning everything on, `resolve.no_domain` where there is nothing.
     """
@@ -31,7 +33,7 @@ def all_to_turn_off(interpretation: Interpretation, devices: tuple[Entity, ...])
     meant = tuple(
         device
         for device in devices
-        if device.voice is Voice.ALLOWED and not any(danger.is_missed(name) for name in device.names)
+        if device.voice in (Voice.ALLOWED, Voice.GUARDED) and not any(danger.is_missed(name) for name in device.names)
     )
     if not meant:
         raise refuse("no_domain", "device")

@@ -160,7 +160,8 @@ class Grammar:
         for intents, attempt in attempts:
             if not attempt or len(attempt) > MAX_SENTENCE_CHARS:
                 continue
-            results = (r for r in self._results(attempt, home, intents) if not _is_half_a_question(r, plain))
+            every = self._results(attempt, home, intents)
+            results = (r for r in every if not (_is_half_a_question(r, plain) or _is_no_number(r, plain)))
             ranked = sorted(results, key=_rank)
             if ranked and not (intents is self.intents and _is_of_several_kinds(ranked)):
                 return ranked
@@ -239,6 +240,12 @@ def _called(place: Area | Floor, others: "Sequence[Area | Floor]") -> tuple[str,
 def _is_half_a_question(result: "RecognizeResult", text: str) -> bool:
     # Home Assistant lets people leave out the verb, and so hears a question in "all lights off".
     return result.intent.name == "HassGetState" and result.response == "all" and text.startswith(("all ", "every "))
+
+
+def _is_no_number(result: "RecognizeResult", text: str) -> bool:
+    # "The kitchen one" is an answer, and no brightness of one percent.
+    bare = text.endswith(" one") and not text.endswith((" to one", " at one", " by one"))
+    return bare and any(e.value == 1 and e.text_clean == "one" for e in result.entities_list)
 
 
 def _is_of_several_kinds(ranked: "Sequence[RecognizeResult]") -> bool:

@@ -118,12 +118,14 @@ def _done(reading: Interpretation, now: Now) -> Iterator[Option]:
     verb, kind = str(reading.slot("verb")), reading.slot("kind")
     family = _FAMILY.get(verb, "set")
     value = next((s for s in reading.slots if s.name in ("percent", "degrees", "color")), None)
-    several = (family in _SEVERAL or verb in _SEVERAL) and _SINGULAR.isdisjoint(words(reading.text))
+    single = not _SINGULAR.isdisjoint(words(reading.text))
+    several = (family in _SEVERAL or verb in _SEVERAL) and not single
     for way in _ways(verb, now.context):
-        fitting = [e for e in now.devices if _fits(e, way, kind) and (verb not in _NOISE or _rings(e, way))]
+        fitting = [e for e in now.devices if _fits(e, way, kind, now) and (verb not in _NOISE or _rings(e, way))]
         rooms = now.area_of(reading)
         if rooms is not None:
             fitting = [e for e in fitting if e.area in {room.id for room in rooms}]
+        fitting = _of_last(verb, reading, fitting, now)
         if verb == "degrees" and value is not None:
             fitting = [e for e in fitting if _can_be(e, value.value)]
         if kind == "cover":
@@ -131,7 +133,7 @@ def _done(reading: Interpretation, now: Now) -> Iterator[Option]:
         if reading.slot("ref") is not None and verb in _POINTS:
             fitting = [e for e in fitting if _pointed_at(e, now)]
         slots = slots_of(**way.slots) + ((Slot(way.value, value.value),) if way.value and value else ())
-        for chosen in _sets(fitting, way, now, several=several, whole=rooms is not None):
+        for chosen in _sets(fitting, way, now, several=several, whole=rooms is not None, single=single):
             meant, plan = grounded(reading, way.intent, chosen, now, slots)
             yield Option(meant, plan, family, "state", _spoken_of(chosen, now), marks=_marks(reading, verb))
 
@@ -163,6 +165,14 @@ def _ways(verb: str, context: Context) -> Sequence[Way]:
     return ()
 
 
+def _of_last(verb: str, reading: Interpretation, fitting: list[Entity], now: Now) -> list[Entity]:
+    """More, less and another temperature are for what was set last, an oven too; with nothing set, for what is here."""
+    if verb not in ("more", "less") and (verb != "degrees" or reading.slot("ref") is None):
+        return fitting
+    last = now.spoken_of[0] if now.spoken_of else frozenset[str]()
+    return [e for e in fitting if e.entity_id in last] or (list(now.here(fitting)) if verb == "degrees" else [])
+
+
 def _pointed_at(entity: Entity, now: Now) -> bool:
     """Whether "it" can be this at all: it was spoken of, has changed a while ago, or is on here."""
     if any(entity.entity_id in ids for ids in now.spoken_of):
@@ -178,9 +188,16 @@ def _last_set(spoken: Spoken) -> tuple[str, bool] | None:
     args = {name for command in spoken.plan.commands for name in command.args}
     name = next((name for name in _STEPS if name in args), "volume" if "step" in args else None)
     if name is None:
+        # "Turn on the lamp", "a bit more": of what a thing of its kind has more or less of.
+        kinds = {command.entity_id.partition(".")[0] for command in spoken.plan.commands}
+        name = _LEVEL.get(kinds.pop()) if len(kinds) == 1 else None
+    if name is None:
         return None
     steps = (spoken.interpretation.slot(f"{step}_step") for step in _STEPS)
     return name, any(isinstance(step, int | float) and step < 0 for step in steps)
+
+
+_LEVEL = {"light": "brightness", "media_player": "volume", "climate": "temperature", "fan": "speed"}
 
 
 def _can_be(entity: Entity, degrees: Scalar) -> bool:
@@ -198,11 +215,12 @@ def _rings(entity: Entity, way: Way) -> bool:
     return way.intent != "HassTurnOff" or named_like(entity, SILENCED)
 
 
-def _fits(entity: Entity, way: Way, kind: object) -> bool:
+def _fits(entity: Entity, way: Way, kind: object, now: Now) -> bool:
     if entity.domain not in way.domains or (way.when and entity.state not in way.when):
         return False
     if entity.domain == "climate" and kind != "oven" and way.intent != "HassTurnOff" and not entity.for_rooms:
-        return False
+        # An oven is only meant where it was spoken of last.
+        return bool(now.spoken_of) and entity.entity_id in now.spoken_of[0] and kind is None
     if kind is None:
         return True
     domains, named = KINDS[str(kind)]
@@ -234,10 +252,17 @@ def cools(entity: Entity) -> bool:
     return entity.state == "cool" or named_like(entity, COOLERS)
 
 
-def _sets(fitting: Sequence[Entity], way: Way, now: Now, *, several: bool, whole: bool) -> Iterator[tuple[Entity, ...]]:
-    """The devices one by one, the likelier first, and the groups that people mean as one."""
+def _sets(
+    fitting: Sequence[Entity], way: Way, now: Now, *, several: bool, whole: bool, single: bool
+) -> Iterator[tuple[Entity, ...]]:
+    """The devices one by one, the likelier first, and the groups that people mean as one.
+
+    single: "the lamp" is one, also where two were spoken of.
+    """
     for entity in sorted(fitting, key=lambda e: _priority(e, way, now))[:MAX_SINGLES]:
         yield (entity,)
+    if single:
+        return
     here = now.here(fitting)
     groups: list[Iterable[Entity]] = []
     for spoken in now.context.spoken[:2]:
@@ -304,7 +329,8 @@ def _elsewhere(reading: Interpretation, now: Now) -> Iterator[Option]:
         fitting = [e for e in fitting if named_like(e, frozenset(("lamp",)))]
     off = reading.intent == "HassTurnOff"
     way = Way(frozenset(e.domain for e in fitting), reading.intent)
-    for chosen in _sets(fitting, way, now, several=family == "switch" and "lamp" not in said, whole=False):
+    single = not _SINGULAR.isdisjoint(said)
+    for chosen in _sets(fitting, way, now, several=family == "switch" and not single, whole=False, single=single):
         meant, plan = grounded(reading, reading.intent, chosen, now, slots)
         mark = "verb_off" if off else "verb_on" if reading.intent == "HassTurnOn" else "verb_set"
         yield Option(meant, plan, family, "state", _spoken_of(chosen, now), marks=(mark, "says_kind"))

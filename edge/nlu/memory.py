@@ -13,6 +13,7 @@ from typing import Any
 from edge.core import codec
 from edge.core.errors import InputError
 from edge.core.home import Entity, HomeState
+from edge.core.questions import CONFIRM
 from edge.core.timers import Later
 from edge.core.turn import Before, Context, Interpretation, Plan, Scalar, Spoken, Turn
 from edge.nlu.goals import MAX_TITLE, goals, is_alarm, title_of, watched
@@ -142,7 +143,9 @@ class Memory:
         self.meet(home)
         self._spoken = tuple(one for one in self._spoken if abs(at_ms - one.at_ms) <= SPOKEN_MS)
         habits = self._habits.now(self._situations(at_ms, hour), at_ms, home.entities)
-        return Context(self._spoken, habits, hour, weekday)
+        # Of what was only asked between, nothing was spoken of yet.
+        spoken = tuple(one for one in self._spoken if one.plan.question in (None, CONFIRM))
+        return Context(spoken, habits, hour, weekday)
 
     def forget_habits(self) -> None:
         """As if nothing had been seen."""

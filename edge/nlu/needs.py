@@ -245,14 +245,20 @@ _ANY_MUSIC = frozenset(("music", "some music", "something", "anything", "it", "o
 # What is asked
 
 
+def _is_hot(entity: Entity) -> bool:
+    return entity.domain in ("climate", "water_heater") and not entity.for_rooms
+
+
 def asked(reading: Interpretation, now: Now) -> Iterator[Option]:
     """A question that names nothing: of each thing that can answer it."""
     what = str(reading.slot("what"))
     if what in ("temperature", "heat"):
         hot_only = what == "heat"
         rooms: set[str] = set()
+        placed = not _HERE.isdisjoint(words(reading.text))
+        hot_on = not placed and any(_is_hot(e) and e.state not in ("off", None) for e in now.devices)
         for entity in sorted(now.devices, key=lambda e: (e.domain == "sensor", e.state in ("off", None))):
-            hot = entity.domain in ("climate", "water_heater") and not entity.for_rooms
+            hot = _is_hot(entity)
             if hot_only and not hot:
                 continue
             told = number(entity, "current_temperature") is not None
@@ -266,8 +272,10 @@ def asked(reading: Interpretation, now: Now) -> Iterator[Option]:
                 meant, plan = grounded(reading, "HassClimateGetTemperature", (entity,), now)
                 running = hot and entity.state not in ("off", None)
                 marks = (what, *(("hot",) if hot else ()), *(("hot_on",) if running else ()))
+                marks += ("hot_on_and_no_room_said",) if running and not placed else ()
+                marks += ("while_something_hot_is_on",) if hot_on and not hot else ()
                 marks += ("thermostat",) if entity.domain == "climate" and not hot else ()
-                marks += ("says_here",) if not _HERE.isdisjoint(words(reading.text)) else ()
+                marks += ("says_here",) if placed else ()
                 yield Option(meant, plan, "ask", "state", marks=marks)
     elif what == "finished":
         for entity in now.devices:

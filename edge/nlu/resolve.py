@@ -360,7 +360,7 @@ def _is_in_state(entity: Entity, wanted: str) -> bool:
     state = normalize(entity.state)
     if entity.domain == "sensor" and entity.device_class == "battery":
         return _is_low(entity.state) == (wanted == "on")
-    if entity.domain == "media_player" and wanted in ("on", "off"):
+    if entity.domain in ("climate", "water_heater", "media_player") and wanted in ("on", "off"):
         return switched_on(entity) == (wanted == "on")
     if entity.domain == "binary_sensor" and wanted in _CONTACT:
         return state == _CONTACT[wanted]

@@ -31,7 +31,7 @@ def said(reading: Interpretation, now: Now) -> Iterator[Option]:
         for spoken in islice(acted, 1):
             yield from _undone(reading, spoken, now)
         return
-    for spoken in now.context.spoken[:_BACK]:
+    for spoken in now.context.spoken[: _BACK if reading.intent == opened.OTHER else 1]:
         if reading.intent == opened.OTHER:
             yield from _other(reading, spoken, now)
         else:
