@@ -29,6 +29,7 @@ MAX_WEIGHED = 8
 """Options that a turn keeps."""
 MAX_ASKED = 4
 """Devices that one question names."""
+_ANSWER = 0.5
 _LIKELY = 0.15
 """Share of the likeliest option's probability that another needs to be asked about."""
 _WEIGHTS = Path(__file__).with_name("context_weights.json")
@@ -196,7 +197,7 @@ def decided(turn: Turn, plain_plan: Plan | None, choice: Choice, weights: Weight
         )
     turn = replace(turn, weighed=weighed)
     share = _share(choice.options, of_options, order)
-    if best is not None and share >= weights.act and share > max(asking, refusing) and not _unsure(best):
+    if best is not None and share >= _least(best, weights) and share > max(asking, refusing) and not _unsure(best):
         return replace(turn, interpretation=best.interpretation, plan=best.plan)
     likely = [choice.options[at] for at in order if of_options[at] >= _LIKELY * of_options[order[0]]]
     if refusing < max(asking, *(of_options or [0.0])) and (question := asked_between(likely, turn.home)) is not None:
@@ -231,6 +232,11 @@ def _neither(kind: str, turn: Turn, share: float, features: Features, weights: W
     moved = turn.context.weights
     told = {name: round(value, 3) for name, value in score(features, weights, moved).items()}
     return Weighed(said, Plan(), round(share, 4), dict(features), told)
+
+
+def _least(best: Option, weights: Weights) -> float:
+    """The probability that it needs: an answer that names its device does no harm."""
+    return weights.act if best.plan.commands or best.plan.pending else min(weights.act, _ANSWER)
 
 
 def _share(every: Sequence[Option], shares: Sequence[float], order: Sequence[int]) -> float:

@@ -17,6 +17,11 @@ def test_with_the_oven_on_the_temperature_is_the_ovens() -> None:
     assert home.say("what is the temperature").plan == Plan(matched=("climate.oven",))
 
 
+def test_an_hour_later_it_still_is() -> None:
+    home = Home().set("climate.oven", "heat", current_temperature=176).later(HOUR)
+    assert home.say("what is the temperature").plan == Plan(matched=("climate.oven",))
+
+
 def test_with_the_oven_off_it_is_the_rooms() -> None:
     assert Home().say("what is the temperature").plan == Plan(matched=("climate.living_room_thermostat",))
 
