@@ -66,6 +66,8 @@ def done(turn: Turn, action: TimerAction, now: dt.datetime) -> str | None:
         if action.new.then:
             return f"I'll {_then(action.new, turn.home)} in {length(action.new.seconds)}"
         return _set(action.new, now)
+    if action.do is TimerDo.STATUS and not alarms and len(found) == 1 and found[0].ringing:
+        return f"The {_called(found[0])} is done"
     if action.do is TimerDo.STATUS and (alarms or len(found) > 1):
         return _there_are(found, turn.opened_ms, now) if found else "No alarm is set"
     if action.do is TimerDo.CANCEL and len(found) == 1 and found[0].then:
