@@ -216,7 +216,7 @@ _WOULD_NOT: Mapping[Verb, frozenset[str]] = {
     Verb.START: frozenset(("cleaning", "mowing")),
     Verb.DOCK: frozenset(("docked", "returning")),
 }
-_ONLY_WHEN: Mapping[Verb, frozenset[str]] = {
+_ACTS_WHEN: Mapping[Verb, frozenset[str]] = {
     Verb.PAUSE: frozenset(("playing", "buffering")),
     Verb.NEXT: frozenset(("playing", "buffering")),
     Verb.PREVIOUS: frozenset(("playing", "buffering")),
@@ -232,8 +232,8 @@ def _changes(command: Command, entity: Entity | None) -> bool:
     if entity is None:
         return False
     state = entity.state or ""
-    if command.verb in _ONLY_WHEN:
-        return state in _ONLY_WHEN[command.verb]
+    if command.verb in _ACTS_WHEN:
+        return state in _ACTS_WHEN[command.verb]
     if command.verb in _WOULD_NOT:
         return state not in _WOULD_NOT[command.verb]
     if command.verb is Verb.PLAY and not command.args:
