@@ -1,6 +1,6 @@
 """Train the weights of the context ranker (`edge.nlu.context`) on simulated households.
 
-    python -m tools.learn.context --households 60 --days 6
+    python -m tools.learn.context --households 60 --days 8
 
 Households of even seed make the data: the same seeds, days and simulator give the same data on any machine, and the
 file of weights says which they were. In each of their requests that the words alone do not settle, every option gets
@@ -171,10 +171,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m tools.learn.context",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="example: python -m tools.learn.context --households 60 --days 6",
+        epilog="example: python -m tools.learn.context --households 60 --days 8",
     )
     parser.add_argument("--households", type=int, default=60, help="of even seeds, from 0 (default 60)")
-    parser.add_argument("--days", type=int, default=6, help="how long each lives (default 6)")
+    parser.add_argument("--days", type=int, default=8, help="how long each lives (default 8)")
     parser.add_argument("--penalty", type=float, default=0.0005, help="of the squared weights (default 0.0005)")
     parser.add_argument("--rounds", type=int, default=300, help="of the optimiser (default 300)")
     parser.add_argument("--wrong", type=float, default=0.002, help="share of requests that may act wrongly (default)")
