@@ -3,10 +3,12 @@
 import asyncio
 import logging
 import threading
+from contextlib import suppress
 
 from edge.core.errors import MissingError, UnreachableError
 
 _PATIENCE_S = 10.0
+_FAREWELL_S = 2.0
 
 
 class EmbeddedBroker:
@@ -59,12 +61,23 @@ class EmbeddedBroker:
         )
         await broker.start()
 
+        open_now: set[asyncio.StreamWriter] = set()
+
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await broker.external_connected(StreamReaderAdapter(reader), StreamWriterAdapter(writer), "default")
+            open_now.add(writer)
+            try:
+                await broker.external_connected(StreamReaderAdapter(reader), StreamWriterAdapter(writer), "default")
+            finally:
+                open_now.discard(writer)
+                writer.close()  # a client that left in the midst of its greeting is not closed by the broker
 
         server = await asyncio.start_server(connected, "127.0.0.1", 0)
         self._port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stopping.wait()
         server.close()
-        await broker.shutdown()
+        with suppress(TimeoutError):  # it waits without end for a client that is just greeting it
+            await asyncio.wait_for(broker.shutdown(), _FAREWELL_S)
+        for writer in tuple(open_now):
+            writer.transport.abort()
+        await asyncio.sleep(0)  # the loop closes their sockets in its next round, and there must be one

@@ -1,5 +1,7 @@
 """The simulated home, on its own broker and on Mosquitto."""
 
+import gc
+import socket
 import sys
 import threading
 import time
@@ -13,6 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from edge.core.errors import InputError, MissingError, UnreachableError
 from edge.core.turn import Command, Result, Scalar, Verb
 from edge.home.catalogue import ROWS
+from edge.home.embedded import EmbeddedBroker
 from edge.home.household import Household, merged
 from edge.home.link import Link, LinkSettings
 from edge.home.simulated import Behaviour, SimulatedHome
@@ -160,6 +163,22 @@ def test_it_ends_while_somebody_is_connected(caplog: pytest.LogCaptureFixture) -
         link.wait_ready(5)
     link.close()
     assert not [record for record in caplog.records if record.name.startswith("amqtt")]
+
+
+@pytest.mark.parametrize("greeting", [b"", b"\x10\x20\x00"], ids=["silent", "half a greeting"])
+def test_it_closes_who_has_not_greeted_it(greeting: bytes) -> None:
+    left: list[object] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "unraisablehook", lambda seen: left.append(seen.exc_value))
+        broker = EmbeddedBroker()
+        port = broker.start()
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as guest:
+            guest.sendall(greeting)
+            time.sleep(0.1)  # the broker has taken the connection by then
+            broker.stop()
+            assert not guest.recv(1)
+        gc.collect()
+    assert not left
 
 
 def test_on_a_broker_of_the_households_own(mosquitto: "Mosquitto") -> None:
