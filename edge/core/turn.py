@@ -50,6 +50,8 @@ class SignalKind(StrEnum):
     UNDO = "undo"
     CONFIRM = "confirm"
     DENY = "deny"
+    CONTENT = "content"
+    """It was done, the device said so, and nobody said or did anything against it: weak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +97,19 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """What is understood in place of what was heard."""
+    """What is understood in place of what was heard; what was heard stays in the utterance."""
 
     text: str
     layer: str
     """personal or global."""
     rule_id: str
     score: float
+    heard: str = ""
+    """The reading that it stands for, in normal form."""
+    source: str = ""
+    """How it was learnt: see `edge.rewrite.entry.Source`."""
+    proven: bool = False
+    """Whether it has been served and was right; taught ones are proven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +250,21 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a turn went, as far as what came later tells; given once, when the turn is closed."""
+
+    success: bool | None
+    """None: nothing tells."""
+    confidence: float
+    """0 to 1, that `success` is so."""
+    at_ms: int
+    meant: str = ""
+    """What was said in its place and worked, as it was understood; empty where nothing was."""
+    meant_turn: str | None = None
+    """Id of the turn that said so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """How one stage went."""
 
@@ -342,6 +365,8 @@ class Turn:
     outcome: Outcome | None = None
     reply: Reply | None = None
     signals: tuple[Signal, ...] = ()
+    verdict: Verdict | None = None
+    """None while the turn is open."""
     failure_point: str | None = None
     spans: tuple[Span, ...] = ()
     artefacts: Mapping[str, str] = field(default_factory=dict)
