@@ -97,14 +97,13 @@ def _heard_all(rows: Sequence[speech.Row], hub: Hub, snr_db: float | None, data:
 def _figures(
     rows: Sequence[speech.Row], heard: Sequence[list[Utterance]], hub: Hub, time: _Time, *, show_errors: bool
 ) -> dict[str, Any]:
-    right = speech.right_plan(
-        Hub(hub.profile, hub.home, store=speech.store, grammar=hub.grammar, past=speech.Forgetful())
-    )
+    plain = Hub(hub.profile, hub.home, store=speech.store, grammar=hub.grammar, past=speech.Forgetful())
+    right = speech.right_plan(plain)
 
     def again(at: int) -> list[Turn]:
         time.s += HOUR_S
-        ids = tuple(timer.id for timer in hub.keeper.timers())
-        hub.keeper.apply(TimerAction(TimerDo.CANCEL, ids))  # those of the recordings before
+        for keeper in (hub.keeper, plain.keeper):  # timers of the recordings before
+            keeper.apply(TimerAction(TimerDo.CANCEL, tuple(timer.id for timer in keeper.timers())))
         return [hub.take(utterance) for utterance in heard[at]]
 
     before, corrected = [], {}
