@@ -251,7 +251,7 @@ def _hear(suite: Suite, row: Row, samples: common.Samples) -> Heard:
             if utterance.end_reason is EndReason.SILENCE:
                 pauses_ms.append(len(busy_at) * common.FRAME_SAMPLES * 1000 // common.RATE - utterance.ended_ms)
 
-    for frame in _frames(samples):
+    for frame in frames(samples):
         busy_at.append(busy_s)
         timed(lambda frame=frame: listener.accept(frame))  # type: ignore[misc]
     timed(listener.finish)
@@ -285,7 +285,8 @@ def _readings(heard: Sequence[Heard]) -> list[calibration.Reading]:
     return [one.reading for one in heard if one.reading is not None]
 
 
-def _frames(samples: common.Samples) -> Iterator[Frame]:
+def frames(samples: common.Samples) -> Iterator[Frame]:
+    """The recording, 20 ms at a time; the last one filled up with silence."""
     pcm = samples.astype("<i2").tobytes()
     for start in range(0, len(pcm), FRAME_BYTES):
         yield Frame(start // 2, pcm[start : start + FRAME_BYTES].ljust(FRAME_BYTES, b"\0"))
