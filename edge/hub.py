@@ -20,6 +20,7 @@ from edge.core.pipeline import Stage, check_order, run
 from edge.core.timers import ringing
 from edge.core.turn import EndReason, Hypothesis, Interpretation, Plan, Turn, Utterance
 from edge.house import StillHome
+from edge.learning import Replying
 from edge.nlu.choice import waits
 from edge.nlu.context import InContext
 from edge.nlu.grammar import Grammar
@@ -127,6 +128,7 @@ class Hub:
             if not stops and (not self._waits() or not self._is_answer(utterance)):
                 silence = replace(utterance, hypotheses=(), end_reason=EndReason.NO_SPEECH)
                 turn = Turn(self._new_id(), self._now_ms(), HomeState(), silence)
+                self.past.silent()
                 if self._panel is not None:
                     self._panel.ended(turn)
                 return turn
@@ -134,6 +136,7 @@ class Hub:
             self._panel.began()
         asked = self._question()
         turn = replace(self._new_turn(), utterance=utterance, asked=asked)
+        self.past.takes(turn.id)
         turn = replace(turn, context=self.past.context(turn.home))
         with self._performing:
             turn = run(turn, self.stages, clock=self._clock, on_unexpected=_log_defect)
@@ -207,6 +210,8 @@ class Hub:
         """
 
         def heard(event: "ListenEvent") -> None:
+            if event.kind is not ListenEventKind.ENDED:
+                self.past.listens()
             if self._speak is not None:
                 self._speak.stop()  # someone talks over the reply
             if self._panel is not None:
@@ -215,6 +220,7 @@ class Hub:
                 on_event(event)
 
         from edge.audio.live import LiveListening
+        from edge.audio.parts import ListenEventKind
 
         own = self._own_sound(wake=wake)
         standby = self.standby()
@@ -279,7 +285,7 @@ class Hub:
             stages.append(Act(self.home, confirm_ms=self.profile.act.confirm_ms))
         stages.append(Phrase(lambda: self.grammar.responses, now=self._wall))
         if self._speak is not None:
-            stages.append(self._speak)
+            stages.append(Replying(self._speak, lambda: self.past.replies()))
         return tuple(stages)
 
     def _ring(self, own: "OwnSound | None") -> None:
