@@ -92,3 +92,14 @@ def liked_words(text: str) -> tuple[str, str] | None:
     # Who likes pizza does not want to hear it; who loves something may.
     heard = value in en.MUSIC or value.endswith(" music") or match["verb"] == "love" or match["listens"]
     return ("music", value) if heard else None
+
+
+def wordings(topic: str, value: str, area: str = "") -> tuple[tuple[str, ...], str]:
+    """What is said in place of a value that the hub knows, and the request that it stands for; none for no topic.
+
+    area: name of the room that it is about; of a room only warmth and light are.
+    """
+    phrases, request = en.IN_PLACE.get(topic, ((), ""))
+    placed = area and topic in ("temperature", "brightness")
+    where = f" in the {normalize(area)}" if placed else ""
+    return tuple(f"{phrase}{where}" for phrase in phrases), request.format(value=value, where=where)

@@ -47,8 +47,8 @@ def _action(said: Interpretation) -> LessonAction:
     if said.intent == PHRASE:
         return LessonAction(LessonDo.PHRASE, heard=text("heard"), means=text("means"))
     if said.intent == LIKE:
-        about = {name: text(name) for name in ("topic", "value", "area", "situation")}
-        return replace(LessonAction(LessonDo.LIKE), **about)
+        topic, value, area, situation = (text(name) for name in ("topic", "value", "area", "situation"))
+        return LessonAction(LessonDo.LIKE, topic=topic, value=value, area=area, situation=situation)
     if said.intent == FORGET:
         everything = bool(said.slot("everything"))
         return LessonAction(LessonDo.FORGET, heard=text("heard"), everything=everything, asks=everything)
