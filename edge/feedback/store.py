@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, TypeVar
 from edge.core import codec
 from edge.core.errors import InputError
 from edge.core.turn import Turn
+from edge.feedback import kept_rules
 from edge.feedback.kept import kept
 
 FILE = "history.db"
@@ -40,6 +41,7 @@ MIGRATIONS = (
     CREATE TABLE steps (n INTEGER PRIMARY KEY, home TEXT NOT NULL, turn TEXT NOT NULL, at_ms INTEGER NOT NULL,
                         reason TEXT NOT NULL, moves TEXT NOT NULL);
     """,
+    kept_rules.TABLES,
 )
 """From each version to the next; `user_version` tells which have been done. What was released is never changed."""
 
@@ -225,6 +227,7 @@ class Store:
 
         def drop(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM memory WHERE part = 'spoken'")
+            kept_rules.drop_words(db)
             for n, text in db.execute("SELECT n, turn FROM turns").fetchall():
                 if (turn := self._read(text)) is None:
                     db.execute("DELETE FROM turns WHERE n = ?", (n,))  # nobody can tell what is in it
@@ -239,6 +242,11 @@ class Store:
         if code not in self._warned:
             self._warned.add(code)
             self._warn(code, sentence)
+
+    @property
+    def keeps_words(self) -> bool:
+        """Whether what was said may be on disk."""
+        return self._keep_words
 
     # The file
 
@@ -271,6 +279,9 @@ class Store:
                 return done
             self.tell(code, f"{self._path}: {reason}; what happens now is not remembered")
             return otherwise
+
+    read, write = _look, _do
+    """For `kept_rules`: what goes wrong is told, and the second argument comes of it."""
 
     def _tried(self, action: Callable[[sqlite3.Connection], _T]) -> _T:
         if self._db is None:
