@@ -25,6 +25,7 @@ from edge.nlu.choice import waits
 from edge.nlu.context import InContext
 from edge.nlu.grammar import Grammar
 from edge.nlu.policy import answers
+from edge.nlu.teachable import Teachable, answers_lesson
 from edge.nlu.timely import Timely, heard_for_ring
 from edge.nlu.understand import Understand, answers_to
 from edge.past import Past
@@ -93,6 +94,8 @@ class Hub:
         """Of the listener that was made last."""
         self._asked: tuple[Plan, float] | None = None
         """The question that waits for its answer, and when it had been put."""
+        self._last: str | None = None
+        """Id of the turn before."""
         self._ears: Listener | None = None
         """Who is to listen for the answer without a wake word."""
         self._closing = ExitStack()
@@ -135,7 +138,8 @@ class Hub:
         if self._panel is not None:
             self._panel.began()
         asked = self._question()
-        turn = replace(self._new_turn(), utterance=utterance, asked=asked)
+        turn = replace(self._new_turn(), utterance=utterance, asked=asked, follows=self._last)
+        self._last = turn.id
         self.past.takes(turn.id)
         turn = replace(turn, context=self.past.context(turn.home))
         with self._performing:
@@ -166,6 +170,8 @@ class Hub:
     def _is_answer(self, utterance: Utterance) -> bool:
         if self._asked is None:
             return False
+        if (lesson := self._asked[0].lesson) is not None and lesson.asks:
+            return answers_lesson(lesson, utterance.hypotheses)
         waiting = answers_to(self._asked[0], self.home.snapshot(), self.keeper.timers(), self.grammar)
         return waiting.any_in(utterance.hypotheses)
 
@@ -280,13 +286,16 @@ class Hub:
     def _line(self) -> tuple[Stage, ...]:
         from edge.home.act import Act
 
-        stages: list[Stage] = [Timely(Understand(lambda: self.grammar)), InContext(), Keep(self.keeper)]
+        stages: list[Stage] = [self._understanding(), InContext(), Keep(self.keeper)]
         if not isinstance(self.home, StillHome):
             stages.append(Act(self.home, confirm_ms=self.profile.act.confirm_ms))
         stages.append(Phrase(lambda: self.grammar.responses, now=self._wall))
         if self._speak is not None:
             stages.append(Replying(self._speak, lambda: self.past.replies()))
         return tuple(stages)
+
+    def _understanding(self) -> Stage:
+        return Teachable(Timely(Understand(lambda: self.grammar)), self.grammar.language)
 
     def _ring(self, own: "OwnSound | None") -> None:
         """Let timers be heard from now on."""
