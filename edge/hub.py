@@ -291,7 +291,7 @@ class Hub:
             stages.append(Act(self.home, confirm_ms=self.profile.act.confirm_ms))
         stages.append(Phrase(lambda: self.grammar.responses, now=self._wall))
         if self._speak is not None:
-            stages.append(Replying(self._speak, lambda: self.past.replies()))
+            stages.append(Replying(self._speak, self.past.replies))
         return tuple(stages)
 
     def _understanding(self) -> Stage:

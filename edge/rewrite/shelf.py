@@ -15,6 +15,7 @@ from edge.rewrite.entry import Phrase, Rule, Source
 from edge.rewrite.folding import DELTAS, Folding, Pulled
 from edge.rewrite.layers import Layers
 from edge.rewrite.ledger import Ledger
+from edge.rewrite.spans import Spans
 from edge.rewrite.teaching import Reserved
 
 PERSONAL, GLOBAL = "personal", "global"
@@ -40,6 +41,8 @@ class Shelf:
         self.layers, self.rng, self.day = layers, rng, day
         self.reserved, self.dangerous = reserved, dangerous
         self.lock = threading.RLock()
+        self.spans = Spans()
+        """Parts of the rules that hold in any sentence."""
         self._folding = folding
         self._phrases: set[tuple[str, str]] = set()
         self._rules: set[str] = set()
@@ -101,12 +104,14 @@ class Shelf:
     def put(self, rule: Rule) -> None:
         """Take the rule as it is now."""
         self.layers.personal.put(rule)
+        self.spans.put(rule)
         self._rules.add(rule.id)
         self._gone.discard(rule.id)
 
     def forget(self, rule: Rule) -> None:
         """Take the rule away; what holds it on disk is written anew."""
         self.layers.personal.drop(rule.id)
+        self.spans.forget(rule)
         self._rules.discard(rule.id)
         self._gone.add(rule.id)
 

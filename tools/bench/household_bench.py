@@ -7,7 +7,8 @@ it alone, a loss right without it alone. After three weeks some of a household's
 
 `wrong_rewrites_per_1000`: of 1,000 times that something was said, how often a rewrite fired and led elsewhere than was
 meant. `weeks_to_withdraw`: how long after the change the old meaning was served last, the mean of the words for which
-it was served before; `contradictions_to_unlearn`: how often it was served after the change, of the worst of them.
+it was served before; `contradictions_to_unlearn`: how often it was served after the change and somebody let the hub see
+that it was wrong, of the worst of them.
 """
 
 import argparse
@@ -21,15 +22,13 @@ from typing import Any, Protocol
 
 from edge.core.errors import EdgeError
 from edge.core.turn import Turn
-from edge.nlu.context import InContext
-from edge.nlu.timely import Timely
-from edge.nlu.understand import Understand
 from tools.bench import common
-from tools.bench.context import DAY_MS, RememberingLine, grammar, seeds
-from tools.bench.household import HomeChange, Request, Verdict, judge
+from tools.bench.context import DAY_MS, seeds
+from tools.bench.household import HomeChange, Reaction, Request, Verdict, judge
 from tools.bench.household.ears import Readings
 from tools.bench.household.life import START_MS
 from tools.bench.household.living import Living
+from tools.bench.household_line import LearningLine, plain_line
 
 WEEK_MS = 7 * DAY_MS
 TALKED_OVER_MS = 1_500
@@ -56,22 +55,6 @@ class HubLine(Protocol):
     def as_heard(self, turn: Turn) -> Turn | None:
         """The turn as it would have come out without the rewrite that fired in it; None where none did."""
         ...
-
-
-class PlainLine(RememberingLine):
-    """The hub with the context, and without what it would learn of how it is spoken to."""
-
-    def talked_over(self, turn: Turn, at_ms: int) -> None:
-        """It goes on."""
-
-    def as_heard(self, turn: Turn) -> Turn | None:  # noqa: ARG002 - the same for all
-        """No rewrite ever fires."""
-        return None
-
-
-def plain_line() -> HubLine:
-    """One for one household."""
-    return PlainLine((Timely(Understand(grammar)), InContext()))
 
 
 @dataclass
@@ -120,14 +103,23 @@ class Life:
         self.losses += before and verdict is not Verdict.RIGHT
         self.wrong += verdict is not Verdict.RIGHT and not _would_be_right(request, turn)
 
-    def unlearn(self, seed: int, request: Request, since_ms: int | None, *, right: bool) -> None:
+    def unlearn(self, seed: int, request: Request, reaction: Reaction, since_ms: int | None) -> None:
         """A rewrite fired on one of the household's own words. since_ms: when it came to mean something else."""
         known = self.unlearning.setdefault((seed, request.own), Unlearning())
+        right = reaction.verdict is Verdict.RIGHT
         if since_ms is None:
             known.served_before |= right
         elif known.served_before and not right:
-            known.contradictions += 1
+            known.contradictions += contradicts(reaction)
             known.last_ms = request.at_ms - since_ms
+
+
+def contradicts(reaction: Reaction) -> bool:
+    """Whether somebody let the hub see that it was wrong: said something against it, or put back what it had moved."""
+    if reaction.request is not None:
+        return True
+    moved = {key for change in reaction.changes if change.by == "hub" for key in change.devices}
+    return any(change.by == "hand" and moved & set(change.devices) for change in reaction.changes)
 
 
 def _would_be_right(request: Request, turn: Turn) -> bool:
@@ -165,7 +157,7 @@ class Together:
         self.life.count(request, turn, reaction.verdict, self.hub.as_heard(turn))
         if request.own and request.attempt == 0 and turn.rewrite is not None:
             since = self.household.changed.get(request.own)
-            self.life.unlearn(self.household.seed, request, since, right=reaction.verdict is Verdict.RIGHT)
+            self.life.unlearn(self.household.seed, request, reaction, since)
         if self.told is not None:
             self.told(request, turn, reaction.verdict)
         if reaction.interrupts:
@@ -201,7 +193,7 @@ def live(
     return life
 
 
-def measure(args: argparse.Namespace, learning: Callable[[], HubLine] | None) -> dict[str, Any]:
+def measure(args: argparse.Namespace) -> dict[str, Any]:
     """Both kinds of hub, over the same households."""
     seeded = chosen(args)
     ears: Ears | None = None
@@ -210,7 +202,7 @@ def measure(args: argparse.Namespace, learning: Callable[[], HubLine] | None) ->
 
         ears = Heard(common.read_audio(common.need(args.data / "noise" / "kitchen.flac")), args.snr).of
     told = _show if args.errors else None
-    with_learning = live(seeded, args.weeks, learning or plain_line, ears=ears, told=told, what="learning")
+    with_learning = live(seeded, args.weeks, LearningLine, ears=ears, told=told, what="learning")
     plain = live(seeded, args.weeks, plain_line, ears=ears, what="plain")
     if args.plot is not None:
         from tools.bench.household_plot import draw
@@ -311,7 +303,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmark."""
     args = parser().parse_args(argv)
     try:
-        result = measure(args, None)
+        result = measure(args)
     except EdgeError as error:
         common.fail(str(error))
     common.emit(result, as_json=args.json, title="households that live with a hub")

@@ -9,9 +9,10 @@ import pytest
 
 from edge.core.turn import Command, Plan, Refusal, Rewrite, Turn, Verb
 from tools.bench import household_bench as bench
-from tools.bench.household import HomeChange, Request, Verdict
+from tools.bench.household import HomeChange, Manner, Reaction, Request, Verdict
 from tools.bench.household.living import Living
 from tools.bench.household.truth import Refuses
+from tools.bench.household_line import AskingLine
 
 ASKED = (
     "defect_rate_week0",
@@ -75,17 +76,35 @@ def test_only_the_first_saying_is_a_defect() -> None:
 def test_what_is_served_after_the_change_is_a_contradiction_where_it_was_served_before() -> None:
     life, asked = bench.Life(), request()
     later = replace(asked, at_ms=asked.at_ms + bench.WEEK_MS)
-    life.unlearn(3, later, asked.at_ms, right=False)
+    wrong = Reaction(Manner.UNDOES, Verdict.WRONG_ACTION, request=asked)
+    silent = Reaction(Manner.GIVES_UP, Verdict.WRONG_ACTION)
+    right = Reaction(Manner.CONTENT, Verdict.RIGHT)
+    life.unlearn(3, later, wrong, asked.at_ms)
     assert life.unlearning[3, asked.own].contradictions == 0
-    life.unlearn(3, asked, None, right=True)
-    life.unlearn(3, later, asked.at_ms, right=False)
-    life.unlearn(3, replace(later, at_ms=later.at_ms + 5), asked.at_ms, right=True)
+    life.unlearn(3, asked, right, None)
+    life.unlearn(3, later, wrong, asked.at_ms)
+    life.unlearn(3, later, silent, asked.at_ms)
+    life.unlearn(3, replace(later, at_ms=later.at_ms + 5), right, asked.at_ms)
     figures = bench.figures(life, bench.Life(), 5, 1)
     assert figures["contradictions_to_unlearn"] == 1
     assert figures["weeks_to_withdraw"] == 1
 
 
-class Acting(bench.PlainLine):
+def test_a_hand_on_what_the_hub_moved_contradicts_it_and_a_hand_on_anything_else_does_not() -> None:
+    home = request().home
+
+    def by(who: str, device: str) -> HomeChange:
+        return HomeChange(0, (device,), home, who)
+
+    def reacted(*changes: HomeChange) -> Reaction:
+        return Reaction(Manner.BY_HAND, Verdict.WRONG_ACTION, changes=changes)
+
+    assert bench.contradicts(reacted(by("hub", "light.a"), by("hand", "light.a")))
+    assert not bench.contradicts(reacted(by("hub", "light.a"), by("hand", "light.b")))
+    assert not bench.contradicts(reacted(by("hand", "light.b")))
+
+
+class Acting(AskingLine):
     """A hub that always turns on the same lamp, and says that a rewrite made it."""
 
     def __init__(self) -> None:

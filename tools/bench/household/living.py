@@ -27,6 +27,8 @@ CLOSELY = 0.12
 """How often another request, of anybody, comes within seconds of the one before."""
 CORRECT = 0.1
 """Share of people who say "no, I meant"; the others say it again otherwise, if anything."""
+TRIES_AGAIN = (0.3, 0.8, 0.9, 0.9)
+"""How often somebody of this patience tries again at all, instead of getting up or letting it be."""
 SAME_WORDS = 0.3
 """How often somebody who was not understood first says the same words again."""
 
@@ -59,6 +61,8 @@ class Living(Household):
         self._strangers[TELEVISION] = replace(self._strangers[TELEVISION], patience=0, politeness=0.0)
         self._ears: Callable[[str, str, Random], Readings] = Ears(seed, self._words()).hear
         self._changes = 0
+        self._tries: int | None = None
+        """How often the one who speaks says it again this time."""
 
     def hear_with(self, ears: Callable[[str, str, Random], Readings]) -> None:
         """Give what is said, and by whom, to these ears."""
@@ -88,7 +92,8 @@ class Living(Household):
         return self._ears(text, request.person, rng)
 
     def _person(self, name: str) -> Person:
-        return self._strangers.get(name) or super()._person(name)
+        person = self._strangers.get(name) or super()._person(name)
+        return person if self._tries is None else replace(person, patience=self._tries)
 
     def _change_habits(self) -> None:
         super()._change_habits()
@@ -152,6 +157,22 @@ class Living(Household):
         before: Mapping[str, Mapping[str, Value]],
         done: HomeChange | None,
     ) -> Reaction:
+        self._tries = None
+        mood, patience = Random(f"mood {self.seed} {request.id}"), self._person(request.person).patience
+        again = request.person != TELEVISION and mood.random() < TRIES_AGAIN[patience]
+        self._tries = max(1, patience) if again else 0
+        reaction = self._reacted_to(request, turn, verdict, before, done)
+        self._tries = None
+        return reaction
+
+    def _reacted_to(
+        self,
+        request: Request,
+        turn: Turn,
+        verdict: Verdict,
+        before: Mapping[str, Mapping[str, Value]],
+        done: HomeChange | None,
+    ) -> Reaction:
         rng = Random(f"living {self.seed} {request.id} {request.attempt}")
         person = self._person(request.person)
         plan = turn.plan
@@ -162,7 +183,7 @@ class Living(Household):
             return super()._taken(request, turn, verdict, before, done)
         if plan is not None and question == "confirm":
             return self._answered(request, turn, verdict)
-        tired = request.attempt >= max(1, person.patience)
+        tired = request.attempt >= person.patience
         corrects = person.prefers("no i meant", CORRECT) and rng.random() < 0.7
         if question is None and not tired and request.others and corrects:
             back = tuple(w for k in (done.devices if done else ()) if (w := self._wish_back(k, before[k])).facts)
