@@ -41,7 +41,9 @@ def devices() -> list[Entity]:
 class House:
     """One hub's line, without what acts and speaks."""
 
-    def __init__(self, folder: Path | None = None, *, keep_words: bool = True, seed: int = 7, file: bool = True) -> None:
+    def __init__(
+        self, folder: Path | None = None, *, keep_words: bool = True, seed: int = 7, file: bool = True
+    ) -> None:
         self.warned: list[str] = []
         self.day = DAY
         self.store = (
@@ -82,7 +84,9 @@ class House:
             turn = replace(turn, context=Context(hour=hour))
         return run(turn, self.stages, clock=lambda: 0.0)
 
-    def close(self, turn: Turn, *, won: bool | None, meant: Turn | None = None, told: bool = False, sure: float = 1.0) -> None:
+    def close(
+        self, turn: Turn, *, won: bool | None, meant: Turn | None = None, told: bool = False, sure: float = 1.0
+    ) -> None:
         """Give the turn its verdict."""
         signals = (Signal(SignalKind.DENY, turn.opened_ms + 1),) if told else ()
         verdict = Verdict(
