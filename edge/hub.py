@@ -86,6 +86,7 @@ class Hub:
         self.keeper = Keeper(book(profile, home), wall_ms=self._now_ms)
         self._performing = threading.Lock()
         """Held while commands go out: those of a turn, or those of a timer."""
+        self.past = past or Past(now=wall)
         self.stages = self._line()
         check_order(self.stages)
         self._standby: Standby | None = None
@@ -96,7 +97,6 @@ class Hub:
         self._ears: Listener | None = None
         """Who is to listen for the answer without a wake word."""
         self._closing = ExitStack()
-        self.past = past or Past(now=wall)
         self._closing.callback(self.past.close)
         self.past.watch(home)
 
@@ -285,7 +285,7 @@ class Hub:
             stages.append(Act(self.home, confirm_ms=self.profile.act.confirm_ms))
         stages.append(Phrase(lambda: self.grammar.responses, now=self._wall))
         if self._speak is not None:
-            stages.append(Replying(self._speak, lambda: self.past.replies()))
+            stages.append(Replying(self._speak, self.past.replies))
         return tuple(stages)
 
     def _ring(self, own: "OwnSound | None") -> None:

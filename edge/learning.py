@@ -23,7 +23,11 @@ class Rewriter(Protocol):
         ...
 
     def idle(self) -> None:
-        """Nothing goes on: time for what takes long."""
+        """No request is under way: time for what takes long, on a thread that may wait for the disk."""
+        ...
+
+    def close(self) -> None:
+        """Keep what is not kept yet."""
         ...
 
 
@@ -47,9 +51,9 @@ class Learning:
         return bool(self._closing.open)
 
     @property
-    def idle(self) -> bool:
-        """Whether nothing goes on, and nothing is waited for."""
-        return self.session.state is State.IDLE
+    def rests(self) -> bool:
+        """Whether no request is heard or under way."""
+        return self.session.state in (State.IDLE, State.WATCHING)
 
     def listen(self) -> None:
         """The wake word or speech was heard."""
