@@ -4,12 +4,14 @@ import argparse
 import json
 import shlex
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from edge.cli_why import did, heard_words, lines, opened_store, when
 from edge.core.errors import ExitCode, InputError
+from edge.core.pipeline import run as run_line
 from edge.core.text import normalize
 from edge.core.turn import Turn
 from edge.feedback.account import account
@@ -17,6 +19,7 @@ from edge.went_words import explained, went, why_failed
 
 if TYPE_CHECKING:
     from edge.feedback.store import Store
+    from edge.models import ModelStore
     from edge.profile import Profile
 
 SHOWN = 20
@@ -43,6 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser, home: Callable[[argparse.Argu
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON instead of text")
 
 
+ABOUT = ("show what was asked and how it went, replay it, forget it", "edge turns show")
+ABOUT_MISSES = ("show what was not understood, and say what it means", 'edge misses --teach 1 "turn on the light"')
+"""Help and example of each command."""
 _WHICH = {
     "show": "id of the turn, or what begins it; without it the last one",
     "replay": "id of the turn, or what begins it; without it the last one",
@@ -50,8 +56,8 @@ _WHICH = {
 }
 
 
-def run(args: argparse.Namespace, profile: "Profile", replayed: Callable[["Profile", Turn], Turn]) -> ExitCode:
-    """replayed: sends a turn down the line as it is now. Raises InputError (`why.no_turn`, `why.nothing_kept`)."""
+def run(args: argparse.Namespace, profile: "Profile", models: "Callable[[], ModelStore]") -> ExitCode:
+    """Raises InputError (`why.no_turn`, `why.nothing_kept`, `turns.no_words`)."""
     turn_id = getattr(args, "id", None)
     store = opened_store(args, profile, turn_id)
     try:
@@ -63,7 +69,9 @@ def run(args: argparse.Namespace, profile: "Profile", replayed: Callable[["Profi
         if turn is None:
             print(json.dumps({"turn": None}) if args.json else "nothing has been asked here yet")
             return ExitCode.NOT_DONE
-        return _show(args, store, turn) if args.action == "show" else _replay(args, turn, replayed(profile, turn))
+        if args.action == "show":
+            return _show(args, store, turn)
+        return _replay(args, turn, replayed(profile, turn, store, models))
     finally:
         store.close()
 
@@ -123,6 +131,30 @@ def _forget(args: argparse.Namespace, store: "Store", turn_id: str | None) -> Ex
 
 
 # Again
+
+
+def replayed(profile: "Profile", turn: Turn, store: "Store", models: "Callable[[], ModelStore]") -> Turn:
+    """The turn sent down the line of this home as it is now, with its rewrites, without acting. Raises InputError."""
+    from edge.house import StillHome
+    from edge.hub import Hub
+    from edge.past import Past
+    from edge.rewriting import rewrites_of_home
+
+    past = Past()
+    past.rewrites = rewrites_of_home(profile, store.home, store)
+    with Hub(profile, StillHome(turn.home), store=models, past=past) as hub:
+        return again(turn, hub.stages, lambda fresh, stages: run_line(fresh, stages, clock=time.monotonic))
+
+
+def taught(profile: "Profile", store: "Store", heard: str, means: str) -> None:
+    """Remember that by the first text the second is meant. Raises RefusedError."""
+    from edge.rewriting import rewrites_of_home
+
+    rewrites = rewrites_of_home(profile, store.home, store)
+    try:
+        rewrites.teach(heard, means)
+    finally:
+        rewrites.close()
 
 
 def again(turn: Turn, stages: Sequence[Any], run_line: Callable[[Turn, Sequence[Any]], Turn]) -> Turn:
@@ -203,15 +235,13 @@ def add_miss_arguments(parser: argparse.ArgumentParser, home: Callable[[argparse
     )
 
 
-def run_misses(
-    args: argparse.Namespace, profile: "Profile", teacher: "Callable[[Profile, Store, str, str], None]"
-) -> ExitCode:
-    """teacher: remembers that by the first text the second is meant. Raises InputError (`misses.usage`), and its."""
+def run_misses(args: argparse.Namespace, profile: "Profile") -> ExitCode:
+    """Raises InputError (`misses.usage`, `misses.no_words`, `why.nothing_kept`) and RefusedError."""
     store = opened_store(args, profile, None)
     try:
         found = misses(store.turns())
         if args.teach:
-            return _teach(args, found, lambda heard, means: teacher(profile, store, heard, means))
+            return _teach(args, found, lambda heard, means: taught(profile, store, heard, means))
         if args.json:
             rows = [
                 {
@@ -228,7 +258,7 @@ def run_misses(
             return ExitCode.OK
         _tell(found)
         if found and sys.stdin.isatty() and sys.stdout.isatty():
-            _ask(found, lambda heard, means: teacher(profile, store, heard, means))
+            _ask(found, lambda heard, means: taught(profile, store, heard, means))
         return ExitCode.OK
     finally:
         store.close()

@@ -22,8 +22,12 @@ class Rewriter(Protocol):
         """A turn is over for good, with its signals and its verdict."""
         ...
 
+    def keep(self) -> None:
+        """Write what has changed, on a thread that may wait for the disk."""
+        ...
+
     def idle(self) -> None:
-        """No request is under way: time for what takes long, on a thread that may wait for the disk."""
+        """The same, and what takes longer, as nobody speaks."""
         ...
 
     def close(self) -> None:

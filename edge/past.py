@@ -276,9 +276,9 @@ class Past:
                 with _defects():
                     closed = self._learning.due()
             self._closed(closed)
-            if self.rewrites is not None and self._learning.rests:
+            if self.rewrites is not None:
                 with _defects():
-                    self.rewrites.idle()
+                    (self.rewrites.idle if self._learning.rests else self.rewrites.keep)()
             if self._store is not None:
                 while self._jobs:
                     with _defects():
