@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edge import __version__, cli_ask, cli_devices, cli_home, cli_timers, cli_wake, cli_why
+from edge import __version__, cli_ask, cli_devices, cli_home, cli_timers, cli_turns, cli_wake, cli_why
 from edge.core.errors import EdgeError, ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -112,6 +112,10 @@ def _home_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--home", type=Path, metavar="FILE", help="a home saved by `edge devices --json`; nothing in it is moved"
     )
+
+
+def _of_a_home(add: Callable[..., None]) -> Callable[[argparse.ArgumentParser], None]:
+    return lambda parser: add(parser, _home_arguments)
 
 
 @contextmanager
@@ -263,16 +267,16 @@ def _home(args: argparse.Namespace) -> ExitCode:
     return cli_home.run(args, _profile(args), lambda: _open_home(args))
 
 
-def _actions_home(parser: argparse.ArgumentParser) -> None:
-    cli_home.add_arguments(parser, _home_arguments)
-
-
 def _why(args: argparse.Namespace) -> ExitCode:
     return cli_why.run(args, _profile(args))
 
 
-def _why_arguments(parser: argparse.ArgumentParser) -> None:
-    cli_why.add_arguments(parser, _home_arguments)
+def _turns(args: argparse.Namespace) -> ExitCode:
+    return cli_turns.run(args, _profile(args), _store)
+
+
+def _misses(args: argparse.Namespace) -> ExitCode:
+    return cli_turns.run_misses(args, _profile(args))
 
 
 def _models(args: argparse.Namespace) -> ExitCode:
@@ -378,9 +382,19 @@ _COMMANDS = (
         'edge say --simulated "turn on the kitchen light"',
         _say_arguments,
     ),
-    _Command("why", _why, "show why a request was taken as it was", "edge why --list", _why_arguments),
+    _Command(
+        "why", _why, "show why a request was taken as it was", "edge why --list", _of_a_home(cli_why.add_arguments)
+    ),
+    _Command("turns", _turns, *cli_turns.ABOUT, _of_a_home(cli_turns.add_arguments)),
+    _Command("misses", _misses, *cli_turns.ABOUT_MISSES, _of_a_home(cli_turns.add_miss_arguments)),
     _Command("devices", _devices, "show the devices of the home", "edge devices --room kitchen", _devices_arguments),
-    _Command("home", _home, "check the home's names, rooms and devices", "edge home check", _actions_home),
+    _Command(
+        "home",
+        _home,
+        "check the home's names, rooms and devices",
+        "edge home check",
+        _of_a_home(cli_home.add_arguments),
+    ),
     _Command("timers", lambda args: cli_timers.run(args, _profile(args)), *cli_timers.ABOUT),
     _Command("models", _models, "list, pull and verify models", "edge models pull vosk-small-en-us", _models_arguments),
     _Command(

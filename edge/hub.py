@@ -87,6 +87,7 @@ class Hub:
         self.keeper = Keeper(book(profile, home), wall_ms=self._now_ms)
         self._performing = threading.Lock()
         """Held while commands go out: those of a turn, or those of a timer."""
+        self.past = past or Past(now=wall)
         self.stages = self._line()
         check_order(self.stages)
         self._standby: Standby | None = None
@@ -99,7 +100,6 @@ class Hub:
         self._ears: Listener | None = None
         """Who is to listen for the answer without a wake word."""
         self._closing = ExitStack()
-        self.past = past or Past(now=wall)
         self._closing.callback(self.past.close)
         self.past.watch(home)
 

@@ -22,8 +22,16 @@ class Rewriter(Protocol):
         """A turn is over for good, with its signals and its verdict."""
         ...
 
+    def keep(self) -> None:
+        """Write what has changed, on a thread that may wait for the disk."""
+        ...
+
     def idle(self) -> None:
-        """Nothing goes on: time for what takes long."""
+        """The same, and what takes longer, as nobody speaks."""
+        ...
+
+    def close(self) -> None:
+        """Keep what is not kept yet."""
         ...
 
 
@@ -47,9 +55,9 @@ class Learning:
         return bool(self._closing.open)
 
     @property
-    def idle(self) -> bool:
-        """Whether nothing goes on, and nothing is waited for."""
-        return self.session.state is State.IDLE
+    def rests(self) -> bool:
+        """Whether no request is heard or under way."""
+        return self.session.state in (State.IDLE, State.WATCHING)
 
     def listen(self) -> None:
         """The wake word or speech was heard."""

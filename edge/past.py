@@ -40,8 +40,6 @@ MAX_NEWS = 1_000
 """Changes that may wait, which a turn takes in within 0.1 s; of a flood, which is nobody's habit, the oldest go."""
 RECENT = 5
 """Turns that feedback may be about."""
-REST_S = 60.0
-"""Seconds of idleness before what takes long is done."""
 
 News = Callable[[Sequence[Entity]], None]
 
@@ -213,6 +211,9 @@ class Past:
             self._thread = None
         if self._home is not None:
             self._home.on_entities = None
+        if self.rewrites is not None:
+            with _defects():
+                self.rewrites.close()
         if self._store is not None:
             self._store.close()
 
@@ -264,11 +265,9 @@ class Past:
 
     def _work(self) -> None:
         saved, first = self._now(), True  # at first, as no habits there mean that all are to be forgotten
-        rested = self._steady()
         while True:
             looks = self._home is not None or self._learning.watches
-            if self._awake.wait(LOOK_S if looks else None) or not self._learning.idle:
-                rested = self._steady()
+            self._awake.wait(LOOK_S if looks else None)
             self._awake.clear()
             ending = self._ending  # looked at first: what comes after is done before the end
             closed: tuple[Turn, ...] = ()
@@ -277,10 +276,9 @@ class Past:
                 with _defects():
                     closed = self._learning.due()
             self._closed(closed)
-            if self.rewrites is not None and (ending or self._steady() - rested >= REST_S):
-                rested = self._steady()
+            if self.rewrites is not None:
                 with _defects():
-                    self.rewrites.idle()
+                    (self.rewrites.idle if self._learning.rests else self.rewrites.keep)()
             if self._store is not None:
                 while self._jobs:
                     with _defects():

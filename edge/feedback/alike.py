@@ -15,6 +15,8 @@ MOST = 3
 """Readings of one utterance that are looked at."""
 MISHEARD = 0.4
 """Likeness of what differs from which one may have been heard as the other."""
+_SAME = 0.7
+"""Likeness of one word heard twice."""
 _LEFT_OUT = 0.5
 """Of a word that one has and the other has not: people add a word and leave one out."""
 
@@ -36,15 +38,14 @@ def same_words(one: Turn, other: Turn) -> bool:
 
 
 def shares(one: Turn, other: Turn) -> bool:
-    """Whether the words that name things in the other request, or what sounds like them, are in this one."""
+    """Whether half or more of the words by which the other request names its things, or what sounds so, are in this."""
     said = other.interpretation
     slots = (*said.slots, *(slot for part in said.also for slot in part.slots)) if said is not None else ()
-    named = {
-        word for slot in slots for text in (slot.text, slot.value) if isinstance(text, str) for word in words(text)
-    }
-    named &= {word for reading in heard(other) for word in reading}
+    texts = [text for slot in slots for text in (slot.text, slot.value) if isinstance(text, str)]
+    named = {word for text in texts for word in words(text)} & {word for reading in heard(other) for word in reading}
     mine = {word for reading in heard(one) for word in reading}
-    return any(_likeness(word, own) >= 0.7 for word in named if len(word) > 2 for own in mine)
+    shared = [word for word in named if any(_likeness(word, own) >= _SAME for own in mine)]
+    return bool(shared) and 2 * len(shared) >= len(named)
 
 
 def _alike(one: list[str], other: list[str]) -> float:

@@ -19,7 +19,7 @@ WINDOW_MS = 30_000
 """For so long after a turn what is said or done may be about it."""
 STOP_MS = 5_000
 """For so long after a reply "stop" is about the reply."""
-RETRY_MS = 10_000
+RETRY_MS = 8_000
 """Whoever was not understood tries again within it; what is said later may be about anything."""
 CHANGED_MIND_MS = 15_000
 """Who turns something off again so soon did not want it on, or not that one."""
@@ -197,7 +197,7 @@ def _said_again(turn: Turn, own: Account, said: Turn, gap: int, *, taken_back: b
         return 0.0
     same_thing = shares(turn, said)
     if failed:
-        return _retried(gap, near=near, same_thing=same_thing)
+        return _retried(gap, near=near, same_thing=same_thing, kin=_kin(turn, said))
     if own.waits:
         return 0.7 if near else 0.5 if same_thing and gap <= RETRY_MS else 0.0
     if taken_back:
@@ -207,13 +207,20 @@ def _said_again(turn: Turn, own: Account, said: Turn, gap: int, *, taken_back: b
     return 0.0
 
 
-def _retried(gap: int, *, near: bool, same_thing: bool) -> float:
-    """After it was not understood, or refused."""
+def _retried(gap: int, *, near: bool, same_thing: bool, kin: bool) -> float:
+    """After it was not understood, or refused. kin: whether it may be the same wish."""
+    soon = gap <= RETRY_MS
     if near:
-        return 0.9 if gap <= RETRY_MS else 0.8
+        return (0.9 if soon else 0.8) if kin or same_thing else 0.5
     if same_thing:
-        return 0.7 if gap <= RETRY_MS else 0.5
-    return 0.5 if gap <= RETRY_MS else 0.3
+        return (0.7 if soon else 0.5) if kin else 0.4
+    return 0.5 if soon and kin else 0.0
+
+
+def _kin(turn: Turn, said: Turn) -> bool:
+    """Whether nothing was made of the turn, or it was refused something of the same kind."""
+    first, then = turn.interpretation, said.interpretation
+    return turn.error != "" or first is None or (then is not None and first.intent == then.intent)
 
 
 def _steps(turn: Turn) -> bool:
