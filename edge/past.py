@@ -92,6 +92,11 @@ class Past:
             self._memory, self._steps, self._mark = _remembered(store), store.steps(), store.mark() or 0
             self._recent = store.turns(RECENT)
 
+    @property
+    def store(self) -> Store | None:
+        """The file that it is kept in."""
+        return self._store
+
     def watch(self, home: object) -> None:
         """Look on as it changes, where it tells and habits are wanted."""
         if self._learns and isinstance(home, Live):
