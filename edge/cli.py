@@ -143,7 +143,7 @@ def _open_home(
 
 @contextmanager
 def _open_hub(args: argparse.Namespace) -> "Iterator[Hub]":
-    from edge import past
+    from edge import past, teaching
     from edge.hub import Hub
 
     made: list[Hub] = []
@@ -156,7 +156,8 @@ def _open_hub(args: argparse.Namespace) -> "Iterator[Hub]":
     with _open_home(args, home_changed) as (profile, home):
         name = past.home_name(profile, simulated=args.simulated, file=args.home)
         known = past.of_home(profile, name, learns=args.announce)
-        with Hub(profile, home, store=_store, past=known) as hub:
+        lessons = teaching.lessons_of_home(profile, known.store)
+        with Hub(profile, home, store=_store, past=known, lessons=lessons) as hub:
             made.append(hub)
             yield hub
 

@@ -99,6 +99,11 @@ class Past:
             self._recent = store.turns(RECENT)
             self._learning.adopt(self._recent)
 
+    @property
+    def store(self) -> Store | None:
+        """The file that it is kept in."""
+        return self._store
+
     def watch(self, home: object) -> None:
         """Look on as it changes, where it tells and habits are wanted."""
         if self._learns and isinstance(home, Live):

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
 
 from edge.core.home import HomeState
 from edge.core.text import normalize
@@ -96,13 +98,17 @@ def named(home: HomeState, names: Mapping[str, Iterable[str]]) -> HomeState:
     there = {key: tuple(some) for key, some in names.items() if key in home.entities}
     if not there:
         return home
-    taken = {normalize(name) for entity in home.entities.values() for name in entity.names}
-    taken |= {normalize(name) for area in home.areas for name in (area.name, *area.aliases)}
-    taken |= {normalize(name) for floor in home.floors for name in (floor.name, *floor.aliases)}
+    taken = {_plain(name) for entity in home.entities.values() for name in entity.names}
+    taken |= {_plain(name) for area in home.areas for name in (area.name, *area.aliases)}
+    taken |= {_plain(name) for floor in home.floors for name in (floor.name, *floor.aliases)}
     entities = dict(home.entities)
     for key, some in there.items():
-        entity = entities[key]
-        new = tuple(name for name in some if normalize(name) not in taken)
-        if new:
-            entities[key] = replace(entity, aliases=(*entity.aliases, *new))
-    return replace(home, entities=entities)
+        new = tuple(name for name in some if _plain(name) not in taken)
+        entities[key] = replace(entities[key], aliases=(*entities[key].aliases, *new))
+    return replace(home, entities=MappingProxyType(entities))
+
+
+@lru_cache(maxsize=20_000)
+def _plain(name: str) -> str:
+    """The normal form; of a home of 2,000 devices it would be 10 ms a turn otherwise."""
+    return normalize(name)

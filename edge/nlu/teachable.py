@@ -19,7 +19,7 @@ from edge.nlu.described import described
 from edge.nlu.guided import guide_answer
 from edge.nlu.liked import liked
 from edge.nlu.open import DO, MEANT, OPEN_INTENTS, OTHER, UNDO
-from edge.nlu.paraphrase import tidy
+from edge.nlu.paraphrase import tidy, without_courtesy
 from edge.nlu.policy import MIN_YES, YES, answer, answer_among
 from edge.nlu.reading import begins_request
 from edge.nlu.taught import CONFIRM, DENY, FORGET, GUIDE, LEARNED, MEANT_REQUEST, NAME, PHRASE, REMEMBER
@@ -175,9 +175,9 @@ class Teachable:
 
     def _means(self, heard: str, means: str, turn: Turn) -> Interpretation:
         """A phrase that means a request; one that means a device is a name for it."""
-        heard, means = _unquoted(heard), " ".join(tidy(_unquoted(means).split()))
-        polite = " ".join(tidy(heard.split()))
-        heard = polite if len(polite.split()) > 1 else heard
+        heard, means = _unquoted(heard), " ".join(without_courtesy(tuple(_unquoted(means).split())))
+        plain = without_courtesy(tuple(heard.split()))
+        heard = " ".join(plain) if len(plain) > 1 else heard
         if not self._is_request(means, turn, exact=True) and len(described(means, turn.home)) == 1:
             return _made(NAME, device=means, name=heard)
         return _made(PHRASE, heard=heard, means=means)

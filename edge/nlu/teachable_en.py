@@ -234,33 +234,25 @@ ABOUT_IT = _pattern(
 """The answer to a question of the guided talk, in whatever it is wrapped."""
 IN_PLACE: Mapping[str, tuple[tuple[str, ...], str]] = {
     "temperature": (
-        (
-            *("make it comfortable", "set the temperature", "set my temperature", "set the usual temperature"),
-            *("my temperature", "set the heating", "usual temperature"),
-        ),
+        ("make it comfortable", "set my temperature", "set the usual temperature", "my usual temperature"),
         "set the temperature{where} to {value} degrees",
     ),
     "brightness": (
-        (
-            *("make it cosy", "make it cozy", "set the lights", "set my light", "set the usual light", "my light"),
-            *("set the brightness", "my usual light"),
-        ),
+        ("make it cosy", "make it cozy", "set my light", "set the usual light", "my usual light"),
         "dim the lights{where} to {value} percent",
     ),
     "music": (
         (
             *("play music", "play some music", "put on music", "put on some music", "put some music on"),
-            *("play my music", "play something i like", "music please"),
+            *("play my music", "play something i like"),
         ),
         "play {value}",
     ),
     "team": (
-        (
-            *("watch the game", "put the game on", "put on the game", "play the game", "show me the game"),
-            *("lets watch the game", "watch my team", "turn on the game"),
-        ),
+        ("watch the game", "put the game on", "put on the game", "play the game", "watch my team"),
         "watch the {value} game",
     ),
     "station": (("play the radio", "put the radio on", "put on the radio", "play my station"), "play {value}"),
 }
-"""Topic -> what is said in place of what is liked, and the request that it stands for."""
+"""Topic -> what is said in place of what is liked, and the request that it stands for. Few, and nothing like another
+request: what is near to a rule may be taken for it."""

@@ -14,6 +14,7 @@ from edge.core.turn import Plan, Refusal, Result, Turn
 from edge.rewrite.entry import Rule, Source
 from edge.rewrite.labels import content_of, label_of
 from edge.rewrite.teach import Lessons
+from edge.rewrite.teaching import checked
 
 REMEMBER_MS = 120_000
 """How long before a success its failure may be, where somebody says "remember that"."""
@@ -76,7 +77,11 @@ class Learn:
         return wanted
 
     def _phrase(self, wanted: LessonAction, turn: Turn, source: Source) -> LessonAction | Refusal:
-        tried = self._trial(turn, wanted.means)
+        checked(wanted.heard, wanted.means, self._lessons.reserved, lambda _: ())  # before what is said about it here
+        known, means = self._lessons.meaning(wanted.heard), self._lessons.meaning(wanted.means)
+        if known == means and known != wanted.heard:
+            return Refusal("teach.means_that", wanted.heard)
+        tried = self._trial(turn, means)
         if (refused := self._unable(tried, wanted.means, turn)) is not None:
             return refused
         if (taken := self._taken(wanted.heard, turn, label_of(tried))) is not None:
@@ -129,7 +134,8 @@ class Learn:
         """What was answered is learned; where that cannot be done here, it is said, and the talk goes on."""
         if not wanted.heard:
             return wanted
-        done = self._like(LessonAction(LessonDo.LIKE, topic=wanted.heard, value=wanted.value), turn)
+        when = "hour:evening" if wanted.heard == "brightness" else ""  # which it has asked about
+        done = self._like(LessonAction(LessonDo.LIKE, topic=wanted.heard, value=wanted.value, situation=when), turn)
         return replace(wanted, told=(done.code,) if isinstance(done, Refusal) else ())
 
     def _remember(self, turn: Turn) -> LessonAction | Refusal:

@@ -12,7 +12,8 @@ from edge.core.errors import InputError
 from edge.core.lessons import Lesson, LessonAction, LessonKind
 from edge.core.text import normalize
 from edge.core.turn import Turn
-from edge.rewrite.entry import Rule, Source
+from edge.rewrite.entry import Rule, Source, State
+from edge.rewrite.stage import Chooses
 
 MAX_NAMES = 200
 """Names that are taught; a home has fewer devices that need one."""
@@ -21,7 +22,7 @@ MAX_NAME = 60
 """Characters of a name."""
 
 
-class Rules(Protocol):
+class Rules(Chooses, Protocol):
     """The rewrites of one home: see `edge.rewrite.rewrites.Rewrites`."""
 
     def teach(
@@ -147,6 +148,12 @@ class Lessons:
         """What has been taught, or learned and proven, to be said; in order."""
         asked = (Source.TAUGHT, Source.AGREED)
         return tuple(sorted({rule.heard for rule in self.rules.rules() if rule.source in asked}))
+
+    def meaning(self, text: str) -> str:
+        """What a text means to the household, where it is a phrase of its own; else the text."""
+        said = normalize(text)
+        rules = (rule for rule in self.rules.rules() if rule.heard == said and rule.state is State.ACTIVE)
+        return next((rule.means for rule in rules if not rule.situation), text)
 
     # Teaching
 
