@@ -26,6 +26,8 @@ CHANGED_MIND_MS = 15_000
 MEANT = 0.5
 """Confidence of a rephrase from which it says what was meant."""
 
+_ASKED_FOR = ("taught", "agreed")
+"""Sources of a rewrite that somebody wanted."""
 _AGAINST = (SignalKind.BARGE_IN, SignalKind.REPHRASE, SignalKind.UNDO, SignalKind.DENY)
 _OPPOSITE = {
     Verb.TURN_ON: Verb.TURN_OFF,
@@ -204,7 +206,9 @@ def _said_again(turn: Turn, own: Account, said: Turn, gap: int, *, taken_back: b
         return 0.85 if near else 0.7 if same_thing or _same_kind(turn, said) else 0.5 if gap <= RETRY_MS else 0.0
     if barged:
         return 0.7 if near and gap <= RETRY_MS else 0.0
-    return 0.0
+    # What was only learnt, and not taught, was wrong where the same thing is at once set otherwise.
+    learnt = turn.rewrite is not None and turn.rewrite.source not in _ASKED_FOR
+    return 0.6 if learnt and gap <= RETRY_MS and _moves_the_same(turn, said) else 0.0
 
 
 def _retried(gap: int, *, near: bool, same_thing: bool, kin: bool) -> float:
