@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edge import __version__, cli_ask, cli_devices, cli_home, cli_timers, cli_wake, cli_why
+from edge import __version__, cli_ask, cli_devices, cli_home, cli_rewrites, cli_timers, cli_wake, cli_why
 from edge.core.errors import EdgeError, ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -379,6 +379,10 @@ _COMMANDS = (
         _say_arguments,
     ),
     _Command("why", _why, "show why a request was taken as it was", "edge why --list", _why_arguments),
+    _Command(
+        *("rewrites", lambda args: cli_rewrites.run(args, _profile(args)), *cli_rewrites.ABOUT),
+        arguments=lambda parser: cli_rewrites.add_arguments(parser, _home_arguments),
+    ),
     _Command("devices", _devices, "show the devices of the home", "edge devices --room kitchen", _devices_arguments),
     _Command("home", _home, "check the home's names, rooms and devices", "edge home check", _actions_home),
     _Command("timers", lambda args: cli_timers.run(args, _profile(args)), *cli_timers.ABOUT),
