@@ -12,7 +12,18 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edge import __version__, cli_ask, cli_devices, cli_doctor, cli_home, cli_timers, cli_turns, cli_wake, cli_why
+from edge import (
+    __version__,
+    cli_ask,
+    cli_devices,
+    cli_doctor,
+    cli_home,
+    cli_rewrites,
+    cli_timers,
+    cli_turns,
+    cli_wake,
+    cli_why,
+)
 from edge.core.errors import EdgeError, ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -352,6 +363,10 @@ _COMMANDS = (
     ),
     _Command(
         "why", _why, "show why a request was taken as it was", "edge why --list", _of_a_home(cli_why.add_arguments)
+    ),
+    _Command(
+        *("rewrites", lambda args: cli_rewrites.run(args, _profile(args)), *cli_rewrites.ABOUT),
+        arguments=_of_a_home(cli_rewrites.add_arguments),
     ),
     _Command("turns", _turns, *cli_turns.ABOUT, _of_a_home(cli_turns.add_arguments)),
     _Command("misses", _misses, *cli_turns.ABOUT_MISSES, _of_a_home(cli_turns.add_miss_arguments)),

@@ -41,7 +41,7 @@ def devices() -> list[Entity]:
 class House:
     """One hub's line, without what acts and speaks."""
 
-    def __init__(self, folder: Path | None = None, *, keep_words: bool = True, seed: int = 7, file: bool = True) -> None:
+    def __init__(self, folder: Path | None = None, *, keep_words: bool = True, file: bool = True) -> None:
         self.warned: list[str] = []
         self.day = DAY
         self.store = (
@@ -53,7 +53,7 @@ class House:
         self.file = None if folder is None or not file else folder / "rewrites.cache"
         self.rewrites = Rewrites(
             Layers(Ledger(), None, None),
-            rng=random.Random(seed),
+            rng=random.Random(7),
             day=lambda: self.day,
             store=None if self.kept is None else Shelved(self.kept),
             file=self.file,
@@ -82,7 +82,9 @@ class House:
             turn = replace(turn, context=Context(hour=hour))
         return run(turn, self.stages, clock=lambda: 0.0)
 
-    def close(self, turn: Turn, *, won: bool | None, meant: Turn | None = None, told: bool = False, sure: float = 1.0) -> None:
+    def close(
+        self, turn: Turn, *, won: bool | None, meant: Turn | None = None, told: bool = False, sure: float = 1.0
+    ) -> None:
         """Give the turn its verdict."""
         signals = (Signal(SignalKind.DENY, turn.opened_ms + 1),) if told else ()
         verdict = Verdict(
