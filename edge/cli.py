@@ -12,7 +12,18 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edge import __version__, cli_ask, cli_devices, cli_home, cli_timers, cli_turns, cli_wake, cli_why
+from edge import (
+    __version__,
+    cli_ask,
+    cli_devices,
+    cli_doctor,
+    cli_home,
+    cli_rewrites,
+    cli_timers,
+    cli_turns,
+    cli_wake,
+    cli_why,
+)
 from edge.core.errors import EdgeError, ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -309,39 +320,7 @@ def _show_profile(args: argparse.Namespace) -> ExitCode:
 
 
 def _doctor(args: argparse.Namespace) -> ExitCode:
-    from edge import home_check
-    from edge.audio.microphone import microphones
-    from edge.doctor import Check, diagnose
-    from edge.house import linked
-    from edge.nlu.grammar import Grammar
-    from edge.show import checks_text
-
-    profile = _profile(args)
-
-    findings: list[Check] = []
-
-    def connect() -> None:
-        with linked(profile, ready_s=READY_S) as link:
-            findings.extend(
-                home_check.check(link.snapshot(), link.settings.household, sounds=None, complaints=link.complaints)
-            )
-
-    def sentences() -> None:
-        Grammar(profile.language, [profile.paths.custom_sentences])
-
-    checks = diagnose(
-        profile,
-        store=_store(),
-        microphones=microphones,
-        connect=connect if profile.mqtt.host else None,
-        sentences=sentences,
-    )
-    checks = (*checks, *home_check.summary(findings))
-    if args.json:
-        print(json.dumps([{"name": c.name, "status": c.status, "found": c.found, "advice": c.advice} for c in checks]))
-    else:
-        print(checks_text(checks))
-    return ExitCode.NOT_DONE if any(check.status == "fail" for check in checks) else ExitCode.OK
+    return cli_doctor.run(args, _profile(args), _store(), READY_S)
 
 
 def _print_error(error: EdgeError, args: argparse.Namespace) -> None:
@@ -385,6 +364,10 @@ _COMMANDS = (
     ),
     _Command(
         "why", _why, "show why a request was taken as it was", "edge why --list", _of_a_home(cli_why.add_arguments)
+    ),
+    _Command(
+        *("rewrites", lambda args: cli_rewrites.run(args, _profile(args)), *cli_rewrites.ABOUT),
+        arguments=_of_a_home(cli_rewrites.add_arguments),
     ),
     _Command("turns", _turns, *cli_turns.ABOUT, _of_a_home(cli_turns.add_arguments)),
     _Command("misses", _misses, *cli_turns.ABOUT_MISSES, _of_a_home(cli_turns.add_miss_arguments)),

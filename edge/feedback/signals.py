@@ -67,8 +67,10 @@ def by_hand(turn: Turn, change: Change) -> bool:
     was = turn.home.entities.get(change.entity_id)
     if not mine or change.by_hub or was is None or was.state is None or was.state != change.state:
         return False
-    since = change.at_ms - (mine[-1].confirmed_ms or turn.opened_ms)
-    if not 0 <= since <= WINDOW_MS:
+    done_ms = mine[-1].confirmed_ms
+    if done_ms is None or not 0 <= done_ms - turn.opened_ms <= WINDOW_MS:
+        done_ms = turn.opened_ms  # the clock was set meanwhile
+    if not 0 <= change.at_ms - done_ms <= WINDOW_MS:
         return False
     return change.moved or any(
         command.entity_id == change.entity_id and _restored(command.args, was.attributes, change.attributes)
@@ -194,7 +196,8 @@ def _said_again(turn: Turn, own: Account, said: Turn, gap: int, *, taken_back: b
     other = told.says(said) != told.says(turn)
     near = alike(turn, said) >= MISHEARD
     if account(said).success is False:
-        return 0.6 if (failed or taken_back or own.waits) and near else 0.0
+        tries = failed and gap <= RETRY_MS and _kin(turn, said)
+        return 0.6 if (failed or taken_back or own.waits) and near else 0.5 if tries else 0.0
     if not other or not told.says(said):
         return 0.0
     same_thing = shares(turn, said)

@@ -41,9 +41,7 @@ def devices() -> list[Entity]:
 class House:
     """One hub's line, without what acts and speaks."""
 
-    def __init__(
-        self, folder: Path | None = None, *, keep_words: bool = True, seed: int = 7, file: bool = True
-    ) -> None:
+    def __init__(self, folder: Path | None = None, *, keep_words: bool = True, file: bool = True) -> None:
         self.warned: list[str] = []
         self.day = DAY
         self.store = (
@@ -55,7 +53,7 @@ class House:
         self.file = None if folder is None or not file else folder / "rewrites.cache"
         self.rewrites = Rewrites(
             Layers(Ledger(), None, None),
-            rng=random.Random(seed),
+            rng=random.Random(7),
             day=lambda: self.day,
             store=None if self.kept is None else Shelved(self.kept),
             file=self.file,

@@ -199,7 +199,8 @@ def test_a_folder_that_takes_no_file(tmp_path: Path) -> None:
 def test_folding_while_requests_are_made(tmp_path: Path) -> None:
     house = House(tmp_path)
     house.corrected(HEARD, MEANS)
-    done, wrong = threading.Event(), []
+    done = threading.Event()
+    wrong: list[str] = []
 
     def fold() -> None:
         while not done.is_set():
@@ -211,9 +212,8 @@ def test_folding_while_requests_are_made(tmp_path: Path) -> None:
     try:
         for n in range(60):
             house.rewrites.teach(f"private words {n}", "turn on the kitchen lamp")
-            for text in (HEARD, f"private words {n}", f"private words {n // 2}"):
-                if not rewritten(house.hear(text)):
-                    wrong.append(text)
+            said = (HEARD, f"private words {n}", f"private words {n // 2}")
+            wrong += [text for text in said if not rewritten(house.hear(text))]
     finally:
         done.set()
         folding.join()

@@ -75,12 +75,10 @@ def test_three_contradictions_are_enough_whatever_the_history(house: House, time
     house.corrected("movie time", "turn off the reading lamp")
     for _ in range(times):
         house.close(house.hear("movie time"), won=True)
-    for seen in range(4):
+    for _ in range(3):
         turn = house.hear("movie time")
-        if turn.rewrite is None:
-            break
-        house.close(turn, won=False, sure=0.6)
-    assert seen <= 3
+        if turn.rewrite is not None:
+            house.close(turn, won=False, sure=0.6)
     assert rewritten(house.hear("movie time")) == ""
     assert [rule.state for rule in house.rewrites.rules()] == [State.WITHDRAWN]
 
