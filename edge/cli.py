@@ -12,7 +12,18 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edge import __version__, cli_ask, cli_devices, cli_home, cli_timers, cli_wake, cli_why
+from edge import (
+    __version__,
+    cli_ask,
+    cli_devices,
+    cli_doctor,
+    cli_home,
+    cli_rewrites,
+    cli_timers,
+    cli_turns,
+    cli_wake,
+    cli_why,
+)
 from edge.core.errors import EdgeError, ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -114,6 +125,10 @@ def _home_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _of_a_home(add: Callable[..., None]) -> Callable[[argparse.ArgumentParser], None]:
+    return lambda parser: add(parser, _home_arguments)
+
+
 @contextmanager
 def _open_home(
     args: argparse.Namespace,
@@ -139,7 +154,7 @@ def _open_home(
 
 @contextmanager
 def _open_hub(args: argparse.Namespace) -> "Iterator[Hub]":
-    from edge import past
+    from edge import past, teaching
     from edge.hub import Hub
 
     made: list[Hub] = []
@@ -152,7 +167,8 @@ def _open_hub(args: argparse.Namespace) -> "Iterator[Hub]":
     with _open_home(args, home_changed) as (profile, home):
         name = past.home_name(profile, simulated=args.simulated, file=args.home)
         known = past.of_home(profile, name, learns=args.announce)
-        with Hub(profile, home, store=_store, past=known) as hub:
+        lessons = teaching.lessons_of_home(profile, known.store)
+        with Hub(profile, home, store=_store, past=known, lessons=lessons) as hub:
             made.append(hub)
             yield hub
 
@@ -263,16 +279,16 @@ def _home(args: argparse.Namespace) -> ExitCode:
     return cli_home.run(args, _profile(args), lambda: _open_home(args))
 
 
-def _actions_home(parser: argparse.ArgumentParser) -> None:
-    cli_home.add_arguments(parser, _home_arguments)
-
-
 def _why(args: argparse.Namespace) -> ExitCode:
     return cli_why.run(args, _profile(args))
 
 
-def _why_arguments(parser: argparse.ArgumentParser) -> None:
-    cli_why.add_arguments(parser, _home_arguments)
+def _turns(args: argparse.Namespace) -> ExitCode:
+    return cli_turns.run(args, _profile(args), _store)
+
+
+def _misses(args: argparse.Namespace) -> ExitCode:
+    return cli_turns.run_misses(args, _profile(args))
 
 
 def _models(args: argparse.Namespace) -> ExitCode:
@@ -304,39 +320,7 @@ def _show_profile(args: argparse.Namespace) -> ExitCode:
 
 
 def _doctor(args: argparse.Namespace) -> ExitCode:
-    from edge import home_check
-    from edge.audio.microphone import microphones
-    from edge.doctor import Check, diagnose
-    from edge.house import linked
-    from edge.nlu.grammar import Grammar
-    from edge.show import checks_text
-
-    profile = _profile(args)
-
-    findings: list[Check] = []
-
-    def connect() -> None:
-        with linked(profile, ready_s=READY_S) as link:
-            findings.extend(
-                home_check.check(link.snapshot(), link.settings.household, sounds=None, complaints=link.complaints)
-            )
-
-    def sentences() -> None:
-        Grammar(profile.language, [profile.paths.custom_sentences])
-
-    checks = diagnose(
-        profile,
-        store=_store(),
-        microphones=microphones,
-        connect=connect if profile.mqtt.host else None,
-        sentences=sentences,
-    )
-    checks = (*checks, *home_check.summary(findings))
-    if args.json:
-        print(json.dumps([{"name": c.name, "status": c.status, "found": c.found, "advice": c.advice} for c in checks]))
-    else:
-        print(checks_text(checks))
-    return ExitCode.NOT_DONE if any(check.status == "fail" for check in checks) else ExitCode.OK
+    return cli_doctor.run(args, _profile(args), _store(), READY_S)
 
 
 def _print_error(error: EdgeError, args: argparse.Namespace) -> None:
@@ -378,9 +362,23 @@ _COMMANDS = (
         'edge say --simulated "turn on the kitchen light"',
         _say_arguments,
     ),
-    _Command("why", _why, "show why a request was taken as it was", "edge why --list", _why_arguments),
+    _Command(
+        "why", _why, "show why a request was taken as it was", "edge why --list", _of_a_home(cli_why.add_arguments)
+    ),
+    _Command(
+        *("rewrites", lambda args: cli_rewrites.run(args, _profile(args)), *cli_rewrites.ABOUT),
+        arguments=_of_a_home(cli_rewrites.add_arguments),
+    ),
+    _Command("turns", _turns, *cli_turns.ABOUT, _of_a_home(cli_turns.add_arguments)),
+    _Command("misses", _misses, *cli_turns.ABOUT_MISSES, _of_a_home(cli_turns.add_miss_arguments)),
     _Command("devices", _devices, "show the devices of the home", "edge devices --room kitchen", _devices_arguments),
-    _Command("home", _home, "check the home's names, rooms and devices", "edge home check", _actions_home),
+    _Command(
+        "home",
+        _home,
+        "check the home's names, rooms and devices",
+        "edge home check",
+        _of_a_home(cli_home.add_arguments),
+    ),
     _Command("timers", lambda args: cli_timers.run(args, _profile(args)), *cli_timers.ABOUT),
     _Command("models", _models, "list, pull and verify models", "edge models pull vosk-small-en-us", _models_arguments),
     _Command(

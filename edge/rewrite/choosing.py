@@ -1,0 +1,190 @@
+"""Which rewrite, if any, is understood in place of what was heard.
+
+What was heard word for word is looked up first, and costs microseconds; what is like it is looked at only where the
+request is not understood as it is. Whatever is found is planned before it is served: it must come to something in this
+home as it is, and to the same as when it was learnt.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from edge.core.text import normalize
+from edge.core.turn import Rewrite, Turn
+from edge.rewrite import guard
+from edge.rewrite.entry import Phrase, Rule, Source, State
+from edge.rewrite.labels import label_of, resolves, stands_alone
+from edge.rewrite.risk import risky
+from edge.rewrite.shelf import PERSONAL, Shelf
+from edge.rewrite.spans import sounds_like
+from edge.rewrite.teaching import MAX_MEANS, NEITHER
+
+MIN_CONFIDENCE = 0.5
+"""Of what was heard less surely, only what was learnt from as unsure a hearing is served."""
+LIKE = 0.15
+"""How much less surely than when it was learnt."""
+MOST_TRIED = 3
+"""Rewrites that are planned in vain before the request is left as it was heard."""
+PATCHED = 0.75
+"""Score of what is put together from parts."""
+_REMEMBERED = 16
+"""Turns of which it is known what they were taken for, until they are closed."""
+
+Trial = Callable[[str], Turn]
+"""Given a text: the turn as it would be understood and planned, with nothing done."""
+
+
+class _Candidate(NamedTuple):
+    means: str
+    layer: str
+    heard: str
+    rule: Rule | None
+    score: float
+
+
+class Choosing:
+    """Chooses from a shelf, whose lock is held meanwhile."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self.labels: OrderedDict[str, str] = OrderedDict()
+        """What the last turns were taken for, by their ids."""
+
+    def choose(self, turn: Turn, *, label: str, content: float, trial: Trial) -> Rewrite | None:
+        """As of `Rewrites.choose`."""
+        self._note(turn, label)
+        if self._shelf.paused:
+            return None
+        found = [one for one in self._exact(turn, label, content) if not self._outdated(one)]
+        if not found and content < 1.0:
+            found = [*self._patched(turn), *self._near(turn, label, content)]
+        for one in found[:MOST_TRIED]:
+            tried = trial(one.means)
+            if self._may_serve(one, tried, label, content):
+                self._note(turn, label_of(tried))
+                return _rewrite(one)
+        return None
+
+    def _note(self, turn: Turn, label: str) -> None:
+        self.labels[turn.id] = label
+        while len(self.labels) > _REMEMBERED:
+            self.labels.popitem(last=False)
+
+    def _exact(self, turn: Turn, label: str, content: float) -> Iterator[_Candidate]:
+        """Rules of what was heard word for word, the surest first."""
+        now = situations(turn)
+        for at, (heard, confidence) in enumerate(keys(turn)):
+            if at and content >= 1.0:
+                return  # what was heard worse says nothing about a request that is plain
+            phrases, rules = self._shelf.of(heard)
+            good = [
+                (layer, rule)
+                for layer, rule in rules
+                if rule.situation in now
+                and confidence >= min(MIN_CONFIDENCE, rule.confidence - LIKE)
+                and rule.state is State.ACTIVE
+                and not guard.leads_back(rule, (one for _, one in self._shelf.of(rule.means)[1]))
+            ]
+            # Of one's own before what is pooled, what holds now alone before what always does.
+            good.sort(key=lambda pair: (pair[0] != PERSONAL, pair[1].situation == "", -guard.of_rule(pair[1]).mean))
+            for layer, rule in good:
+                if self._fires(rule, phrases, label, content):
+                    yield _Candidate(rule.means, layer, heard, rule, guard.of_rule(rule).mean)
+            if rules:
+                return  # what is known of it is not to be circumvented by what was heard worse
+
+    def _outdated(self, one: _Candidate) -> bool:
+        rule = one.rule
+        return rule is not None and rule.source not in guard.ASKED_FOR and self._shelf.spans.outdated(rule)
+
+    def _patched(self, turn: Turn) -> Iterator[_Candidate]:
+        """What was heard with those parts put right that have been learnt in other sentences."""
+        for heard, confidence in keys(turn):
+            if confidence < MIN_CONFIDENCE:
+                return
+            judged = {rule.means for _, rule in self._shelf.of(heard)[1] if rule.state is not State.ACTIVE}
+            for text in self._shelf.spans.patched(heard):
+                if text not in judged:
+                    yield _Candidate(text, PERSONAL, heard, None, PATCHED)
+
+    def _near(self, turn: Turn, label: str, content: float) -> Iterator[_Candidate]:
+        """What is like what was heard, where that is not understood."""
+        from edge.rewrite import ranker
+
+        heard = [(text, confidence) for text, confidence in keys(turn) if confidence >= MIN_CONFIDENCE]
+        if not heard:
+            return
+        first = heard[0][0]
+        phrases, rules = self._shelf.of(first)
+        query = ranker.Query(tuple(heard), label, content, situations(turn), self._shelf.day())
+        for choice in ranker.rank(query, self._shelf.layers):
+            if not ranker.fires(choice):
+                return
+            rule = choice.rule
+            barred = any(known.means == choice.text for _, known in rules)  # it was judged already, word for word
+            like = sounds_like(first, rule.heard if rule is not None else choice.text)
+            if (
+                like
+                and not barred
+                and choice.text != first
+                and (rule is None or self._fires(rule, phrases, label, content))
+            ):
+                yield _Candidate(choice.text, choice.layer, first, rule, choice.probability)
+
+    def _fires(
+        self, rule: Rule, phrases: Iterable[Phrase], label: str, content: float, *, harmless: bool = True
+    ) -> bool:
+        rng = self._shelf.rng
+        return guard.fires(rule, phrases, label=label, content=content, harmless=harmless, rng=rng)
+
+    def _may_serve(self, one: _Candidate, tried: Turn, label: str, content: float) -> bool:
+        """Whether it does something here, the same as when it was learnt, and nothing that is to be left alone."""
+        if not resolves(tried) or self._shelf.reserved(one.means) in NEITHER:
+            return False
+        now, rule = label_of(tried), one.rule
+        if content >= 1.0 and now == label:
+            return False  # it comes to the same
+        if rule is None or rule.source not in guard.ASKED_FOR:
+            learnt = rule.label if rule is not None else ""
+            if learnt != now if learnt else not stands_alone(tried):
+                return False
+        if not risky(tried.plan, tried.home, self._shelf.dangerous):
+            return True
+        if tried.plan is not None and tried.plan.timer is not None and not (rule is not None and guard.proven(rule)):
+            return False  # what is done when nobody looks on is not tried
+        # Nothing is tried out with it: the means decide.
+        phrases = self._shelf.of(one.heard)[0]
+        return rule is None or self._fires(rule, phrases, label, content, harmless=False)
+
+
+def _rewrite(one: _Candidate) -> Rewrite:
+    rule = one.rule
+    return Rewrite(
+        one.means,
+        one.layer,
+        rule.id if rule is not None else "",
+        round(one.score, 4),
+        heard=one.heard,
+        source=(rule.source if rule is not None else Source.REPHRASED).value,
+        proven=rule is not None and rule.heard == one.heard and guard.proven(rule),
+    )
+
+
+def keys(turn: Turn) -> list[tuple[str, float]]:
+    """What was heard, in normal form with its confidence, best first; what has no words cannot be a key."""
+    found: dict[str, float] = {}
+    for hypothesis in turn.utterance.hypotheses:
+        text = normalize(hypothesis.text)
+        if text and len(text) <= MAX_MEANS:
+            found.setdefault(text, hypothesis.confidence)
+    return list(found.items())
+
+
+def situations(turn: Turn) -> tuple[str, ...]:
+    """What holds now, as `Rule.situation` names it; the empty one always does."""
+    hour = turn.context.hour
+    if hour is None or not 0 <= hour <= 24:
+        return ("",)
+    # The parts of a day that `edge.nlu.memory` counts habits by.
+    part = "night" if hour < 5 else "morning" if hour < 10 else "day" if hour < 16 else "evening"
+    return ("", f"hour:{part}", *(habit.situation for habit in turn.context.habits))
