@@ -14,7 +14,7 @@ from edge.core.turn import Rewrite, Turn
 from edge.rewrite import guard
 from edge.rewrite.entry import Phrase, Rule, Source, State
 from edge.rewrite.labels import label_of, resolves, stands_alone
-from edge.rewrite.risk import risky
+from edge.rewrite.risk import names_another, risky
 from edge.rewrite.shelf import PERSONAL, Shelf
 from edge.rewrite.spans import sounds_like
 from edge.rewrite.teaching import MAX_MEANS, NEITHER
@@ -148,6 +148,8 @@ class Choosing:
             learnt = rule.label if rule is not None else ""
             if learnt != now if learnt else not stands_alone(tried):
                 return False
+        if (rule is None or rule.heard != one.heard) and names_another(one.heard, one.means, tried.home):
+            return False
         if not risky(tried.plan, tried.home, self._shelf.dangerous):
             return True
         if tried.plan is not None and tried.plan.timer is not None and not (rule is not None and guard.proven(rule)):
