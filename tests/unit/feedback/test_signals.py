@@ -8,9 +8,9 @@ import pytest
 
 from edge.core.home import HomeState
 from edge.core.questions import CONFIRM
-from edge.core.turn import Command, Interpretation, Plan, Result, Signal, SignalKind, Slot, Turn, Utterance, Verb
+from edge.core.turn import Command, Interpretation, Result, Signal, SignalKind, Slot, Turn, Utterance, Verb
 from edge.feedback.signals import RETRY_MS, WINDOW_MS, Change, by_hand, content, signals, verdict
-from tests.unit.feedback.turns import HOME, asks, missed, off, on, refused, turn
+from tests.unit.feedback.turns import asks, missed, off, on, refused, turn
 
 LATER = 100_000
 
