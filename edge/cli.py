@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edge import __version__, cli_ask, cli_devices, cli_home, cli_timers, cli_wake, cli_why
+from edge import __version__, cli_ask, cli_devices, cli_home, cli_teach, cli_timers, cli_wake, cli_why
 from edge.core.errors import EdgeError, ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -268,6 +268,12 @@ def _actions_home(parser: argparse.ArgumentParser) -> None:
     cli_home.add_arguments(parser, _home_arguments)
 
 
+def _teach(args: argparse.Namespace) -> ExitCode:
+    from edge.cli_hub import still_hub
+
+    return cli_teach.run(args, _profile(args), lambda: still_hub(args, lambda: _open_home(args), _store))
+
+
 def _why(args: argparse.Namespace) -> ExitCode:
     return cli_why.run(args, _profile(args))
 
@@ -379,6 +385,7 @@ _COMMANDS = (
         'edge say --simulated "turn on the kitchen light"',
         _say_arguments,
     ),
+    _Command("teach", _teach, *cli_teach.ABOUT, lambda sub: cli_teach.add_arguments(sub, _home_arguments)),
     _Command("why", _why, "show why a request was taken as it was", "edge why --list", _why_arguments),
     _Command("devices", _devices, "show the devices of the home", "edge devices --room kitchen", _devices_arguments),
     _Command("home", _home, "check the home's names, rooms and devices", "edge home check", _actions_home),
