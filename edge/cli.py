@@ -12,7 +12,18 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edge import __version__, cli_ask, cli_devices, cli_home, cli_teach, cli_timers, cli_wake, cli_why
+from edge import (
+    __version__,
+    cli_ask,
+    cli_devices,
+    cli_doctor,
+    cli_home,
+    cli_rewrites,
+    cli_teach,
+    cli_timers,
+    cli_wake,
+    cli_why,
+)
 from edge.core.errors import EdgeError, ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -23,9 +34,6 @@ if TYPE_CHECKING:
     from edge.hub import Hub
     from edge.models import ModelStore
     from edge.profile import Profile
-
-READY_S = 15.0
-"""Seconds that the broker has for what it retains."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -132,7 +140,13 @@ def _open_home(
         yield (
             profile,
             stack.enter_context(
-                linked(profile, ready_s=READY_S, announce=args.announce, on_change=on_change, on_structure=on_structure)
+                linked(
+                    profile,
+                    ready_s=cli_doctor.READY_S,
+                    announce=args.announce,
+                    on_change=on_change,
+                    on_structure=on_structure,
+                )
             ),
         )
 
@@ -310,42 +324,6 @@ def _show_profile(args: argparse.Namespace) -> ExitCode:
     return ExitCode.OK
 
 
-def _doctor(args: argparse.Namespace) -> ExitCode:
-    from edge import home_check
-    from edge.audio.microphone import microphones
-    from edge.doctor import Check, diagnose
-    from edge.house import linked
-    from edge.nlu.grammar import Grammar
-    from edge.show import checks_text
-
-    profile = _profile(args)
-
-    findings: list[Check] = []
-
-    def connect() -> None:
-        with linked(profile, ready_s=READY_S) as link:
-            findings.extend(
-                home_check.check(link.snapshot(), link.settings.household, sounds=None, complaints=link.complaints)
-            )
-
-    def sentences() -> None:
-        Grammar(profile.language, [profile.paths.custom_sentences])
-
-    checks = diagnose(
-        profile,
-        store=_store(),
-        microphones=microphones,
-        connect=connect if profile.mqtt.host else None,
-        sentences=sentences,
-    )
-    checks = (*checks, *home_check.summary(findings))
-    if args.json:
-        print(json.dumps([{"name": c.name, "status": c.status, "found": c.found, "advice": c.advice} for c in checks]))
-    else:
-        print(checks_text(checks))
-    return ExitCode.NOT_DONE if any(check.status == "fail" for check in checks) else ExitCode.OK
-
-
 def _print_error(error: EdgeError, args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps({"error": error.code, "message": str(error)}, ensure_ascii=False))
@@ -387,6 +365,10 @@ _COMMANDS = (
     ),
     _Command("teach", _teach, *cli_teach.ABOUT, lambda sub: cli_teach.add_arguments(sub, _home_arguments)),
     _Command("why", _why, "show why a request was taken as it was", "edge why --list", _why_arguments),
+    _Command(
+        *("rewrites", lambda args: cli_rewrites.run(args, _profile(args)), *cli_rewrites.ABOUT),
+        arguments=lambda parser: cli_rewrites.add_arguments(parser, _home_arguments),
+    ),
     _Command("devices", _devices, "show the devices of the home", "edge devices --room kitchen", _devices_arguments),
     _Command("home", _home, "check the home's names, rooms and devices", "edge home check", _actions_home),
     _Command("timers", lambda args: cli_timers.run(args, _profile(args)), *cli_timers.ABOUT),
@@ -395,6 +377,11 @@ _COMMANDS = (
         "wake", _wake, "tune the wake word, enrol voices", "edge wake tune word/ --without talk.wav", cli_wake.arguments
     ),
     _Command("profile", _show_profile, "show every setting and where it comes from", "edge profile --board x86-64"),
-    _Command("doctor", _doctor, "check what the hub needs, and say what to do", "edge doctor"),
+    _Command(
+        "doctor",
+        lambda args: cli_doctor.run(args, _profile(args), _store()),
+        "check what the hub needs, and say what to do",
+        "edge doctor",
+    ),
 )
 """In the order in which a newcomer meets them."""

@@ -222,11 +222,10 @@ class KeptRules:
 
         def write(db: sqlite3.Connection) -> int:
             total = 0
+            days = "SELECT last_day FROM phrases UNION ALL SELECT last_day FROM rules"
+            latest = db.execute(f"SELECT max(last_day) FROM ({days})").fetchone()[0]  # noqa: S608 - no value is in it
+            old = min(day, latest or 0) - IDLE_DAYS
             for table, most, spared in (("phrases", MAX_PHRASES, "1 = 0"), ("rules", MAX_RULES, f"source IN {TAUGHT}")):
-                latest = db.execute(f"SELECT max(last_day) FROM {table}").fetchone()[0]  # noqa: S608 - no value is in it
-                if latest is None:
-                    continue
-                old = min(day, latest) - IDLE_DAYS
                 total += db.execute(f"DELETE FROM {table} WHERE last_day < ? AND NOT ({spared})", (old,)).rowcount  # noqa: S608
                 key = "home, text, label" if table == "phrases" else "home, id"
                 total += db.execute(

@@ -12,9 +12,9 @@ species"), of words that sound alike: one code of consonants, after Soundex (Rus
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from edge.core.sound import DIRECTIONS, NUMBERS, likeness, sound
 from edge.core.text import words
 
 if TYPE_CHECKING:
@@ -27,46 +27,9 @@ MARGIN = 0.1
 MIN_WORD = 3
 """Letters; shorter words are like too many others."""
 
-_DIRECTIONS = frozenset(
-    words(
-        """
-        on off out in up down open opens opened opening close closes closed closing shut lock locks locked unlock
-        unlocked raise raised lower lowered increase decrease reduce more less brighter darker dimmer lighter warmer
-        hotter cooler colder louder quieter softer mute unmute start stop pause resume continue activate deactivate arm
-        disarm all every each everything everywhere not no but except without any some max maximum min minimum highest
-        lowest next previous last half left right add remove delete complete cancel dock cool heat warm cold hot
-        """
-    )
-)
-"""Never put in place of another word: each decides what is done, or to how much."""
-
-_NUMBERS = frozenset(
-    words(
-        """
-        zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-        eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand point
-        """
-    )
-)
 _REFERENCES = re.compile(r"\{[^}]*\}|<[^>]*>")
 _OPTIONAL_ENDS = re.compile(r"([^\W\d_]+)\[([^\W\d_]+)\]")
 _LETTERS = re.compile(r"[a-z]+")
-_CODES = (
-    (re.compile(r"^(kn|gn|pn)"), "n"),
-    (re.compile(r"^wr"), "r"),
-    (re.compile(r"tch|sh|ch|ti(?=on)"), "X"),
-    (re.compile(r"ph"), "f"),
-    (re.compile(r"th"), "0"),
-    (re.compile(r"ght"), "t"),
-    (re.compile(r"ck|q|c(?![eiy])"), "k"),
-    (re.compile(r"c|z"), "s"),
-    (re.compile(r"dge|g(?=[eiy])"), "j"),
-    (re.compile(r"mb$"), "m"),
-    (re.compile(r"x"), "ks"),
-    (re.compile(r"w(?![aeiou])|h|y"), ""),
-)
-_VOWELS = re.compile(r"(?<=.)[aeiou]+")
-_TWICE = re.compile(r"(.)\1+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,31 +43,6 @@ class Near:
     """0 to 1, of the word that was heard to the one in its place."""
     second: float | None
     """Likeness of the next best word."""
-
-
-def is_number(word: str) -> bool:
-    """Whether the word is a number, or a part of one, in figures or in English."""
-    return word in _NUMBERS - {"point"} or word.replace(".", "", 1).isdecimal()
-
-
-def sound(word: str) -> str:
-    """Code of how a word sounds: its consonants, as English spells them, and whether it begins with a vowel.
-
-    >>> sound("torn"), sound("turn"), sound("light"), sound("knight")
-    ('trn', 'trn', 'lt', 'nt')
-    """
-    code = word.casefold()
-    for pattern, letter in _CODES:
-        code = pattern.sub(letter, code)
-    code = _VOWELS.sub("", code)
-    return _TWICE.sub(r"\1", "a" + code[1:] if code[:1] in tuple("aeiou") else code)
-
-
-def likeness(one: str, other: str) -> float:
-    """Dice coefficient of the two words' letter pairs, ends included; 0 to 1."""
-    left, right = _pairs(one), _pairs(other)
-    shared = sum(min(left.count(pair), right.count(pair)) for pair in set(left))
-    return 2 * shared / (len(left) + len(right))
 
 
 def words_of(intents: "Intents") -> Iterator[str]:
@@ -123,17 +61,13 @@ def _literal(template: str) -> list[str]:
     return words(_REFERENCES.sub(" ", _OPTIONAL_ENDS.sub(r"\1 \1\2", template)))
 
 
-def _pairs(word: str) -> list[str]:
-    return [a + b for a, b in pairwise(f"^{word}$")]
-
-
 class Vocabulary:
     """The words that the sentences of a language are made of."""
 
     def __init__(self, literal: Iterable[str]) -> None:
-        self.words = frozenset(literal) | _NUMBERS
+        self.words = frozenset(literal) | NUMBERS
         self._by_sound: dict[str, list[str]] = {}
-        for word in sorted(self.words - _DIRECTIONS - _NUMBERS):
+        for word in sorted(self.words - DIRECTIONS - NUMBERS):
             if len(word) >= MIN_WORD and _LETTERS.fullmatch(word):
                 self._by_sound.setdefault(sound(word), []).append(word)
 

@@ -20,9 +20,10 @@ from math import log, sqrt
 from typing import TYPE_CHECKING
 
 from edge.core.home import HomeState
+from edge.core.sound import is_number, likeness, sound
 from edge.core.text import words
 from edge.core.turn import Interpretation, Verb
-from edge.nlu.nearest import MIN_WORD, is_number, likeness, sound
+from edge.nlu.nearest import MIN_WORD
 from edge.nlu.paraphrase import HomeWords
 from edge.nlu.resolve import resolve
 from edge.nlu.similar_examples import COLOR, NUMBER, PLACES, Example, colors_of, examples_of
@@ -52,7 +53,7 @@ _PLACEHOLDER = 2.0
 _FAINT = 1.0
 """Weight of a word that says next to nothing."""
 _MIN_LIKE = 0.75
-"""Likeness of two words from which they count as one; see `edge.nlu.nearest.likeness`."""
+"""Likeness of two words from which they count as one; see `edge.core.sound.likeness`."""
 _ALSO = ""
 """Before a name whose words were replaced by others of the same meaning."""
 _UNITS = (("percent",), ("degree",), ("degrees",))

@@ -23,8 +23,8 @@ VERSION = 1
 """Of what is exported."""
 MAX_TAUGHT = 2_000
 """Rules that somebody asked for; more are a mistake."""
-LOOKS = 450
-"""Times that `idle` looks on, every two seconds, until a few changes make a new file, too: a quarter of an hour."""
+RESTS = 15
+"""Times of rest, of a minute each, after which few changes make a new file, too."""
 
 
 class Known(NamedTuple):
@@ -78,7 +78,7 @@ class Rewrites:
         self._judging = Judging(self._shelf, self._choosing.labels)
         self._taught: list[str] = []
         """Ids of what was taught, the latest last."""
-        self._looked = 0
+        self._rested = 0
 
     # The line
 
@@ -269,19 +269,25 @@ class Rewrites:
 
     # In between
 
-    def idle(self) -> None:
-        """Write what has changed, take in what another process has, and make a new cache file when it is time.
+    def keep(self) -> None:
+        """Write what has changed, and take in what another process has: microseconds where nothing has.
 
-        To be called every few seconds, and after every turn, on a thread that may wait for the disk.
+        To be called after every turn and every few seconds, on a thread that may wait for the disk: what is not written
+        is lost when the power goes, and what somebody has paused or forgotten is served until then.
         """
         with self._lock:
             self._shelf.flush()
             self._shelf.heed()
-            self._looked += 1
+
+    def idle(self) -> None:
+        """Nobody speaks: as `keep`, and a new cache file is made where enough has changed, or something a while ago."""
+        self.keep()
+        with self._lock:
+            self._rested += 1
             deltas = self._shelf.deltas
-            due = deltas >= DELTAS or (deltas > 0 and self._looked >= LOOKS)
+            due = deltas >= DELTAS or (deltas > 0 and self._rested >= RESTS)
             if due:
-                self._looked = 0
+                self._rested = 0
         if due:
             self.fold()
 

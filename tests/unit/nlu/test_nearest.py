@@ -4,9 +4,10 @@ import pytest
 
 from edge.core.home import Area, Entity, HomeState
 from edge.core.pipeline import StageError
+from edge.core.sound import likeness, sound
 from edge.core.turn import Hypothesis, Turn, Utterance
 from edge.nlu.grammar import Grammar
-from edge.nlu.nearest import Vocabulary, likeness, sound
+from edge.nlu.nearest import Vocabulary
 from edge.nlu.reading import Reader
 from edge.nlu.understand import Understand
 

@@ -1,0 +1,287 @@
+"""The command `edge rewrites`: what the hub understands in place of what it hears, and people in charge of it."""
+
+import argparse
+import datetime as dt
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edge.core.errors import ExitCode, InputError
+
+if TYPE_CHECKING:
+    from edge.profile import Profile
+    from edge.rewrite.entry import Rule
+    from edge.rewrite.rewrites import Known, Rewrites
+
+MAX_FILE = 20_000_000
+"""Bytes of a file that is imported."""
+SHOWN = 48
+"""Characters of a text in the table."""
+
+ABOUT = ("show and correct what is understood in place of what is heard", "edge rewrites list")
+_ACTIONS = (
+    ("list", "list what was taught and learnt, with how it went", "edge rewrites list"),
+    ("why", "tell why a rewrite is served, or why not", "edge rewrites why 3f2a"),
+    ("forget", "take one back, or all", "edge rewrites forget 3f2a"),
+    ("pause", "serve one no more, or all, or serve it again", "edge rewrites pause 3f2a"),
+    ("export", "write all to a file, or to the terminal", "edge rewrites export rewrites.json"),
+    ("import", "take those of a file, as export has written it", "edge rewrites import rewrites.json"),
+)
+_SOURCES = {
+    "taught": "you taught it",
+    "agreed": "it asked, and you said yes",
+    "corrected": "you corrected it",
+    "rephrased": "you said it otherwise",
+    "pooled": "from other homes",
+}
+_STATES = {"active": "served", "paused": "paused", "withdrawn": "withdrawn"}
+
+
+def add_arguments(parser: argparse.ArgumentParser, home: Callable[[argparse.ArgumentParser], None]) -> None:
+    """The actions and their arguments. home: adds those that choose the home."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True)
+    for name, told, example in _ACTIONS:
+        action = actions.add_parser(name, help=told, description=told, epilog=f"example: {example}")
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
+        home(action)
+        if name == "why":
+            action.add_argument("id", metavar="ID", help="the rewrite, or what its id begins with")
+        if name in ("forget", "pause"):
+            action.add_argument("id", metavar="ID", nargs="?", help="the rewrite, or what its id begins with")
+            action.add_argument("--all", action="store_true", help="all of this home")
+        if name == "forget":
+            action.description = f"{told}; with --all also how often each request worked"
+        if name == "pause":
+            action.add_argument("--off", action="store_true", help="serve it again")
+        if name in ("export", "import"):
+            action.add_argument("file", metavar="FILE", type=Path, nargs="?" if name == "export" else None)
+
+
+def run(args: argparse.Namespace, profile: "Profile") -> ExitCode:
+    """Raises InputError (`rewrites.usage`, `rewrites.unknown`, `rewrites.nothing_kept`, `rewrites.file`)."""
+    if args.action in ("forget", "pause") and bool(args.id) == args.all:
+        raise InputError("rewrites.usage", f"say which: edge rewrites {args.action} ID, or --all")
+    if profile.memory.keep == "nothing":
+        raise InputError(
+            "rewrites.nothing_kept", "memory.keep is nothing, so that nothing learnt is kept: set it to all or no_words"
+        )
+    with _opened(args, profile) as (rewrites, home):
+        return _RUN[args.action](args, rewrites, home)
+
+
+@contextmanager
+def _opened(args: argparse.Namespace, profile: "Profile") -> "Iterator[tuple[Rewrites, str]]":
+    """The rewrites of the home that is meant: the one named, else the household's own where there is one to change.
+
+    Else the one in which something was asked last: whoever has just asked there means that.
+    """
+    from edge import past
+    from edge.rewriting import rewrites_of_home
+
+    name = past.home_name(profile, simulated=args.simulated, file=args.home)
+    changes = args.action in ("forget", "pause", "import")
+    named = args.simulated or args.home is not None or (changes and profile.mqtt.host is not None)
+    store = past.store_of(profile, name)
+    if not named and (last := store.home_asked()) is not None and last != name:
+        store.close()
+        store = past.store_of(profile, last)
+    rewrites = rewrites_of_home(profile, store.home, store)
+    try:
+        yield rewrites, store.home
+    finally:
+        rewrites.close()
+        store.close()
+
+
+def _list(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
+    from edge.show import table
+
+    rules = rewrites.rules()
+    if args.json:
+        print(json.dumps({"home": home, "paused": rewrites.paused, "rules": [_json(rule) for rule in rules]}))
+        return ExitCode.OK
+    if rewrites.paused:
+        print("all are paused; serve them again with: edge rewrites pause --all --off\n")
+    if not rules:
+        print(f"nothing was taught or learnt yet in {_home_words(home)}")
+        return ExitCode.OK
+    head = ("rewrite", "when heard", "is meant", "how learnt", "served", "right", "wrong", "", "last")
+    print(table(head, (_row(rule) for rule in rules)))
+    return ExitCode.OK
+
+
+def _row(rule: "Rule") -> Sequence[object]:
+    heard = rule.heard if not rule.situation else f"{rule.heard} ({_when(rule.situation)})"
+    return (
+        *(rule.id[:8], _short(heard), _short(rule.means), _SOURCES[rule.source.value], rule.served),
+        *(f"{rule.wins:.1f}", f"{rule.losses:.1f}", _STATES[rule.state.value], _day(rule.last_day)),
+    )
+
+
+def _why(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
+    from edge.show import printable, table
+
+    known = rewrites.why(args.id)
+    if known is None:
+        raise _unknown(args.id)
+    if args.json:
+        told = known._asdict() | {"rule": _json(known.rule), "phrases": [_phrase_json(one) for one in known.phrases]}
+        print(json.dumps(told | {"home": home, "served": _served(known)}))
+        return ExitCode.OK
+    rule = known.rule
+    print(f"rewrite     {rule.id}, in {_home_words(home)}")
+    print(printable(f"heard       {rule.heard!r}"))
+    print(printable(f"is meant    {rule.means!r}"))
+    print(f"learnt      {_SOURCES[rule.source.value]}, on {_day(rule.made_day)}")
+    if rule.situation:
+        print(printable(f"holds       {_when(rule.situation)}"))
+    if rule.confidence < 1:
+        print(f"surely      it was heard {rule.confidence:.0%} surely when it was learnt")
+    print(f"went        served {rule.served} times; evidence {rule.wins:.1f} for it, {rule.losses:.1f} against it")
+    print(f"right       {known.right:.0%} likely")
+    print(f"\n{_served(known)}")
+    if known.phrases:
+        print("\nhow the phrase went as it was heard")
+        rows = [
+            (_short(one.label) or "nothing understood", f"{one.wins:.1f}", f"{one.losses:.1f}") for one in known.phrases
+        ]
+        print(table(("taken for", "right", "wrong"), rows))
+    return ExitCode.OK
+
+
+def _served(known: "Known") -> str:
+    """Whether it is served, and why not, in a sentence."""
+    state = known.rule.state.value
+    if known.paused:
+        return "it is not served, as all are paused"
+    if state == "paused":
+        return f"it is not served, as it is paused; serve it again with: edge rewrites pause {known.rule.id[:8]} --off"
+    if state == "withdrawn":
+        return "it is not served any more: it was wrong more often than right"
+    if known.leads_back:
+        return "it is not served, as what it means is heard for the phrase itself, which is surer"
+    if known.usually_works and known.rule.source.value not in ("taught", "agreed"):
+        return "it is served seldom or never: the phrase usually works as it is"
+    if not known.proven:
+        return "it is served, and asks first where it opens, unlocks or heats, until it was right once"
+    return "it is served"
+
+
+def _forget(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
+    gone = rewrites.forget(None if args.all else _found(rewrites, args.id).id)
+    if args.json:
+        print(json.dumps({"forgotten": gone, "home": home}))
+    else:
+        print(f"{_count(gone)} taken back, of {_home_words(home)}")
+    return ExitCode.OK
+
+
+def _pause(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
+    about = rewrites.pause(None if args.all else _found(rewrites, args.id).id, on=not args.off)
+    if args.json:
+        print(json.dumps({"paused": not args.off, "rewrites": about, "home": home}))
+    else:
+        print(f"{_count(about)} {'served again' if args.off else 'paused'}, of {_home_words(home)}")
+    return ExitCode.OK
+
+
+def _export(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:  # noqa: ARG001 - as the others
+    data = rewrites.export()
+    text = json.dumps(data, indent=1) + "\n"
+    if args.file is None:
+        sys.stdout.write(text)
+        return ExitCode.OK
+    try:
+        args.file.write_text(text, encoding="utf-8")
+        args.file.chmod(0o600)
+    except OSError as error:
+        raise InputError("rewrites.file", f"{args.file}: {error.strerror}") from error
+    number = len(data["rules"])
+    print(json.dumps({"exported": number}) if args.json else f"{_count(number)} written to {args.file}")
+    return ExitCode.OK
+
+
+def _import(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
+    from edge.rewrite.teaching import RefusedError
+
+    try:
+        with args.file.open("rb") as file:
+            raw = file.read(MAX_FILE + 1)
+    except OSError as error:
+        raise InputError("rewrites.file", f"{args.file}: {error.strerror}") from error
+    try:
+        data = json.loads(raw) if len(raw) <= MAX_FILE else None
+    except (ValueError, RecursionError):
+        data = None
+    done = rewrites.import_(data)
+    if args.json:
+        print(json.dumps({"taken": done.taken, "refused": list(done.refused), "home": home}))
+    else:
+        print(f"{_count(done.taken)} taken, into {_home_words(home)}")
+        for code in dict.fromkeys(done.refused):
+            print(f"{done.refused.count(code)} refused: {RefusedError(code)}")
+    return ExitCode.NOT_DONE if done.refused else ExitCode.OK
+
+
+_RUN: dict[str, Callable[[argparse.Namespace, "Rewrites", str], ExitCode]] = {
+    "list": _list,
+    "why": _why,
+    "forget": _forget,
+    "pause": _pause,
+    "export": _export,
+    "import": _import,
+}
+
+
+def _found(rewrites: "Rewrites", rule_id: str) -> "Rule":
+    known = rewrites.why(rule_id)
+    if known is None:
+        raise _unknown(rule_id)
+    return known.rule
+
+
+def _unknown(rule_id: str) -> InputError:
+    return InputError(
+        "rewrites.unknown",
+        f"no rewrite of this home, or more than one, begins with {rule_id!r}: see edge rewrites list",
+    )
+
+
+def _json(rule: "Rule") -> dict[str, Any]:
+    from edge.rewrite.rewrites import exported
+
+    return exported([rule])[0]
+
+
+def _phrase_json(phrase: Any) -> dict[str, Any]:
+    return {"label": phrase.label, "wins": phrase.wins, "losses": phrase.losses}
+
+
+def _count(number: int) -> str:
+    return f"{number} rewrite{'s' * (number != 1)}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+
+def _day(day: int) -> str:
+    try:
+        return str(dt.date(1970, 1, 1) + dt.timedelta(days=day)) if day else "—"
+    except OverflowError:
+        return "—"
+
+
+def _when(situation: str) -> str:
+    """A situation in words."""
+    kind, _, what = situation.partition(":")
+    return {"hour": f"in the {what}", "after": f"after: {what}"}.get(kind, situation).replace("in the day", "by day")
+
+
+def _home_words(name: str) -> str:
+    from edge.cli_why import home_words
+
+    return "your home" if name.startswith("None:") else home_words(name)  # no broker is configured yet

@@ -1,0 +1,163 @@
+"""Two layers read as one: what this household has shown, over what all homes have in common.
+
+Personal first. Where both know the same phrase or rule, the global evidence counts as a prior of at most `PRIOR` turns,
+the less the more the household has said itself; where the personal layer is silent, it stands alone, with as little.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from edge.core.text import normalize
+from edge.rewrite.cache import Cache
+from edge.rewrite.encoder import Encoder
+from edge.rewrite.entry import Phrase, Rule
+from edge.rewrite.ledger import Ledger
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+PERSONAL, GLOBAL = "personal", "global"
+PRIOR = 2.0
+"""Turns that the evidence of all other homes counts as, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A phrase or rule, how like its text is to the one looked up, and the layer that says so."""
+
+    entry: Phrase | Rule
+    similarity: float
+    layer: str
+
+    @property
+    def text(self) -> str:
+        """What was said, or heard."""
+        return self.entry.text if isinstance(self.entry, Phrase) else self.entry.heard
+
+
+class Layers:
+    """One reading of both layers."""
+
+    def __init__(
+        self,
+        personal: Ledger,
+        personal_file: Cache | None = None,
+        global_file: Cache | None = None,
+        *,
+        encoder: Encoder | None = None,
+    ) -> None:
+        self.personal = personal
+        self.personal_file = personal_file
+        self.global_file = global_file
+        if personal_file is not None and personal.beneath is None:
+            personal.beneath = personal_file
+        self._encoder = encoder or Encoder()
+        self._memory = _Memory(self._encoder)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is known at all, so that nothing need be looked up."""
+        return not (len(self.personal) or self.personal_file or self.global_file)
+
+    def exact(self, text: str) -> tuple[Found, ...]:
+        """All that is known of exactly this text; personal first."""
+        text = normalize(text)
+        mine: dict[_Name, Found] = {}
+        for entry in self._own(text):
+            mine[_name(entry)] = Found(entry, 1.0, PERSONAL)
+        if self.global_file is None:
+            return tuple(mine.values())
+        phrases, rules = self.global_file.exact(text)
+        above: list[Phrase | Rule] = [*phrases, *rules]
+        return _merged(mine, (Found(each, 1.0, GLOBAL) for each in above))
+
+    def near(self, text: str, k: int = 16) -> tuple[Found, ...]:
+        """What is known of the k texts of each layer that are most like this one, the likest first."""
+        if self.empty:
+            return ()
+        text = normalize(text)
+        vector = self._encoder.vector(text)
+        mine: dict[_Name, Found] = {}
+        for known, value in self._memory.near(self.personal, vector, k):
+            for entry in self._own(known):
+                mine[_name(entry)] = Found(entry, value, PERSONAL)
+        if self.personal_file is not None:
+            for filed, value in self.personal_file.near_vector(text, vector, k):
+                if not self._stale(filed):
+                    mine.setdefault(_name(filed), Found(filed, value, PERSONAL))
+        found: Iterable[Found] = mine.values()
+        if self.global_file is not None:
+            above = self.global_file.near_vector(text, vector, k)
+            found = _merged(mine, (Found(each, value, GLOBAL) for each, value in above))
+        return tuple(sorted(found, key=lambda each: -each.similarity))
+
+    def label(self, label: str) -> tuple[float, float]:
+        """Wins and losses of all that was read as this."""
+        wins, losses = self.personal.label(label)
+        if self.global_file is not None:
+            above = self.global_file.label(label)
+            wins, losses = wins + above[0], losses + above[1]
+        return wins, losses
+
+    def _own(self, text: str) -> list[Phrase | Rule]:
+        return [*self.personal.phrase(text), *self.personal.rules_for(text)]
+
+    def _stale(self, entry: Phrase | Rule) -> bool:
+        if isinstance(entry, Phrase):
+            return self.personal.holds_phrase(entry.text)
+        return self.personal.dropped(entry.id)
+
+
+_Name = str | tuple[str, str]
+
+
+class _Memory:
+    """The vectors of the texts that a ledger holds in memory, made as they come."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._texts: list[str] = []
+        self._rows: NDArray[np.float32] | None = None
+
+    def near(self, ledger: Ledger, vector: "NDArray[np.float32]", k: int) -> list[tuple[str, float]]:
+        import numpy as np
+
+        fresh = ledger.texts[len(self._texts) :]
+        if fresh:
+            if self._rows is None or len(self._rows) < len(ledger.texts):
+                grown = np.zeros((2 * len(ledger.texts) + 64, self._encoder.dims), np.float32)
+                if self._rows is not None:
+                    grown[: len(self._texts)] = self._rows[: len(self._texts)]
+                self._rows = grown
+            for at, text in enumerate(fresh, len(self._texts)):
+                self._rows[at] = self._encoder.vector(text)
+            self._texts.extend(fresh)
+        if self._rows is None:
+            return []
+        cosine = self._rows[: len(self._texts)] @ vector
+        some = np.argpartition(-cosine, k)[:k] if len(cosine) > k else np.arange(len(cosine))
+        return [(self._texts[at], float(cosine[at])) for at in some.tolist()]
+
+
+def _name(entry: Phrase | Rule) -> _Name:
+    return (entry.text, entry.label) if isinstance(entry, Phrase) else entry.id
+
+
+def _merged(mine: dict[_Name, Found], above: Iterable[Found]) -> tuple[Found, ...]:
+    said: dict[str, float] = {}
+    for found in mine.values():
+        said[found.text] = said.get(found.text, 0.0) + found.entry.wins + found.entry.losses
+    merged = dict(mine)
+    for found in above:
+        total = found.entry.wins + found.entry.losses
+        share = min(1.0, PRIOR / total) / (1.0 + said.get(found.text, 0.0)) if total else 0.0
+        wins, losses = found.entry.wins * share, found.entry.losses * share
+        own = mine.get(_name(found.entry))
+        if own is not None:
+            wins, losses = wins + own.entry.wins, losses + own.entry.losses
+            merged[_name(found.entry)] = replace(own, entry=replace(own.entry, wins=wins, losses=losses))
+        else:
+            merged[_name(found.entry)] = replace(found, entry=replace(found.entry, wins=wins, losses=losses))
+    return tuple(merged.values())
