@@ -1,6 +1,5 @@
 """What is taught acts on the next request, is told, taken back, and there after a restart: through the hub's line."""
 
-import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +8,7 @@ import pytest
 
 from edge import teaching
 from edge.core import codec
-from edge.core.home import HomeState
+from edge.core.home import HomeState, Voice
 from edge.core.lessons import LessonAction, LessonDo
 from edge.core.turn import Command, CommandOutcome, Outcome, Plan, Result, Rewrite, Turn, Utterance, Verb
 from edge.feedback.store import Store
@@ -17,7 +16,7 @@ from edge.house import StillHome
 from edge.hub import Hub
 from edge.profile import load_profile
 from edge.rewrite.learn import ASK_EVERY_MS, Ask
-from edge.rewrite.teach import MAX_NAMES, Lessons
+from edge.rewrite.teach import MAX_NAMES
 from tests.unit.nlu.in_context import AREAS, FLOORS, grammar, house
 
 HOME = HomeState.of(house(), AREAS, FLOORS, "living")
@@ -167,7 +166,6 @@ def test_everything_is_forgotten_after_a_yes_alone(start: Start) -> None:
         ("yes means unlock the front door", "rewrite.answer"),
         ("stop means turn on the floor lamp", "rewrite.ringing"),
         ("hey jarvis means turn on the floor lamp", "rewrite.wake"),
-        ("it means turn on the floor lamp", ""),
         ("the means turn on the floor lamp", "rewrite.too_common"),
         ("turn on the hall light means unlock the front door", "teach.works_already"),
         ("lock the front door means unlock the front door", "teach.works_already"),
@@ -183,8 +181,7 @@ def test_everything_is_forgotten_after_a_yes_alone(start: Start) -> None:
 def test_what_is_not_learned_is_refused_in_words(hub: Hub, text: str, code: str) -> None:
     assert refused(hub, text) == code
     assert hub.lessons.known() == ()
-    if code:
-        assert len(reply(hub, text).split()) > 3
+    assert len(reply(hub, text).split()) > 3
 
 
 def test_a_loop_is_refused(hub: Hub) -> None:
@@ -194,8 +191,7 @@ def test_a_loop_is_refused(hub: Hub) -> None:
     assert deeds(hub, "hocus pocus") == deeds(hub, "abracadabra") == LAMP_OFF
 
 
-def test_a_device_that_no_voice_may_touch_is_not_taught(tmp_path: Path) -> None:
-    from edge.core.home import Voice
+def test_a_device_that_no_voice_may_touch_is_not_taught() -> None:
 
     never = replace(HOME.entities["light.floor_lamp"], voice=Voice.NEVER)
     home = replace(HOME, entities={**HOME.entities, never.entity_id: never})
@@ -241,8 +237,17 @@ def test_in_memory_alone_nothing_stays() -> None:
     with Hub(PROFILE, StillHome(HOME), store=pytest.fail, grammar=grammar()) as hub:
         reply(hub, "hocus pocus means turn off the floor lamp")
         assert deeds(hub, "hocus pocus") == LAMP_OFF
-        assert hub.lessons.fingerprint() != Lessons(hub.lessons.rules, None, now_ms=itertools.count().__next__)
         assert hub.lessons.phrases() == ("hocus pocus",)
+
+
+def test_whatever_changes_what_can_be_said_is_told_to_the_recogniser(hub: Hub) -> None:
+    seen = [hub.lessons.fingerprint()]
+    for text in ("hocus pocus means turn off the floor lamp", "call the hall light bertha", "forget that"):
+        reply(hub, text)
+        seen.append(hub.lessons.fingerprint())
+    assert len(set(seen)) == len(seen)
+    reply(hub, "turn off the floor lamp")
+    assert hub.lessons.fingerprint() == seen[-1]
 
 
 def test_a_lesson_survives_the_codec(hub: Hub) -> None:
