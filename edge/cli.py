@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from edge.profile import Profile
 
 
+READY_S = 15.0
+"""Seconds that the broker has for what it retains."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status (`edge.core.errors.ExitCode`)."""
     args = _parser().parse_args(argv)
@@ -142,7 +146,7 @@ def _open_home(
             stack.enter_context(
                 linked(
                     profile,
-                    ready_s=cli_doctor.READY_S,
+                    ready_s=READY_S,
                     announce=args.announce,
                     on_change=on_change,
                     on_structure=on_structure,
@@ -379,7 +383,7 @@ _COMMANDS = (
     _Command("profile", _show_profile, "show every setting and where it comes from", "edge profile --board x86-64"),
     _Command(
         "doctor",
-        lambda args: cli_doctor.run(args, _profile(args), _store()),
+        lambda args: cli_doctor.run(args, _profile(args), _store(), READY_S),
         "check what the hub needs, and say what to do",
         "edge doctor",
     ),

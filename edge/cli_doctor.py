@@ -1,4 +1,4 @@
-"""The command `edge doctor`: what the hub needs, and what to do about what is missing."""
+"""The command `edge doctor`: what the hub needs, whether it is there, and what to do where it is not."""
 
 import argparse
 import json
@@ -10,12 +10,9 @@ if TYPE_CHECKING:
     from edge.models import ModelStore
     from edge.profile import Profile
 
-READY_S = 15.0
-"""Seconds that the broker has for what it retains."""
 
-
-def run(args: argparse.Namespace, profile: "Profile", store: "ModelStore") -> ExitCode:
-    """Every check, as a table or as JSON."""
+def run(args: argparse.Namespace, profile: "Profile", store: "ModelStore", ready_s: float) -> ExitCode:
+    """ready_s: seconds that the broker has for what it retains."""
     from edge import home_check
     from edge.audio.microphone import microphones
     from edge.doctor import Check, diagnose
@@ -26,7 +23,7 @@ def run(args: argparse.Namespace, profile: "Profile", store: "ModelStore") -> Ex
     findings: list[Check] = []
 
     def connect() -> None:
-        with linked(profile, ready_s=READY_S) as link:
+        with linked(profile, ready_s=ready_s) as link:
             findings.extend(
                 home_check.check(link.snapshot(), link.settings.household, sounds=None, complaints=link.complaints)
             )
