@@ -12,7 +12,19 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from edge import __version__, cli_ask, cli_devices, cli_home, cli_rewrites, cli_timers, cli_wake, cli_why
+from edge import (
+    __version__,
+    cli_ask,
+    cli_devices,
+    cli_doctor,
+    cli_home,
+    cli_rewrites,
+    cli_teach,
+    cli_timers,
+    cli_turns,
+    cli_wake,
+    cli_why,
+)
 from edge.core.errors import EdgeError, ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -23,6 +35,7 @@ if TYPE_CHECKING:
     from edge.hub import Hub
     from edge.models import ModelStore
     from edge.profile import Profile
+
 
 READY_S = 15.0
 """Seconds that the broker has for what it retains."""
@@ -114,6 +127,10 @@ def _home_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _of_a_home(add: Callable[..., None]) -> Callable[[argparse.ArgumentParser], None]:
+    return lambda parser: add(parser, _home_arguments)
+
+
 @contextmanager
 def _open_home(
     args: argparse.Namespace,
@@ -132,14 +149,20 @@ def _open_home(
         yield (
             profile,
             stack.enter_context(
-                linked(profile, ready_s=READY_S, announce=args.announce, on_change=on_change, on_structure=on_structure)
+                linked(
+                    profile,
+                    ready_s=READY_S,
+                    announce=args.announce,
+                    on_change=on_change,
+                    on_structure=on_structure,
+                )
             ),
         )
 
 
 @contextmanager
 def _open_hub(args: argparse.Namespace) -> "Iterator[Hub]":
-    from edge import past
+    from edge import past, teaching
     from edge.hub import Hub
 
     made: list[Hub] = []
@@ -152,7 +175,8 @@ def _open_hub(args: argparse.Namespace) -> "Iterator[Hub]":
     with _open_home(args, home_changed) as (profile, home):
         name = past.home_name(profile, simulated=args.simulated, file=args.home)
         known = past.of_home(profile, name, learns=args.announce)
-        with Hub(profile, home, store=_store, past=known) as hub:
+        lessons = teaching.lessons_of_home(profile, known.store)
+        with Hub(profile, home, store=_store, past=known, lessons=lessons) as hub:
             made.append(hub)
             yield hub
 
@@ -263,16 +287,22 @@ def _home(args: argparse.Namespace) -> ExitCode:
     return cli_home.run(args, _profile(args), lambda: _open_home(args))
 
 
-def _actions_home(parser: argparse.ArgumentParser) -> None:
-    cli_home.add_arguments(parser, _home_arguments)
+def _teach(args: argparse.Namespace) -> ExitCode:
+    from edge.cli_hub import still_hub
+
+    return cli_teach.run(args, _profile(args), lambda: still_hub(args, lambda: _open_home(args), _store))
 
 
 def _why(args: argparse.Namespace) -> ExitCode:
     return cli_why.run(args, _profile(args))
 
 
-def _why_arguments(parser: argparse.ArgumentParser) -> None:
-    cli_why.add_arguments(parser, _home_arguments)
+def _turns(args: argparse.Namespace) -> ExitCode:
+    return cli_turns.run(args, _profile(args), _store)
+
+
+def _misses(args: argparse.Namespace) -> ExitCode:
+    return cli_turns.run_misses(args, _profile(args))
 
 
 def _models(args: argparse.Namespace) -> ExitCode:
@@ -301,42 +331,6 @@ def _show_profile(args: argparse.Namespace) -> ExitCode:
     else:
         print(table(("setting", "value", "from"), entries))
     return ExitCode.OK
-
-
-def _doctor(args: argparse.Namespace) -> ExitCode:
-    from edge import home_check
-    from edge.audio.microphone import microphones
-    from edge.doctor import Check, diagnose
-    from edge.house import linked
-    from edge.nlu.grammar import Grammar
-    from edge.show import checks_text
-
-    profile = _profile(args)
-
-    findings: list[Check] = []
-
-    def connect() -> None:
-        with linked(profile, ready_s=READY_S) as link:
-            findings.extend(
-                home_check.check(link.snapshot(), link.settings.household, sounds=None, complaints=link.complaints)
-            )
-
-    def sentences() -> None:
-        Grammar(profile.language, [profile.paths.custom_sentences])
-
-    checks = diagnose(
-        profile,
-        store=_store(),
-        microphones=microphones,
-        connect=connect if profile.mqtt.host else None,
-        sentences=sentences,
-    )
-    checks = (*checks, *home_check.summary(findings))
-    if args.json:
-        print(json.dumps([{"name": c.name, "status": c.status, "found": c.found, "advice": c.advice} for c in checks]))
-    else:
-        print(checks_text(checks))
-    return ExitCode.NOT_DONE if any(check.status == "fail" for check in checks) else ExitCode.OK
 
 
 def _print_error(error: EdgeError, args: argparse.Namespace) -> None:
@@ -378,19 +372,35 @@ _COMMANDS = (
         'edge say --simulated "turn on the kitchen light"',
         _say_arguments,
     ),
-    _Command("why", _why, "show why a request was taken as it was", "edge why --list", _why_arguments),
+    _Command(
+        "why", _why, "show why a request was taken as it was", "edge why --list", _of_a_home(cli_why.add_arguments)
+    ),
+    _Command("teach", _teach, *cli_teach.ABOUT, _of_a_home(cli_teach.add_arguments)),
     _Command(
         *("rewrites", lambda args: cli_rewrites.run(args, _profile(args)), *cli_rewrites.ABOUT),
-        arguments=lambda parser: cli_rewrites.add_arguments(parser, _home_arguments),
+        arguments=_of_a_home(cli_rewrites.add_arguments),
     ),
+    _Command("turns", _turns, *cli_turns.ABOUT, _of_a_home(cli_turns.add_arguments)),
+    _Command("misses", _misses, *cli_turns.ABOUT_MISSES, _of_a_home(cli_turns.add_miss_arguments)),
     _Command("devices", _devices, "show the devices of the home", "edge devices --room kitchen", _devices_arguments),
-    _Command("home", _home, "check the home's names, rooms and devices", "edge home check", _actions_home),
+    _Command(
+        "home",
+        _home,
+        "check the home's names, rooms and devices",
+        "edge home check",
+        _of_a_home(cli_home.add_arguments),
+    ),
     _Command("timers", lambda args: cli_timers.run(args, _profile(args)), *cli_timers.ABOUT),
     _Command("models", _models, "list, pull and verify models", "edge models pull vosk-small-en-us", _models_arguments),
     _Command(
         "wake", _wake, "tune the wake word, enrol voices", "edge wake tune word/ --without talk.wav", cli_wake.arguments
     ),
     _Command("profile", _show_profile, "show every setting and where it comes from", "edge profile --board x86-64"),
-    _Command("doctor", _doctor, "check what the hub needs, and say what to do", "edge doctor"),
+    _Command(
+        "doctor",
+        lambda args: cli_doctor.run(args, _profile(args), _store(), READY_S),
+        "check what the hub needs, and say what to do",
+        "edge doctor",
+    ),
 )
 """In the order in which a newcomer meets them."""

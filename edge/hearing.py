@@ -1,6 +1,6 @@
 """The composition root's part for hearing: wake words, the frame loop, the recogniser and what it expects."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from edge.core.home import HomeState
 from edge.core.text import without_prefix
 from edge.core.turn import Utterance
 from edge.nlu.choice_expected import sentences
+from edge.nlu.expected import before_requests
 from edge.nlu.grammar import Grammar
 from edge.nlu.policy import answers
 from edge.profile import Profile
@@ -98,7 +99,9 @@ def alarm(own: "OwnSound | None", *, on_error: Callable[[EdgeError], None]) -> "
     return Chime(SoundCard(), own=own, on_error=on_error)
 
 
-def recognizer(profile: Profile, store: "ModelStore", home: HomeState, grammar: Grammar) -> "Recognizer":
+def recognizer(
+    profile: Profile, store: "ModelStore", home: HomeState, grammar: Grammar, learnt: Sequence[str] = ()
+) -> "Recognizer":
     """The recogniser that the profile asks for, expecting this home. Raises EdgeError."""
     from edge.asr.recognizer import create
 
@@ -109,14 +112,20 @@ def recognizer(profile: Profile, store: "ModelStore", home: HomeState, grammar: 
         model_dir=_folder(profile, store, asr.model) if asr.engine in ("auto", "vosk", "together") else None,
         whisper_dir=_folder(profile, store, asr.whisper_model) if both or asr.engine == "whisper" else None,
         threads=budget.threads,
-        expectation=expected(profile, store, home, grammar),
+        expectation=expected(profile, store, home, grammar, learnt),
     )
 
 
-def expected(profile: Profile, store: "ModelStore", home: HomeState, grammar: Grammar | None = None) -> "Expectation":
+def expected(
+    profile: Profile,
+    store: "ModelStore",
+    home: HomeState,
+    grammar: Grammar | None = None,
+    learnt: Sequence[str] = (),
+) -> "Expectation":
     """What a recogniser should expect to hear in this home. Raises InputError for a wrong file of pronunciations.
 
-    grammar: handed in where it has been made already.
+    grammar: handed in where it has been made already. learnt: phrases that were taught.
     """
     from edge import wakes
     from edge.asr import expectation, pronunciations
@@ -132,6 +141,8 @@ def expected(profile: Profile, store: "ModelStore", home: HomeState, grammar: Gr
         answers=answers(grammar.language),
         choices=sentences(grammar.language, home),
         beside=grammar.beside,
+        learnt=learnt,
+        before=before_requests(grammar.language),
     )
     return replace(made, pronunciations=own)
 

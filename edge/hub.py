@@ -8,30 +8,32 @@ import logging
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
-from edge.core.errors import EdgeError
+from edge import hub_log, teaching
 from edge.core.home import HomeState
 from edge.core.pipeline import Stage, check_order, run
 from edge.core.timers import ringing
-from edge.core.turn import EndReason, Hypothesis, Interpretation, Plan, Turn, Utterance
+from edge.core.turn import EndReason, Hypothesis, Plan, Turn, Utterance
 from edge.house import StillHome
+from edge.learning import Replying
 from edge.nlu.choice import waits
-from edge.nlu.context import InContext
 from edge.nlu.grammar import Grammar
 from edge.nlu.policy import answers
-from edge.nlu.timely import Timely, heard_for_ring
-from edge.nlu.understand import Understand, answers_to
+from edge.nlu.teachable import answers_lesson
+from edge.nlu.timely import heard_for_ring
+from edge.nlu.understand import answers_to
 from edge.past import Past
 from edge.profile import Profile
 from edge.reply.phrase import Phrase
+from edge.rewrite.learn import Ask
+from edge.rewrite.teach import Lessons
 from edge.ringing import HubBell, book
 from edge.timers.keeper import Keeper
-from edge.timers.stage import Keep
 
 if TYPE_CHECKING:
     from edge.asr.recognizer import Recognizer
@@ -56,6 +58,7 @@ class Hub:
     home: where devices are mirrored and reached; nothing is acted on in a `StillHome`.
     store: makes the model store when a model is needed first. grammar: handed in where it has been made already.
     past: what is remembered of this home; None: only what is said from now on. It is closed with the hub.
+    lessons: what people have taught; None: only what they teach from now on, in memory.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class Hub:
         store: "Callable[[], ModelStore]",
         grammar: Grammar | None = None,
         past: Past | None = None,
+        lessons: Lessons | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], dt.datetime] = lambda: dt.datetime.now().astimezone(),
         new_id: Callable[[], str] = lambda: os.urandom(8).hex(),
@@ -82,9 +86,13 @@ class Hub:
         self._chime: Chime | None = None
         self._alarm: Chime | None = None
         """Of timers, where there is no other chime."""
+        self.lessons = lessons or teaching.lessons_of_home(profile, None)
+        self._recent: deque[Turn] = deque(maxlen=5)
+        """The turns before, latest first."""
         self.keeper = Keeper(book(profile, home), wall_ms=self._now_ms)
         self._performing = threading.Lock()
         """Held while commands go out: those of a turn, or those of a timer."""
+        self.past = past or Past(now=wall)
         self.stages = self._line()
         check_order(self.stages)
         self._standby: Standby | None = None
@@ -95,7 +103,6 @@ class Hub:
         self._ears: Listener | None = None
         """Who is to listen for the answer without a wake word."""
         self._closing = ExitStack()
-        self.past = past or Past(now=wall)
         self._closing.callback(self.past.close)
         self.past.watch(home)
 
@@ -127,6 +134,7 @@ class Hub:
             if not stops and (not self._waits() or not self._is_answer(utterance)):
                 silence = replace(utterance, hypotheses=(), end_reason=EndReason.NO_SPEECH)
                 turn = Turn(self._new_id(), self._now_ms(), HomeState(), silence)
+                self.past.silent()
                 if self._panel is not None:
                     self._panel.ended(turn)
                 return turn
@@ -134,11 +142,14 @@ class Hub:
             self._panel.began()
         asked = self._question()
         turn = replace(self._new_turn(), utterance=utterance, asked=asked)
+        turn = replace(turn, follows=self._recent[0].id if self._recent else None)
+        self.past.takes(turn.id)
         turn = replace(turn, context=self.past.context(turn.home))
         with self._performing:
-            turn = run(turn, self.stages, clock=self._clock, on_unexpected=_log_defect)
+            turn = run(turn, self.stages, clock=self._clock, on_unexpected=hub_log.defect)
         self._publish(turn)
         self.past.ended(turn)
+        self._recent.appendleft(turn)
         if turn.plan is not None and waits(turn.plan):
             self._asked = (turn.plan, self._clock())  # the reply has been spoken by now
             if self._ears is not None:
@@ -147,8 +158,13 @@ class Hub:
                 self._ears.expect_answer()
         return turn
 
+    def snapshot(self) -> HomeState:
+        """The home as it is now, with the names that people have taught."""
+        return teaching.with_names(self.home.snapshot(), self.lessons)
+
     def _new_turn(self) -> Turn:
-        home, timers = self.home.snapshot(), self.keeper.timers()
+        self.lessons.look()
+        home, timers = self.snapshot(), self.keeper.timers()
         return Turn(self._new_id(), self._now_ms(), home, Utterance(()), timers=timers)
 
     def _question(self) -> Plan | None:
@@ -163,7 +179,9 @@ class Hub:
     def _is_answer(self, utterance: Utterance) -> bool:
         if self._asked is None:
             return False
-        waiting = answers_to(self._asked[0], self.home.snapshot(), self.keeper.timers(), self.grammar)
+        if (lesson := self._asked[0].lesson) is not None and lesson.asks:
+            return answers_lesson(lesson, utterance.hypotheses)
+        waiting = answers_to(self._asked[0], self.snapshot(), self.keeper.timers(), self.grammar)
         return waiting.any_in(utterance.hypotheses)
 
     def confirm(self) -> Turn:
@@ -207,6 +225,8 @@ class Hub:
         """
 
         def heard(event: "ListenEvent") -> None:
+            if event.kind is not ListenEventKind.ENDED:
+                self.past.listens()
             if self._speak is not None:
                 self._speak.stop()  # someone talks over the reply
             if self._panel is not None:
@@ -215,6 +235,7 @@ class Hub:
                 on_event(event)
 
         from edge.audio.live import LiveListening
+        from edge.audio.parts import ListenEventKind
 
         own = self._own_sound(wake=wake)
         standby = self.standby()
@@ -223,12 +244,12 @@ class Hub:
         self.grammar.settle()
         listener = self.listener(wake=wake, on_event=heard, own=own)
         if self.detector is not None:
-            self._closing.callback(_log_counts, self.detector)
+            self._closing.callback(hub_log.counts, self.detector)
         if self._panel is not None:
             self._panel.begin(listener, detector=self.detector if wake else None, speak=self._speak, chime=self._chime)
             self._closing.callback(self._panel.close)
         self._ring(own)
-        listening = LiveListening(open_source, listener, on_outage=_log_outage)
+        listening = LiveListening(open_source, listener, on_outage=hub_log.outage)
         self._closing.callback(listening.close)
         return (turn for utterance in listening for turn in self._taken(utterance))
 
@@ -261,7 +282,10 @@ class Hub:
         if self._standby is None:
             own = self.profile.paths.pronunciations
             self._standby = Standby(
-                self._recognizer, self.home.snapshot, on_error=_log_error, also=lambda: fingerprint(own)
+                self._recognizer,
+                self.snapshot,
+                on_error=hub_log.error,
+                also=lambda: (fingerprint(own), self.lessons.fingerprint()),
             )
             self._closing.callback(self._standby.close)
         return self._standby
@@ -274,12 +298,15 @@ class Hub:
     def _line(self) -> tuple[Stage, ...]:
         from edge.home.act import Act
 
-        stages: list[Stage] = [Timely(Understand(lambda: self.grammar)), InContext(), Keep(self.keeper)]
+        stages = teaching.understanding(
+            lambda: self.grammar, self.lessons, self.keeper, lambda: tuple(self._recent), clock=self._clock
+        )
         if not isinstance(self.home, StillHome):
             stages.append(Act(self.home, confirm_ms=self.profile.act.confirm_ms))
+            stages.append(Ask(self.lessons, worked=self.profile.learning.ask))
         stages.append(Phrase(lambda: self.grammar.responses, now=self._wall))
         if self._speak is not None:
-            stages.append(self._speak)
+            stages.append(Replying(self._speak, self.past.replies))
         return tuple(stages)
 
     def _ring(self, own: "OwnSound | None") -> None:
@@ -290,7 +317,7 @@ class Hub:
             if self._chime is not None:
                 return self._chime
             if self._alarm is None:
-                self._alarm = hearing.alarm(own, on_error=_log_error)
+                self._alarm = hearing.alarm(own, on_error=hub_log.error)
                 self._closing.callback(self._alarm.close)
             self._alarm.muted = self._speak is not None and self._speak.muted
             return self._alarm
@@ -298,7 +325,7 @@ class Hub:
         def perform(turn: Turn) -> Turn:
             with self._performing:
                 later = [stage for stage in self.stages if stage.name in ("act", "reply")]
-                return run(turn, later, clock=self._clock, on_unexpected=_log_defect)
+                return run(turn, later, clock=self._clock, on_unexpected=hub_log.defect)
 
         bell = HubBell(
             self.home,
@@ -330,55 +357,22 @@ class Hub:
         if self._speak is not None:
             self._speak.own = own
         if self.profile.reply.chime:
-            self._chime = hearing.chime(own, on_error=_log_error)
+            self._chime = hearing.chime(own, on_error=hub_log.error)
             self._closing.callback(self._chime.close)
         return own
 
     def _recognizer(self, home: HomeState) -> "Recognizer":
         from edge import hearing
 
-        return hearing.recognizer(self.profile, self._store(), home, self.grammar)
+        return hearing.recognizer(self.profile, self._store(), home, self.grammar, self.lessons.phrases())
 
     def _now_ms(self) -> int:
         return int(self._wall().timestamp() * 1000)
 
     def _publish(self, turn: Turn) -> None:
         if turn.plan is not None and turn.plan.publish and turn.interpretation is not None:
-            self.home.publish("intent", _intent_json(turn.interpretation, turn.home))
+            self.home.publish("intent", hub_log.intent_json(turn.interpretation, turn.home))
         if turn.reply is not None and self.profile.reply.publish:
             self.home.publish("reply", turn.reply.text)
         if self._panel is not None:
             self._panel.ended(turn)
-
-
-def _intent_json(interpretation: Interpretation, home: HomeState) -> str:
-    from edge.core.codec import dumps
-
-    room = home.area(home.mic_area)
-    slots = {slot.name: slot.value for slot in interpretation.slots}
-    return dumps({"intent": interpretation.intent, "slots": slots, "area": room.name if room else None})
-
-
-def _log_defect(stage: str, error: Exception) -> None:
-    # The type and place only: a message may quote what was said.
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "unknown"
-    log.error("%s.unexpected: %s at %s; please report it", stage, type(error).__name__, where)
-
-
-def _log_outage(error: EdgeError | None) -> None:
-    if error is None:
-        log.warning("audio.back: listening again")
-    else:
-        log.warning("%s: %s; waiting for it to come back", error.code, error)
-
-
-def _log_counts(detector: "WakeDetector") -> None:
-    counts = asdict(detector.counts)
-    log.info("wake.counts: %s", ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items()))
-
-
-def _log_error(error: EdgeError) -> None:
-    log.error("%s: %s", error.code, error)

@@ -193,6 +193,14 @@ class MemorySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LearningSettings:
+    """What the hub learns of what people say."""
+
+    ask: bool = True
+    """Ask "did that work?" now and then, where a device stayed silent or something learned was done first."""
+
+
+@dataclass(frozen=True, slots=True)
 class PathSettings:
     """Folders."""
 
@@ -260,6 +268,7 @@ class Profile:
     act: ActSettings = field(default_factory=ActSettings)
     reply: ReplySettings = field(default_factory=ReplySettings)
     memory: MemorySettings = field(default_factory=MemorySettings)
+    learning: LearningSettings = field(default_factory=LearningSettings)
     paths: PathSettings = field(default_factory=PathSettings)
     budget: BudgetSettings = field(default_factory=BudgetSettings)
     origins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False, compare=False)

@@ -28,30 +28,13 @@ from hassil.expression import (
 )
 from hassil.intents import IntentData, Intents, RangeSlotList, SlotList, TextSlotList, TextSlotValue
 
+from edge.asr import shares
 from edge.asr.automaton import Automaton, WordGraph
 from edge.asr.everyday import WILDCARDS
 from edge.asr.fitting import fits
 from edge.asr.spoken import number_words, roundness, spellings, spoken
 from edge.core.phones import Pronunciation
 from edge.core.text import normalize
-
-COMMON_SHARE = 0.5
-"""Probability of the common wordings, when they are given."""
-
-WAKE_SHARE = 0.1
-"""Probability that a wake phrase is still in front: the wake stage hands over what comes after it, give or take."""
-
-POLITE_SHARE = 0.05
-"""Probability of words that hassil skips (please), in front and again at the end."""
-
-ANSWER_SHARE = 0.02
-"""Probability of an answer to a question of the hub's, which are asked seldom."""
-
-BESIDE_SHARE = 0.1
-"""Probability of what else people say, where it is given; from 0.02 to 0.1 it is all the same to 57 commands."""
-
-CHOICE_SHARE = 0.01
-"""Probability of an answer to which of several is meant, which is asked more seldom still."""
 
 ABSENT_DOMAIN = 0.1
 """Weight of sentences about a kind of device that this home has none of: rare, but better heard rightly and refused
@@ -92,6 +75,8 @@ def build(
     answers: Sequence[Sequence[str]] = (),
     choices: Intents | None = None,
     beside: Intents | None = None,
+    learnt: Sequence[str] = (),
+    before: Sequence[str] = (),
 ) -> Expectation:
     """The expectation of one home.
 
@@ -104,6 +89,7 @@ def build(
     answers: what may be said to a question of the hub's: the ways to say yes and to say no, the usual one first.
     choices: what may be said where it asks which of several is meant.
     beside: what else people say, such as what goes on from what was said before.
+    learnt: phrases that the household has taught. before: what may stand in front of a whole request to teach it.
     """
     if wildcards is None:
         wildcards = WILDCARDS.get(language.split("-", maxsplit=1)[0], {})
@@ -111,26 +97,33 @@ def build(
     graph = WordGraph()
     begin, end = graph.state(), graph.state()
     said = [(text, 1 / (1 + n)) for way in answers for n, one in enumerate(way) if (text := compiler.spoken(one))]
-    others = (ANSWER_SHARE, bool(said)), (CHOICE_SHARE, choices is not None), (BESIDE_SHARE, beside is not None)
+    own = [(text, 1.0) for one in learnt if (text := compiler.spoken(one))]
+    others = (
+        *((shares.ANSWER_SHARE, bool(said)), (shares.CHOICE_SHARE, choices is not None)),
+        *((shares.BESIDE_SHARE, beside is not None), (shares.LEARNT_SHARE, bool(own))),
+    )
     requests = 1 - sum(share for share, given in others if given)
-    share = COMMON_SHARE if common is not None else 0.0
+    share = shares.COMMON_SHARE if common is not None else 0.0
     _add(graph, compiler.intents(intents), begin, end, requests * (1 - share))
     if common is not None:
         _add(graph, compiler.intents(common), begin, end, requests * share)
     if choices is not None:
-        _add(graph, compiler.intents(choices), begin, end, CHOICE_SHARE)
+        _add(graph, compiler.intents(choices), begin, end, shares.CHOICE_SHARE)
     if beside is not None:
-        _add(graph, compiler.intents(beside), begin, end, BESIDE_SHARE)
-    for text, weight in said:
-        first = graph.state()
-        graph.join(begin, first, ANSWER_SHARE * weight / sum(w for _, w in said))
-        graph.join(graph.say(first, text), end)
+        _add(graph, compiler.intents(beside), begin, end, shares.BESIDE_SHARE)
+    for part, ways in ((shares.ANSWER_SHARE, said), (shares.LEARNT_SHARE, own)):
+        for text, weight in ways:
+            first = graph.state()
+            graph.join(begin, first, part * weight / sum(w for _, w in ways))
+            graph.join(graph.say(first, text), end)
 
     wake = [text for phrase in wake_phrases if (text := compiler.spoken(phrase))]
     polite = [text for phrase in intents.skip_words if (text := compiler.spoken(phrase))]
-    after_wake = _optional(graph, 0, wake, WAKE_SHARE, before=True)
-    graph.join(_optional(graph, after_wake, polite, POLITE_SHARE, before=True), begin)
-    graph.accept(_optional(graph, end, polite, POLITE_SHARE, before=False))
+    after_wake = _optional(graph, 0, wake, shares.WAKE_SHARE, before=True)
+    teaching = [text for phrase in before if (text := compiler.spoken(phrase))]
+    after_polite = _optional(graph, after_wake, polite, shares.POLITE_SHARE, before=True)
+    graph.join(_optional(graph, after_polite, teaching, shares.BEFORE_SHARE, before=True), begin)
+    graph.accept(_optional(graph, end, polite, shares.POLITE_SHARE, before=False))
     return Expectation(language, Automaton.of(graph), MappingProxyType(dict(sorted(compiler.spellings.items()))))
 
 

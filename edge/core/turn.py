@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from edge.core.home import HomeState
+from edge.core.lessons import LessonAction
 from edge.core.timers import Timer, TimerAction
 from edge.core.verb import Verb as Verb  # noqa: PLC0414 - one place to import the record from
 
@@ -209,6 +210,8 @@ class Plan:
     """Whether intent and slots go out over MQTT, for the household's own automations to act on."""
     timer: TimerAction | None = None
     """What is done with timers; `pending` is then what the new one is to do."""
+    lesson: LessonAction | None = None
+    """What is taught, told of what was, or asked about it."""
 
 
 @dataclass(frozen=True, slots=True)

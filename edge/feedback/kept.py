@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from edge.core.home import Entity, HomeState
+from edge.core.lessons import LessonAction
 from edge.core.timers import Timer
 from edge.core.turn import Context, Interpretation, Part, Plan, Scalar, Slot, Turn, Weighed
 
@@ -98,4 +99,5 @@ def _silent(plan: Plan | None) -> Plan | None:
     timer = plan.timer
     if timer is not None and timer.new is not None:
         timer = replace(timer, new=_nameless(timer.new))
-    return replace(plan, commands=commands, pending=pending, refusal=refusal, timer=timer)
+    lesson = None if plan.lesson is None else LessonAction(plan.lesson.do, asks=plan.lesson.asks)
+    return replace(plan, commands=commands, pending=pending, refusal=refusal, timer=timer, lesson=lesson)

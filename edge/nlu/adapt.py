@@ -22,8 +22,6 @@ HALF_LIFE_MS = 30 * 86_400_000
 
 CORRECTION_MS = 30_000
 """For so long what is said next may correct what was done."""
-BY_HAND_MS = 20_000
-"""For so long what is done by hand may."""
 LIKELY = 0.2
 """Probability that a runner-up needs before it is taken for what was meant, where nobody said so."""
 
@@ -106,7 +104,9 @@ def lesson(turn: Turn, before: Sequence[Turn], undone: Iterable[str] = ()) -> Le
     if turn.asked is not None and _asks_which(turn.asked):
         one = next((one for one in before[:1] if one.plan is not None and _asks_which(one.plan)), None)
         return None if one is None else _chosen(one, wanted, "answered", RATE)
-    if turn.interpretation.intent == OTHER or any(reading.intent == MEANT for reading in turn.readings[:1]):
+    if turn.interpretation.intent == OTHER or any(
+        reading.intent in (MEANT, "EdgeMeantRequest") for reading in turn.readings[:1]
+    ):
         return next((found for one in recent[:1] if (found := _chosen(one, wanted, "corrected", RATE))), None)
     if turn.interpretation.intent == UNDO:
         return None  # what was meant instead, nobody knows yet

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from edge.core.home import HomeState
+from edge.core.lessons import asks
 from edge.core.questions import CONFIRM, WHICH, WHICH_ROOM, again
 from edge.core.text import normalize
 from edge.core.turn import Command, Interpretation, Part, Plan, Refusal, Slot
@@ -51,7 +52,7 @@ def asking(
 def waits(plan: Plan | None) -> bool:
     """Whether the next utterance may be the answer to the plan's question."""
     if plan is None or plan.question is None:
-        return False
+        return plan is not None and asks(plan.lesson)
     return plan.question == CONFIRM or bool(plan.pending or plan.asking or plan.timer)
 
 

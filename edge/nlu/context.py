@@ -24,6 +24,7 @@ from edge.nlu.needs import ANY_WILL_DO
 from edge.nlu.option import Now, Option, pointless, targets, usable
 from edge.nlu.policy import confirming
 from edge.nlu.resolve import Resolve
+from edge.nlu.taught import corrected, taught_plan
 
 MAX_WEIGHED = 8
 """Options that a turn keeps."""
@@ -86,6 +87,11 @@ class InContext:
 
     def __call__(self, turn: Turn) -> Turn:
         """The turn with its plan, and with what it was chosen from."""
+        if (taught := taught_plan(turn)) is not None:
+            return replace(turn, plan=taught)
+        return corrected(self._decided(turn))
+
+    def _decided(self, turn: Turn) -> Turn:
         plain = turn.interpretation
         if plain is not None and plain.source == "answer":
             return self._plainly(turn)

@@ -19,3 +19,14 @@ def expected_sentences(language: str) -> dict[str, Any] | None:
 
     loaded: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
     return loaded
+
+
+def before_requests(language: str) -> tuple[str, ...]:
+    """What teaches or corrects and has a whole request after it ("when I say movie time"); none in most languages."""
+    known = expected_sentences(language) or {}
+    occasions = known.get("occasions", ())
+    return tuple(
+        text.replace("{occasion}", one)
+        for text in known.get("before", ())
+        for one in (occasions if "{occasion}" in text else ("",))
+    )

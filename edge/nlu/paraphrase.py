@@ -49,10 +49,14 @@ def tidy(said: Sequence[str]) -> Words:
             if kept[-1:] == ["and"] and kept[-2:-1] == ["hundred"] and word in _NUMBERS:
                 kept.pop()
             kept.append(word)
-    found = tuple(kept)
-    while shorter := _shorter(found):
-        found = shorter
-    return found
+    return without_courtesy(tuple(kept))
+
+
+def without_courtesy(said: Words) -> Words:
+    """The words without courtesy alone: what is taught may stutter, as "night night" does."""
+    while shorter := _shorter(said):
+        said = shorter
+    return said
 
 
 def _shorter(said: Words) -> Words:

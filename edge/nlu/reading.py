@@ -309,6 +309,11 @@ class Reader:
                 yield left, left[:size] + left[room[0] : room[1]] + bare
 
 
+def begins_request(text: str) -> bool:
+    """Whether a text begins with a word that requests begin with."""
+    return text.split(" ", maxsplit=1)[0] in _VERBS | _MORE_VERBS
+
+
 def _same_room(one: Interpretation, other: Interpretation) -> bool:
     """Whether the second part is meant where it seems to be: "the bedroom lamp and fan" is no fan of this room."""
     said_a_room = any(slot.name in ("area", "floor", "name") and slot.text for slot in one.slots)

@@ -12,7 +12,7 @@ from typing import Any
 from edge.core.home import Entity, HomeState
 from edge.core.questions import CONFIRM
 from edge.core.turn import Command, Interpretation, Plan, Refusal, Reply, Result, Slot, Turn
-from edge.reply import actions, grounded, timers
+from edge.reply import actions, grounded, lessons, timers
 from edge.reply.states import spoken_setting, spoken_state
 from edge.reply.which import which
 
@@ -92,8 +92,9 @@ class Phrase:
                 return timers.question(turn, plan.timer)
             return which(plan.question, plan.candidates, turn.home)
         # A lamp without power among fifteen is no reason to keep quiet about the others.
-        told = (_failures(turn), _others_done(turn)) if _failures(turn) else (self._done(turn, plan),)
-        return ". ".join(filter(None, (*told, _left_out(turn.home, plan))))
+        failed = _failures(turn)
+        told = (failed, _others_done(turn)) if failed else (lessons.told(turn, plan) or self._done(turn, plan),)
+        return ". ".join(filter(None, (*told, _left_out(turn.home, plan), lessons.question(plan.lesson))))
 
     def _done(self, turn: Turn, plan: Plan) -> str:
         interpretation = turn.interpretation
@@ -169,6 +170,8 @@ class Phrase:
         }
 
     def _refusal(self, refusal: Refusal, turn: Turn) -> str:
+        if (said := lessons.refused(refusal)) is not None:
+            return said
         reason = refusal.code.removeprefix("resolve.")
         if reason in _SENTENCES:
             return _SENTENCES[reason].format(names=refusal.subject)

@@ -55,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from edge.asr.expectation import build
     from edge.asr.recognizer import create
     from edge.nlu.choice_expected import sentences
+    from edge.nlu.expected import before_requests
     from edge.nlu.grammar import Grammar
     from edge.nlu.policy import answers
 
@@ -69,6 +70,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         answers=answers("en"),
         choices=sentences("en", home),
         beside=grammar.beside,
+        before=before_requests("en"),
     )
     built = time.perf_counter()
     create("pocketsphinx", model_dir=None, expectation=made)

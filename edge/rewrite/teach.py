@@ -1,0 +1,298 @@
+"""What people have taught: phrases, names and what they like; kept, taken back, and told. It acts on the next request.
+
+Phrases and likings make rules (`edge.rewrite.rewrites`); names are laid over the snapshot of the home. A lesson is one
+row, so that it can be taken back as it was taught; several processes may share the rows.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from edge.core.errors import InputError
+from edge.core.lessons import Lesson, LessonAction, LessonKind
+from edge.core.text import normalize
+from edge.core.turn import Turn
+from edge.rewrite.entry import Rule, Source, State
+from edge.rewrite.stage import Chooses
+
+MAX_NAMES = 200
+"""Names that are taught; a home has fewer devices that need one."""
+MAX_LIKES = 50
+MAX_NAME = 60
+"""Characters of a name."""
+
+
+class Rules(Chooses, Protocol):
+    """The rewrites of one home: see `edge.rewrite.rewrites.Rewrites`."""
+
+    def teach(
+        self, heard: str, means: str, *, source: Source = Source.TAUGHT, label: str = "", situation: str = ""
+    ) -> Rule:
+        """Remember a rule; raises an EdgeError that says why not."""
+        ...
+
+    def forget(self, rule_id: str | None = None) -> int:
+        """Take back a rule, or all."""
+        ...
+
+    def forget_last(self) -> Rule | None:
+        """Take back what was learnt last."""
+        ...
+
+    def rules(self) -> tuple[Rule, ...]:
+        """All there are."""
+        ...
+
+    def offers(self, turn: Turn) -> tuple[str, str] | None:
+        """A phrase and its meaning that the turn gives reason to remember."""
+        ...
+
+
+class Row(Protocol):
+    """A lesson as it is kept."""
+
+    @property
+    def kind(self) -> str:
+        """A `LessonKind`."""
+        ...
+
+    @property
+    def data(self) -> Any:
+        """The lesson as JSON."""
+        ...
+
+
+class Kept(Protocol):
+    """Rows of lessons: see `edge.feedback.kept_rules.KeptRules`. Nothing of it raises."""
+
+    def lessons(self, kind: str | None = None) -> Sequence[Row]:
+        """All of one home."""
+        ...
+
+    def teach(self, kind: str, key: str, data: object, at_ms: int) -> bool:
+        """Keep one; whether that was done."""
+        ...
+
+    def unteach(self, kind: str, key: str | None = None) -> int:
+        """Take one back, or all of a kind."""
+        ...
+
+    def changes(self) -> object:
+        """What differs when somebody has changed the rows."""
+        ...
+
+
+class Lessons:
+    """Safe to use from several threads.
+
+    kept: None keeps them in memory alone. wordings: of a topic, a value and a room: what is said in its place, and the
+    request that it stands for. reserved: why a text can be no name, or nothing.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        kept: Kept | None,
+        *,
+        now_ms: Callable[[], int],
+        wordings: Callable[[str, str, str], tuple[tuple[str, ...], str]] = lambda *_: ((), ""),
+        reserved: Callable[[str], str] = lambda _: "",
+    ) -> None:
+        self.rules = rules
+        self._kept, self._now_ms, self.wordings, self.reserved = kept, now_ms, wordings, reserved
+        self._lock = threading.RLock()
+        # Guarded by _lock:
+        self._lessons: dict[tuple[str, str], Lesson] = {}
+        self._seen: object = None
+        self._changed = 0
+        self.look()
+
+    def look(self) -> None:
+        """Take up what another process has changed."""
+        with self._lock:
+            if self._kept is None:
+                return
+            seen = self._kept.changes()
+            if seen is None or seen == self._seen:
+                return
+            rows = [one for row in self._kept.lessons() if (one := _lesson(row)) is not None]
+            self._seen = seen
+            found = {_key(one): one for one in sorted(rows, key=lambda one: one.at_ms)}
+            if found != self._lessons:
+                self._lessons = found
+                self._changed += 1
+
+    def every(self) -> tuple[Lesson, ...]:
+        """All there are, the latest last; phrases whose rules have been taken back are not."""
+        self.look()
+        alive = {rule.id for rule in self.rules.rules()}
+        with self._lock:
+            some = tuple(self._lessons.values())
+        return tuple(one for one in some if one.kind is LessonKind.NAME or alive & set(one.rules))
+
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """Entity id -> what it is called too."""
+        with self._lock:
+            found: dict[str, tuple[str, ...]] = {}
+            for one in self._lessons.values():
+                if one.kind is LessonKind.NAME:
+                    found[one.device] = (*found.get(one.device, ()), one.heard)
+            return found
+
+    def fingerprint(self) -> object:
+        """A value that differs when what a recogniser should expect of it does."""
+        self.look()
+        return self._changed, self.phrases()
+
+    def phrases(self) -> tuple[str, ...]:
+        """What has been taught, or learned and proven, to be said; in order."""
+        asked = (Source.TAUGHT, Source.AGREED)
+        return tuple(sorted({rule.heard for rule in self.rules.rules() if rule.source in asked}))
+
+    def meaning(self, text: str) -> str:
+        """What a text means to the household, where it is a phrase of its own; else the text."""
+        said = normalize(text)
+        rules = (rule for rule in self.rules.rules() if rule.heard == said and rule.state is State.ACTIVE)
+        return next((rule.means for rule in rules if not rule.situation), text)
+
+    # Teaching
+
+    def phrase(self, heard: str, means: str, *, source: Source = Source.TAUGHT, label: str = "") -> Rule:
+        """A phrase, from now on. Raises an EdgeError that says why not."""
+        rule = self.rules.teach(heard, means, source=source, label=label)
+        self._keep(Lesson(rule.id, LessonKind.PHRASE, rule.heard, rule.means, rules=(rule.id,), at_ms=self._now_ms()))
+        return rule
+
+    def name(self, device: str, name: str, called: str = "") -> None:
+        """A name for a device. called: its own. Raises InputError (`teach.name_too_long`, `teach.too_many`)."""
+        said = normalize(name)
+        if not said or len(said) > MAX_NAME:
+            raise InputError("teach.name_too_long", f"a name may have up to {MAX_NAME} letters; choose a shorter one")
+        self._room_for(LessonKind.NAME, said, MAX_NAMES)
+        self._keep(Lesson("", LessonKind.NAME, said, device=device, value=called, at_ms=self._now_ms()))
+
+    def like(self, wanted: LessonAction) -> Lesson:
+        """What is liked, in every wording that stands for it. Raises an EdgeError that says why not."""
+        phrases, request = self.wordings(wanted.topic, wanted.value, wanted.area)
+        if not phrases:
+            raise InputError("teach.no_topic", "that cannot be liked; see: edge teach --help")
+        key = f"{wanted.topic}|{normalize(wanted.area)}|{wanted.situation}"
+        self._room_for(LessonKind.LIKE, key, MAX_LIKES)
+        made = tuple(self.rules.teach(one, request, situation=wanted.situation) for one in phrases)
+        lesson = Lesson(
+            key,
+            LessonKind.LIKE,
+            phrases[0],
+            request,
+            topic=wanted.topic,
+            value=wanted.value,
+            area=wanted.area,
+            situation=wanted.situation,
+            rules=tuple(rule.id for rule in made),
+            at_ms=self._now_ms(),
+        )
+        self._keep(lesson)
+        return lesson
+
+    # Taking back
+
+    def forget_last(self) -> Lesson | Rule | None:
+        """Take back what was taught last, else what was learned last; what it was, None where there is nothing."""
+        every = self.every()
+        if not every:
+            return self.rules.forget_last()
+        self._forget(every[-1])
+        return every[-1]
+
+    def forget(self, about: str) -> tuple[Lesson | Rule, ...]:
+        """Take back all that was taught or learned of a phrase, a name or a topic; what it was."""
+        wanted = {normalize(about), _bare(about)}
+        said = [one for one in self.every() if wanted & _goes_by(one)]
+        for one in said:
+            self._forget(one)
+        rules = [rule for rule in self.rules.rules() if rule.heard in wanted]
+        for rule in rules:
+            self.rules.forget(rule.id)
+        return (*said, *rules)
+
+    def forget_all(self) -> int:
+        """Take back all that was taught and learned; how many things that were."""
+        every = self.every()
+        covered = {rule_id for one in every for rule_id in one.rules}
+        count = len(every) + sum(1 for rule in self.rules.rules() if rule.id not in covered)
+        self.rules.forget(None)
+        with self._lock:
+            if self._kept is not None:
+                for kind in LessonKind:
+                    self._kept.unteach(kind.value)
+                self._seen = self._kept.changes()
+            self._lessons.clear()
+            self._changed += 1
+        return count
+
+    def known(self, about: str = "") -> tuple[Lesson | Rule, ...]:
+        """All that was taught, and beside it what was learned; of one phrase, name or topic, or of all."""
+        every = self.every()
+        covered = {rule_id for one in every for rule_id in one.rules}
+        found: tuple[Lesson | Rule, ...] = (*every, *(rule for rule in self.rules.rules() if rule.id not in covered))
+        wanted = {normalize(about), _bare(about)}
+        return tuple(one for one in found if not about or wanted & _goes_by(one))
+
+    # Keeping
+
+    def _keep(self, lesson: Lesson) -> None:
+        kind, key = _key(lesson)
+        with self._lock:
+            self._lessons.pop((kind, key), None)
+            self._lessons[kind, key] = lesson
+            self._changed += 1
+            if self._kept is not None:
+                from edge.core.codec import to_json
+
+                self._kept.teach(kind, key, to_json(lesson), lesson.at_ms)
+                self._seen = self._kept.changes()
+
+    def _forget(self, lesson: Lesson) -> None:
+        for rule_id in lesson.rules:
+            self.rules.forget(rule_id)
+        kind, key = _key(lesson)
+        with self._lock:
+            self._lessons.pop((kind, key), None)
+            self._changed += 1
+            if self._kept is not None:
+                self._kept.unteach(kind, key)
+                self._seen = self._kept.changes()
+
+    def _room_for(self, kind: LessonKind, key: str, most: int) -> None:
+        with self._lock:
+            others = [one for of_kind, one in self._lessons if of_kind == kind.value and one != key]
+        if len(others) >= most:
+            raise InputError("teach.too_many", f"{most} of these have been taught: forget one before")
+
+
+def _key(lesson: Lesson) -> tuple[str, str]:
+    return lesson.kind.value, lesson.id if lesson.kind is LessonKind.LIKE else lesson.heard
+
+
+def _lesson(row: Row) -> Lesson | None:
+    from edge.core.codec import from_json
+
+    if row.kind not in {kind.value for kind in LessonKind}:
+        return None
+    try:
+        return from_json(Lesson, row.data)
+    except InputError:
+        return None  # of another version: the rules that it made are there all the same
+
+
+def _goes_by(one: Lesson | Rule) -> set[str]:
+    """What it may be spoken of as."""
+    names = {one.heard, _bare(one.heard)}
+    if isinstance(one, Lesson) and one.topic:
+        names |= {one.topic, one.value, *(f"{word} {one.topic}" for word in ("favorite", "favourite", "preferred"))}
+    return names
+
+
+def _bare(text: str) -> str:
+    said = normalize(text).split()
+    return " ".join(said[1:] if len(said) > 1 and said[0] in ("the", "my", "our", "a", "an") else said)
