@@ -47,6 +47,22 @@ class Rules(Chooses, Protocol):
         """A phrase and its meaning that the turn gives reason to remember."""
         ...
 
+    def closed(self, turn: Turn) -> None:
+        """Learn from a turn that is over for good."""
+        ...
+
+    def keep(self) -> None:
+        """Write what has changed."""
+        ...
+
+    def idle(self) -> None:
+        """Take the time for what takes long."""
+        ...
+
+    def close(self) -> None:
+        """Write what is not written yet."""
+        ...
+
 
 class Row(Protocol):
     """A lesson as it is kept."""
@@ -150,9 +166,11 @@ class Lessons:
         return tuple(sorted({rule.heard for rule in self.rules.rules() if rule.source in asked}))
 
     def meaning(self, text: str) -> str:
-        """What a text means to the household, where it is a phrase of its own; else the text."""
+        """What a text means to the household, where it is a phrase that somebody asked for; else the text."""
+        asked = (Source.TAUGHT, Source.AGREED)
         said = normalize(text)
-        rules = (rule for rule in self.rules.rules() if rule.heard == said and rule.state is State.ACTIVE)
+        every = (rule for rule in self.rules.rules() if rule.heard == said and rule.state is State.ACTIVE)
+        rules = (rule for rule in every if rule.source in asked)
         return next((rule.means for rule in rules if not rule.situation), text)
 
     # Teaching
