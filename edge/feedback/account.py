@@ -43,9 +43,8 @@ def account(turn: Turn) -> Account:
     """How a turn went by itself. A device that does not answer says nothing about what was understood."""
     plan = turn.plan
     if turn.error:
-        understood = not turn.error.startswith("understand.")
-        heard = bool(turn.utterance.text.strip())
-        return NOTHING if understood or not heard else Account(False, NOT_UNDERSTOOD)
+        missed = turn.error.startswith("understand.") and turn.error != "understand.nothing_heard"
+        return Account(False, NOT_UNDERSTOOD) if missed else NOTHING
     if plan is None or is_lesson(turn):
         return NOTHING
     if plan.refusal is not None:
