@@ -26,6 +26,8 @@ CHANGED_MIND_MS = 15_000
 MEANT = 0.5
 """Confidence of a rephrase from which it says what was meant."""
 
+_ASKED_FOR = ("taught", "agreed")
+"""Sources of a rewrite that somebody wanted."""
 _AGAINST = (SignalKind.BARGE_IN, SignalKind.REPHRASE, SignalKind.UNDO, SignalKind.DENY)
 _OPPOSITE = {
     Verb.TURN_ON: Verb.TURN_OFF,
@@ -97,9 +99,29 @@ def signals(
     if turn.utterance.text.strip() or turn.interpretation is not None:
         own, turn, later, refused = _answered(turn, later)
         found += refused
-        found += [Signal(SignalKind.UNDO, c.at_ms, None, 0.8) for c in changes if by_hand(turn, c)][:1]
+        found += _hands(turn, changes)
         found += _from_turns(turn, own, later, tuple(found))
     return tuple(sorted(found, key=lambda signal: signal.at_ms))
+
+
+def _hands(turn: Turn, changes: Sequence[Change]) -> list[Signal]:
+    """The first time that somebody put back by hand what was done, else set what a learnt rewrite had set otherwise."""
+    back = [Signal(SignalKind.UNDO, c.at_ms, None, 0.8) for c in changes if by_hand(turn, c)]
+    other = [Signal(SignalKind.UNDO, c.at_ms, None, 0.6) for c in changes if _learnt(turn) and _otherwise(turn, c)]
+    return back[:1] or other[:1]
+
+
+def _learnt(turn: Turn) -> bool:
+    """Whether it was understood by a rewrite that nobody has asked for, which may be wrong."""
+    return turn.rewrite is not None and turn.rewrite.source not in _ASKED_FOR
+
+
+def _otherwise(turn: Turn, change: Change) -> bool:
+    """Whether a hand, within `WINDOW_MS`, set a level that the turn had set to another."""
+    set_to = [command.args for command in told.commands(turn.plan) if command.entity_id == change.entity_id]
+    soon = 0 <= change.at_ms - turn.opened_ms <= WINDOW_MS
+    changed = ((change.attributes.get(name), value) for args in set_to for name, value in args.items())
+    return soon and not change.by_hub and any(now is not None and now != value for now, value in changed)
 
 
 def _answered(turn: Turn, later: Sequence[Turn]) -> tuple[Account, Turn, Sequence[Turn], tuple[Signal, ...]]:
@@ -207,7 +229,8 @@ def _said_again(turn: Turn, own: Account, said: Turn, gap: int, *, taken_back: b
         return 0.85 if near else 0.7 if same_thing or _same_kind(turn, said) else 0.5 if gap <= RETRY_MS else 0.0
     if barged:
         return 0.7 if near and gap <= RETRY_MS else 0.0
-    return 0.0
+    # What was only learnt, and not taught, was wrong where the same thing is at once set otherwise.
+    return 0.6 if _learnt(turn) and gap <= RETRY_MS and _moves_the_same(turn, said) else 0.0
 
 
 def _retried(gap: int, *, near: bool, same_thing: bool, kin: bool) -> float:
