@@ -1,14 +1,27 @@
 """What later turns and changes say about a turn."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from edge.core.home import HomeState
 from edge.core.questions import CONFIRM
-from edge.core.turn import Command, Interpretation, Result, Rewrite, Signal, SignalKind, Slot, Turn, Utterance, Verb
+from edge.core.turn import (
+    Command,
+    Interpretation,
+    Plan,
+    Result,
+    Rewrite,
+    Signal,
+    SignalKind,
+    Slot,
+    Turn,
+    Utterance,
+    Verb,
+)
 from edge.feedback.signals import RETRY_MS, WINDOW_MS, Change, by_hand, content, signals, verdict
 from tests.unit.feedback.turns import asks, missed, off, on, refused, turn
 
@@ -199,6 +212,26 @@ def test_yes_it_worked_and_no_it_did_not() -> None:
     assert went(DONE, [yes])[1] > went(DONE)[1]
     assert went(refused("r", 0, "turn on the moon"), [yes])[0] is True
     assert went(DONE, [no])[:2] == (False, pytest.approx(0.9))
+
+
+@dataclass(frozen=True, slots=True)
+class Asking(Plan):
+    """A plan that was carried out, and about which the hub asks something that is to be learned."""
+
+    lesson: Any = None
+
+
+@pytest.mark.parametrize(
+    ("do", "intent", "success", "least"),
+    [("worked", "EdgeConfirm", True, 0.9), ("worked", "EdgeDeny", False, 0.9), ("offer", "EdgeDeny", True, 0.0)],
+)
+def test_did_that_work(do: str, intent: str, success: bool, least: float) -> None:
+    asked = Asking(commands=(on("light.hall"),), lesson=SimpleNamespace(do=do))
+    one = replace(DONE, plan=asked)
+    said = replace(turn("a", 5, "yes or no", intent=intent, source="answer"), asked=asked)
+    found, sure, _ = went(one, [said])
+    assert found is success
+    assert sure >= least
 
 
 # Questions
