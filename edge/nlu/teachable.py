@@ -27,6 +27,8 @@ from edge.nlu.timely import heard_for_ring
 
 MIN_CONFIDENCE = 0.5
 """Hypotheses below it are not looked at, as in `edge.nlu.understand`."""
+MIN_FORGET = 0.8
+"""Confidence that is needed to forget something: a short word that was misheard is no reason to."""
 MAX_PHRASE = 8
 """Words of a phrase that is taught; who says more tells a story."""
 MAX_TRIES = 12
@@ -116,6 +118,9 @@ class Teachable:
         found = self._surely(text, turn) or self._loosely(text, turn)
         if found is None:
             return None
+        sure = max((one.confidence for one in turn.utterance.hypotheses[:1]), default=0.0)
+        if found.intent == FORGET and sure < MIN_FORGET:
+            raise StageError("understand.low_confidence", "what is forgotten is gone, and that was not heard clearly")
         found = replace(found, text=turn.text)
         return replace(turn, interpretation=found, readings=(found,))
 

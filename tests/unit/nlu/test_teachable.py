@@ -141,6 +141,7 @@ def test_what_teaches_nothing(text: str) -> None:
 
 def test_what_was_not_heard_clearly_teaches_nothing() -> None:
     assert take("movie time means turn off the floor lamp", confidence=0.4).error == "understand.low_confidence"
+    assert take("forget that", confidence=0.7).error == "understand.low_confidence"
 
 
 def test_to_a_timer_that_rings_praise_is_a_stop() -> None:
