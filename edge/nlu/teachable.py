@@ -226,6 +226,25 @@ def answers_lesson(asked: LessonAction, heard: Iterable[Hypothesis]) -> bool:
     return answer_among(every, "en") is not None or bool(said & (en.CONFIRM | en.DENY | en.YES))
 
 
+def framed(text: str) -> Iterator[tuple[str, str]]:
+    """Where in a sentence that teaches, as a recogniser wrote it freely, the free words end and the request begins.
+
+    text: words, one space apart. Yields what is free with what is a request; one that is free to its end alone.
+    """
+    said, plain = text.split(), normalize(text)
+    names = plain.startswith(_NAMES) and len(said) >= 5
+    if len(said) != len(plain.split()) or not (names or is_teaching(plain, "en")):
+        return
+    if en.PHRASE_REST.match(plain):
+        begins = [at for at in range(4, min(len(said), 4 + MAX_PHRASE)) if begins_request(said[at])]
+    else:
+        begins = [at + 1 for at, word in enumerate(said[:-1]) if word in ("means", "mean", "meant")]
+    for at in begins[:2]:
+        yield " ".join(said[:at]), " ".join(said[at:])
+    if not begins:
+        yield text, ""
+
+
 def is_teaching(text: str, language: str) -> bool:
     """Whether a text is said about what is learned, or corrects: such a one is never rewritten."""
     if language.split("-", maxsplit=1)[0] != "en":
@@ -238,6 +257,7 @@ def is_teaching(text: str, language: str) -> bool:
 
 
 _PLACED = ("by ", "in ", "at ", "on ", "of ", "near ", "beside ", "behind ", "under ", "next ")
+_NAMES = ("call the ", "call my ", "call our ", "rename the ", "rename my ", "name the ")
 _SETTINGS = ("scene", "script")
 """What is called by its name to be done."""
 _FIXED = (
