@@ -236,7 +236,7 @@ def framed(text: str) -> Iterator[tuple[str, str]]:
     if len(said) != len(plain.split()) or not (names or is_teaching(plain, "en")):
         return
     if en.PHRASE_REST.match(plain):
-        begins = [at for at in range(4, min(len(said), 4 + MAX_PHRASE)) if begins_request(said[at])]
+        begins = [at for at in range(4, min(len(said) - 1, 4 + MAX_PHRASE)) if begins_request(said[at])]
     else:
         begins = [at + 1 for at, word in enumerate(said[:-1]) if word in ("means", "mean", "meant")]
     for at in begins[:2]:
