@@ -21,6 +21,7 @@ from edge import (
     cli_rewrites,
     cli_teach,
     cli_timers,
+    cli_turns,
     cli_wake,
     cli_why,
 )
@@ -124,6 +125,10 @@ def _home_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--home", type=Path, metavar="FILE", help="a home saved by `edge devices --json`; nothing in it is moved"
     )
+
+
+def _of_a_home(add: Callable[..., None]) -> Callable[[argparse.ArgumentParser], None]:
+    return lambda parser: add(parser, _home_arguments)
 
 
 @contextmanager
@@ -282,10 +287,6 @@ def _home(args: argparse.Namespace) -> ExitCode:
     return cli_home.run(args, _profile(args), lambda: _open_home(args))
 
 
-def _actions_home(parser: argparse.ArgumentParser) -> None:
-    cli_home.add_arguments(parser, _home_arguments)
-
-
 def _teach(args: argparse.Namespace) -> ExitCode:
     from edge.cli_hub import still_hub
 
@@ -296,8 +297,12 @@ def _why(args: argparse.Namespace) -> ExitCode:
     return cli_why.run(args, _profile(args))
 
 
-def _why_arguments(parser: argparse.ArgumentParser) -> None:
-    cli_why.add_arguments(parser, _home_arguments)
+def _turns(args: argparse.Namespace) -> ExitCode:
+    return cli_turns.run(args, _profile(args), _store)
+
+
+def _misses(args: argparse.Namespace) -> ExitCode:
+    return cli_turns.run_misses(args, _profile(args))
 
 
 def _models(args: argparse.Namespace) -> ExitCode:
@@ -367,14 +372,24 @@ _COMMANDS = (
         'edge say --simulated "turn on the kitchen light"',
         _say_arguments,
     ),
-    _Command("teach", _teach, *cli_teach.ABOUT, lambda sub: cli_teach.add_arguments(sub, _home_arguments)),
-    _Command("why", _why, "show why a request was taken as it was", "edge why --list", _why_arguments),
+    _Command(
+        "why", _why, "show why a request was taken as it was", "edge why --list", _of_a_home(cli_why.add_arguments)
+    ),
+    _Command("teach", _teach, *cli_teach.ABOUT, _of_a_home(cli_teach.add_arguments)),
     _Command(
         *("rewrites", lambda args: cli_rewrites.run(args, _profile(args)), *cli_rewrites.ABOUT),
-        arguments=lambda parser: cli_rewrites.add_arguments(parser, _home_arguments),
+        arguments=_of_a_home(cli_rewrites.add_arguments),
     ),
+    _Command("turns", _turns, *cli_turns.ABOUT, _of_a_home(cli_turns.add_arguments)),
+    _Command("misses", _misses, *cli_turns.ABOUT_MISSES, _of_a_home(cli_turns.add_miss_arguments)),
     _Command("devices", _devices, "show the devices of the home", "edge devices --room kitchen", _devices_arguments),
-    _Command("home", _home, "check the home's names, rooms and devices", "edge home check", _actions_home),
+    _Command(
+        "home",
+        _home,
+        "check the home's names, rooms and devices",
+        "edge home check",
+        _of_a_home(cli_home.add_arguments),
+    ),
     _Command("timers", lambda args: cli_timers.run(args, _profile(args)), *cli_timers.ABOUT),
     _Command("models", _models, "list, pull and verify models", "edge models pull vosk-small-en-us", _models_arguments),
     _Command(

@@ -38,27 +38,40 @@ def add_arguments(parser: argparse.ArgumentParser, home: Callable[[argparse.Argu
 
 def run(args: argparse.Namespace, profile: "Profile") -> ExitCode:
     """Raises InputError (`why.usage`, `why.no_turn`, `why.nothing_kept`)."""
-    from edge import past
-
     if args.list and (args.forget or args.turn):
         raise InputError("why.usage", "--list goes with neither --turn nor --forget")
-    if profile.memory.keep == "nothing":
-        raise InputError(
-            "why.nothing_kept", "memory.keep is nothing, so that no turn is kept: set it to all or no_words"
-        )
-    name = past.home_name(profile, simulated=args.simulated, file=args.home)
-    named = args.simulated or args.home is not None or (args.forget and not args.turn and profile.mqtt.host is not None)
-    store = past.store_of(profile, name)
-    if not named and (last := store.home_asked(args.turn)) is not None and last != name:
-        # Whoever has just asked in another home wants to know about that, and need not know that there are several.
-        store.close()
-        store = past.store_of(profile, last)
+    all_of_it = args.forget and not args.turn and profile.mqtt.host is not None
+    store = opened_store(args, profile, args.turn, named=all_of_it)
     try:
         if args.forget:
             return _forget(args, store)
         return _list(args, store) if args.list else _explain(args, store)
     finally:
         store.close()
+
+
+def opened_store(args: argparse.Namespace, profile: "Profile", turn_id: str | None, *, named: bool = False) -> "Store":
+    """The past of the home that was named, else of that in which something was asked last.
+
+    turn_id: the home is that of this turn. named: whether it is the household's own, whatever was asked last.
+
+    Raises InputError (`why.nothing_kept`).
+    """
+    from edge import past
+
+    if profile.memory.keep == "nothing":
+        raise InputError(
+            "why.nothing_kept", "memory.keep is nothing, so that no turn is kept: set it to all or no_words"
+        )
+    name = past.home_name(profile, simulated=args.simulated, file=args.home)
+    store = past.store_of(profile, name)
+    if args.simulated or args.home is not None or named:
+        return store
+    if (last := store.home_asked(turn_id)) is not None and last != name:
+        # Whoever has just asked in another home wants to know about that, and need not know that there are several.
+        store.close()
+        store = past.store_of(profile, last)
+    return store
 
 
 def _forget(args: argparse.Namespace, store: "Store") -> ExitCode:
@@ -85,7 +98,7 @@ def _list(args: argparse.Namespace, store: "Store") -> ExitCode:
     print(
         table(
             ("turn", "when", "heard", "what came of it"),
-            [(t.id, _when(t), _heard(t), did(t.plan, t.home)) for t in turns],
+            [(t.id, when(t), heard_words(t), did(t.plan, t.home)) for t in turns],
         )
     )
     return ExitCode.OK
@@ -131,8 +144,8 @@ def lines(turn: Turn, steps: "Sequence[Step]" = (), *, verbose: bool = False) ->
     from edge.nlu.context import NEITHER
     from edge.show import printable, table, understood
 
-    yield printable(f"turn        {turn.id}, {_when(turn)}")
-    yield printable(f"heard       {_heard(turn)}")
+    yield printable(f"turn        {turn.id}, {when(turn)}")
+    yield printable(f"heard       {heard_words(turn)}")
     yield printable(f"understood  {understood(turn)}")
     yield printable(f"outcome     {did(turn.plan, turn.home)}")
     found = [option for option in turn.weighed if option.interpretation.intent not in NEITHER.values()]
@@ -301,10 +314,12 @@ def _state_json(entity: Entity) -> dict[str, Any]:
     return {"entity_id": entity.entity_id, "state": entity.state, "changed_ms": entity.changed_ms}
 
 
-def _when(turn: Turn) -> str:
+def when(turn: Turn) -> str:
+    """When it was asked, in the time of the machine."""
     when = dt.datetime.fromtimestamp(turn.opened_ms / 1000, dt.UTC).astimezone()
     return f"{when:%Y-%m-%d %H:%M:%S}"
 
 
-def _heard(turn: Turn) -> str:
+def heard_words(turn: Turn) -> str:
+    """What was heard, in quotes."""
     return repr(turn.utterance.text) if turn.utterance.hypotheses else "(words are not kept)"

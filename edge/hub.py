@@ -20,6 +20,7 @@ from edge.core.pipeline import Stage, check_order, run
 from edge.core.timers import ringing
 from edge.core.turn import EndReason, Hypothesis, Plan, Turn, Utterance
 from edge.house import StillHome
+from edge.learning import Replying
 from edge.nlu.choice import waits
 from edge.nlu.grammar import Grammar
 from edge.nlu.policy import answers
@@ -91,6 +92,7 @@ class Hub:
         self.keeper = Keeper(book(profile, home), wall_ms=self._now_ms)
         self._performing = threading.Lock()
         """Held while commands go out: those of a turn, or those of a timer."""
+        self.past = past or Past(now=wall)
         self.stages = self._line()
         check_order(self.stages)
         self._standby: Standby | None = None
@@ -101,7 +103,6 @@ class Hub:
         self._ears: Listener | None = None
         """Who is to listen for the answer without a wake word."""
         self._closing = ExitStack()
-        self.past = past or Past(now=wall)
         self._closing.callback(self.past.close)
         self.past.watch(home)
 
@@ -133,6 +134,7 @@ class Hub:
             if not stops and (not self._waits() or not self._is_answer(utterance)):
                 silence = replace(utterance, hypotheses=(), end_reason=EndReason.NO_SPEECH)
                 turn = Turn(self._new_id(), self._now_ms(), HomeState(), silence)
+                self.past.silent()
                 if self._panel is not None:
                     self._panel.ended(turn)
                 return turn
@@ -141,6 +143,7 @@ class Hub:
         asked = self._question()
         turn = replace(self._new_turn(), utterance=utterance, asked=asked)
         turn = replace(turn, follows=self._recent[0].id if self._recent else None)
+        self.past.takes(turn.id)
         turn = replace(turn, context=self.past.context(turn.home))
         with self._performing:
             turn = run(turn, self.stages, clock=self._clock, on_unexpected=hub_log.defect)
@@ -222,6 +225,8 @@ class Hub:
         """
 
         def heard(event: "ListenEvent") -> None:
+            if event.kind is not ListenEventKind.ENDED:
+                self.past.listens()
             if self._speak is not None:
                 self._speak.stop()  # someone talks over the reply
             if self._panel is not None:
@@ -230,6 +235,7 @@ class Hub:
                 on_event(event)
 
         from edge.audio.live import LiveListening
+        from edge.audio.parts import ListenEventKind
 
         own = self._own_sound(wake=wake)
         standby = self.standby()
@@ -300,7 +306,7 @@ class Hub:
             stages.append(Ask(self.lessons, worked=self.profile.learning.ask))
         stages.append(Phrase(lambda: self.grammar.responses, now=self._wall))
         if self._speak is not None:
-            stages.append(self._speak)
+            stages.append(Replying(self._speak, self.past.replies))
         return tuple(stages)
 
     def _ring(self, own: "OwnSound | None") -> None:

@@ -8,10 +8,11 @@ import datetime as dt
 import hashlib
 import logging
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -19,8 +20,9 @@ from edge import kept_files
 from edge.core import codec
 from edge.core.errors import InputError
 from edge.core.home import Entity, HomeState
-from edge.core.turn import Context, Result, Turn
+from edge.core.turn import Context, Turn
 from edge.feedback.store import MAX_STEPS, Step, Store, remove
+from edge.learning import Learning, Rewriter, Sessions, defects
 from edge.nlu import adapt
 from edge.nlu.goals import watched
 from edge.nlu.memory import VERSION, Memory
@@ -36,8 +38,6 @@ MAX_NEWS = 1_000
 """Changes that may wait, which a turn takes in within 0.1 s; of a flood, which is nobody's habit, the oldest go."""
 RECENT = 5
 """Turns that feedback may be about."""
-SETTLE_MS = 2_000
-"""A device that moves so soon after a turn is still doing what it was told."""
 
 News = Callable[[Sequence[Entity]], None]
 
@@ -54,11 +54,12 @@ class Live(Protocol):
         ...
 
 
-class Past:
+class Past(Sessions):
     """One home's. Safe to use from several threads.
 
-    store: None keeps nothing on disk. now: the time, where the house is. learns: whether what happens in the home makes
-    habits, as with a hub that listens; a command that ends after a second has seen nothing.
+    store: None keeps nothing on disk. now: the time, where the house is. steady: seconds of a clock that only goes
+    forward; None: that of `now`. learns: whether what happens in the home makes habits, as with a hub that listens; a
+    command that ends after a second has seen nothing.
     """
 
     def __init__(
@@ -66,10 +67,14 @@ class Past:
         store: Store | None = None,
         *,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now().astimezone(),
+        steady: Callable[[], float] | None = None,
         learns: bool = False,
         keep_words: bool = True,
     ) -> None:
         self._store, self._now, self._learns, self._keep_words = store, now, learns, keep_words
+        self._steady = steady or (lambda: now().timestamp())
+        self.rewrites: Rewriter | None = None
+        """Told of every turn that is closed; set before the first turn."""
         self._home: Live | None = None
         self._lock = threading.Lock()
         # Guarded by _lock:
@@ -77,10 +82,9 @@ class Past:
         self._steps: tuple[Step, ...] = ()
         self._recent: tuple[Turn, ...] = ()
         self._undone: set[str] = set()
-        self._busy: deque[tuple[int, int | None]] = deque(maxlen=RECENT)
-        """When the last turns began and ended: what moves meanwhile was moved by them."""
+        self._learning = Learning(self._steady, lambda: _ms(now()))
         # Deques take and give in one step, so these need no lock:
-        self._news: deque[tuple[dt.datetime, tuple[Entity, ...]]] = deque(maxlen=MAX_NEWS)
+        self._news: deque[tuple[dt.datetime, float, tuple[Entity, ...]]] = deque(maxlen=MAX_NEWS)
         self._jobs: deque[Callable[[Store], object]] = deque()
         self._awake = threading.Event()
         self._ending = False
@@ -91,6 +95,7 @@ class Past:
         if store is not None:
             self._memory, self._steps, self._mark = _remembered(store), store.steps(), store.mark() or 0
             self._recent = store.turns(RECENT)
+            self._learning.adopt(self._recent)
 
     @property
     def store(self) -> Store | None:
@@ -118,19 +123,34 @@ class Past:
         found = Context((), (), _hour(now), now.weekday())
         with self._lock:
             self._take_in()
-            self._busy.appendleft((at_ms, None))
-            with _defects():
+            closed: tuple[Turn, ...] = ()
+            with defects():
+                closed = self._learning.began()
+            with defects():
                 found = self._memory.context(home, at_ms, _hour(now), now.weekday())
                 weights = adapt.settled(((s.at_ms, s.moves) for s in self._steps), at_ms)
                 found = replace(found, weights=weights)
+        self._closed(closed)  # before the turn goes on, which may be the first to profit from it
         return found
+
+    def _closed(self, turns: Iterable[Turn]) -> None:
+        """Keep each verdict, and have it learned from. Not with the lock held: rewrites have one of their own."""
+        for turn in turns:
+            with defects():
+                if self._store is not None and self._learning.was_adopted(turn.id):
+                    if not self._store.add_verdict(turn):
+                        continue  # another process has done so
+                else:
+                    self._jobs.append(partial(Store.add_verdict, turn=turn))
+                if self.rewrites is not None:
+                    self.rewrites.closed(turn)
 
     def ended(self, turn: Turn) -> None:
         """A turn is over: it is remembered, and what it teaches is learned."""
-        with self._lock, _defects():
+        closed: tuple[Turn, ...] = ()
+        with self._lock, defects():
             self._take_in()
-            if self._busy:
-                self._busy[0] = (self._busy[0][0], _ms(self._now()))
+            closed = self._learning.ended(turn)
             self._memory.spoken(turn)
             if (back := adapt.undoes(turn, self._recent)) is not None:
                 self._undone.add(back)
@@ -140,6 +160,7 @@ class Past:
             self._undone &= {one.id for one in self._recent}
             spoken = codec.to_json(self._memory.said) if self._keep_words else []
             self._jobs += (lambda store: store.add_turn(turn), lambda store: store.save_memory(spoken=spoken))
+        self._closed(closed)
         self._begin()
 
     def happened(self, event: str) -> None:
@@ -148,7 +169,17 @@ class Past:
             self._memory.happened(event, _ms(self._now()))
 
     def close(self) -> None:
-        """Keep what is not kept yet, and stop. Nothing happens when it is closed already."""
+        """Keep what is not kept yet, and stop. Nothing happens when it is closed already.
+
+        A hub that listens closes its turns; a command leaves the last ones to the command after it, for so long as one
+        may still say what was meant.
+        """
+        closed: tuple[Turn, ...] = ()
+        with self._lock, defects():
+            closed = self._learning.finish(all_of_them=self._learns or self._store is None)
+        self._closed(closed)
+        if closed:
+            self._begin()
         self._ending = True
         self._awake.set()
         if self._thread is not None:
@@ -156,6 +187,9 @@ class Past:
             self._thread = None
         if self._home is not None:
             self._home.on_entities = None
+        if self.rewrites is not None:
+            with defects():
+                self.rewrites.close()
         if self._store is not None:
             self._store.close()
 
@@ -165,38 +199,26 @@ class Past:
         """On the network thread: it looks at the kind of thing, and leaves the rest to others."""
         some = tuple(entity for entity in entities if watched(entity))
         if some or not entities:
-            self._news.append((self._now(), some))
+            self._news.append((self._now(), self._steady(), some))
 
     def _take_in(self) -> None:
         while self._news:
-            now, entities = self._news.popleft()
+            now, steady, entities = self._news.popleft()
             if not entities and self._home is not None:
                 self._memory.meet(self._home.snapshot(), anew=True)
             for entity in entities:
-                with _defects():
-                    self._judge(entity, _ms(now))
+                with defects():
+                    self._judge(entity, self._steady() - steady)
                     self._memory.observe(entity, _ms(now), _hour(now))
 
-    def _judge(self, entity: Entity, at_ms: int) -> None:
+    def _judge(self, entity: Entity, ago_s: float) -> None:
         """Whether somebody has put back by hand what a turn did."""
-        for turn in self._recent:
-            done = turn.outcome.commands if turn.outcome is not None else ()
-            told = next((c for c in done if c.entity_id == entity.entity_id and c.result is Result.CONFIRMED), None)
-            if told is None:
-                continue
-            since = at_ms - (told.confirmed_ms or turn.opened_ms)
-            was = turn.home.entities.get(entity.entity_id)
-            back = was is not None and was.state is not None and was.state == entity.state
-            moved = self._memory.state(entity.entity_id) not in (None, entity.state)
-            by_hub = any(
-                turn.opened_ms < begin <= at_ms <= (at_ms if end is None else end + SETTLE_MS)
-                for begin, end in self._busy
-            )
-            if 0 <= since <= adapt.BY_HAND_MS and back and moved and not by_hub and turn.id not in self._undone:
-                self._undone.add(turn.id)
-                if (lesson := adapt.by_hand(turn)) is not None:
-                    self._learn(lesson, at_ms)
-            return  # only the last turn that moved it can have been put back
+        moved = self._memory.state(entity.entity_id) not in (None, entity.state)
+        turn = self._learning.changed(entity, self._recent, ago_s=ago_s, moved=moved)
+        if turn is not None and turn.id not in self._undone:
+            self._undone.add(turn.id)
+            if (lesson := adapt.by_hand(turn)) is not None:
+                self._learn(lesson, _ms(self._now()))
 
     def _learn(self, lesson: adapt.Lesson, at_ms: int) -> None:
         if moves := adapt.learned(lesson):
@@ -220,16 +242,24 @@ class Past:
     def _work(self) -> None:
         saved, first = self._now(), True  # at first, as no habits there mean that all are to be forgotten
         while True:
-            self._awake.wait(LOOK_S if self._home is not None else None)
+            looks = self._home is not None or self._learning.watches
+            self._awake.wait(LOOK_S if looks else None)
             self._awake.clear()
             ending = self._ending  # looked at first: what comes after is done before the end
+            closed: tuple[Turn, ...] = ()
             with self._lock:
                 self._take_in()
+                with defects():
+                    closed = self._learning.due()
+            self._closed(closed)
+            if self.rewrites is not None:
+                with defects():
+                    (self.rewrites.idle if self._learning.rests else self.rewrites.keep)()
             if self._store is not None:
                 while self._jobs:
-                    with _defects():
+                    with defects():
                         self._jobs.popleft()(self._store)
-                with _defects():
+                with defects():
                     self._heed(self._store)
                     if self._learns and (first or ending or abs((self._now() - saved).total_seconds()) >= SAVE_S):
                         saved, first = self._now(), False
@@ -265,6 +295,7 @@ def of_home(
     *,
     learns: bool,
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now().astimezone(),
+    steady: Callable[[], float] | None = time.monotonic,
 ) -> Past:
     """The past of one home, with its file as the profile has it.
 
@@ -277,8 +308,8 @@ def of_home(
     if keep == "nothing":
         if learns:
             _remove(kept_files.history(profile))
-        return Past(now=now, learns=learns, keep_words=False)
-    past = Past(store_of(profile, name), now=now, learns=learns, keep_words=keep == "all")
+        return Past(now=now, steady=steady, learns=learns, keep_words=False)
+    past = Past(store_of(profile, name), now=now, steady=steady, learns=learns, keep_words=keep == "all")
     if keep == "no_words" and learns:
         past.drop_words()
     return past
@@ -319,15 +350,6 @@ def _remove(path: Path) -> None:
             log.warning("store.removed: %s is removed, as memory.keep is nothing", path)
     except OSError as error:
         log.warning("store.read_only: %s cannot be removed (%s), though memory.keep is nothing", path, error.strerror)
-
-
-@contextmanager
-def _defects() -> Iterator[None]:
-    """What fails in here is logged: nobody goes without light because a memory fails."""
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - a defect; its message may quote what was said
-        log.error("past.unexpected: %s; please report it", type(error).__name__)  # noqa: TRY400 - no words
 
 
 def _hour(now: dt.datetime) -> float:

@@ -20,8 +20,10 @@ from typing import Any, NamedTuple, TypeVar
 from edge.core import codec
 from edge.core.errors import InputError
 from edge.core.turn import Turn
-from edge.feedback import kept_rules
+from edge.feedback import kept_rules, kept_verdicts
 from edge.feedback.kept import kept
+from edge.feedback.schema import MIGRATIONS as MIGRATIONS  # noqa: PLC0414 - part of the file
+from edge.feedback.schema import NewerError, migrate
 
 FILE = "history.db"
 MAX_TURNS = 200
@@ -31,19 +33,6 @@ MAX_CHARS = 250_000
 """Of one turn; what is longer is not kept."""
 MAX_TOTAL = 4_000_000
 """Characters of all turns together."""
-
-MIGRATIONS = (
-    """
-    CREATE TABLE turns (n INTEGER PRIMARY KEY, home TEXT NOT NULL, id TEXT NOT NULL, at_ms INTEGER NOT NULL,
-                        turn TEXT NOT NULL);
-    CREATE INDEX turns_of_home ON turns (home, n);
-    CREATE TABLE memory (home TEXT NOT NULL, part TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (home, part));
-    CREATE TABLE steps (n INTEGER PRIMARY KEY, home TEXT NOT NULL, turn TEXT NOT NULL, at_ms INTEGER NOT NULL,
-                        reason TEXT NOT NULL, moves TEXT NOT NULL);
-    """,
-    kept_rules.TABLES,
-)
-"""From each version to the next; `user_version` tells which have been done. What was released is never changed."""
 
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _LOCK_S = 2.0
@@ -120,22 +109,27 @@ class Store:
                 (turn.opened_ms - MAX_AGE_MS, MAX_TURNS),
             )
             db.execute(_SHORTEN, (MAX_TOTAL,))
+            kept_verdicts.follow(db)
 
         self._do(add, None)
 
+    def add_verdict(self, turn: Turn) -> bool:
+        """Keep how a turn went; whether that was done: see `kept_verdicts.add`."""
+        return self._do(lambda db: kept_verdicts.add(db, self._home, turn, words=self._keep_words), False)
+
     def turns(self, limit: int = MAX_TURNS) -> tuple[Turn, ...]:
-        """The last turns of this home, latest first; those that cannot be read any more are left out."""
-        rows = self._rows("SELECT turn FROM turns WHERE home = ? ORDER BY n DESC LIMIT ?", self._home, limit)
-        return tuple(turn for (text,) in rows if (turn := self._read(text)) is not None)
+        """The last turns of this home, latest first, with how they went; what cannot be read any more is left out."""
+        rows = self._rows(f"{kept_verdicts.JOINED} WHERE turns.home = ? ORDER BY n DESC LIMIT ?", self._home, limit)
+        return tuple(turn for row in rows if (turn := self._whole(*row)) is not None)
 
     def turn(self, turn_id: str) -> Turn | None:
         """The turn of this id, or the only one of this home whose id begins so; None where there is none."""
         rows = self._rows(
-            "SELECT turn, id FROM turns WHERE home = ? AND substr(id, 1, ?) = ? ORDER BY id, n DESC LIMIT 2",
+            f"{kept_verdicts.JOINED} WHERE turns.home = ? AND substr(id, 1, ?) = ? ORDER BY id, n DESC LIMIT 2",
             *(self._home, len(turn_id), turn_id),
         )
         alone = turn_id and rows and (len(rows) == 1 or rows[0][1] == turn_id)
-        return self._read(rows[0][0]) if alone else None
+        return self._whole(*rows[0]) if alone else None
 
     def home_asked(self, turn_id: str | None = None) -> str | None:
         """The home in which something was asked last, or in which the turn of this id was; None where there is none.
@@ -214,6 +208,12 @@ class Store:
 
         return self._do(forget, 0)
 
+    def forget_turns(self, turn_id: str | None = None) -> int:
+        """Let nothing stay of a turn of this home, or of all its turns; how many that were."""
+        gone = self._do(lambda db: kept_verdicts.forget(db, self._home, turn_id), 0)
+        self._look(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)"), None)
+        return gone
+
     def mark(self) -> int | None:
         """A number that grows with every `forget`, by whatever process; None where it cannot be read now."""
         query = "SELECT data FROM memory WHERE home = ? AND part = 'mark'"
@@ -227,6 +227,7 @@ class Store:
 
         def drop(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM memory WHERE part = 'spoken'")
+            kept_verdicts.drop_words(db)
             kept_rules.drop_words(db)
             for n, text in db.execute("SELECT n, turn FROM turns").fetchall():
                 if (turn := self._read(text)) is None:
@@ -272,7 +273,7 @@ class Store:
                 code, reason = _REASONS.get(number, ("store.failed", f"SQLite says {type(error).__name__}"))
             except OSError as error:
                 code, reason = "store.read_only", str(error.strerror)
-            except _NewerError:
+            except NewerError:
                 code, reason = "store.newer", "it was made by a newer edge, and is left alone"
             else:
                 self._hurry(False)
@@ -306,7 +307,7 @@ class Store:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
             db.execute("PRAGMA secure_delete = ON")  # what is not kept any more is not left in free pages either
-            _migrate(db)
+            migrate(db)
         except BaseException:
             db.close()
             raise
@@ -333,6 +334,15 @@ class Store:
             return False
         self.tell("store.corrupt", f"{self._path} was damaged: it is now {aside.name}, and a new one is begun")
         return True
+
+    def _whole(self, text: str, _: str, *row: Any) -> Turn | None:
+        """The turn with its verdict, where it has one that can be read."""
+        turn = self._read(text)
+        try:
+            return None if turn is None else kept_verdicts.with_verdict(turn, row)
+        except (InputError, TypeError, ValueError):
+            self.tell("store.unreadable", f"{self._path}: how a turn went cannot be read and is left out")
+            return turn
 
     def _read(self, text: str) -> Turn | None:
         try:
@@ -367,33 +377,6 @@ def _written(db: sqlite3.Connection, action: Callable[[sqlite3.Connection], _T])
     return done
 
 
-class _NewerError(Exception):
-    """The file has a version that is not known here."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Moves:
     moves: Mapping[str, float]
-
-
-def _migrate(db: sqlite3.Connection) -> None:
-    """Bring the file to this version; two processes that begin at once do it one after the other."""
-    if (version := _version(db)) > len(MIGRATIONS):
-        raise _NewerError
-    if version == len(MIGRATIONS):
-        return
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        for script in MIGRATIONS[_version(db) :]:
-            for statement in script.split(";"):
-                db.execute(statement)
-        db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
-
-
-def _version(db: sqlite3.Connection) -> int:
-    return int(db.execute("PRAGMA user_version").fetchone()[0])

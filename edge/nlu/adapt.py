@@ -22,8 +22,6 @@ HALF_LIFE_MS = 30 * 86_400_000
 
 CORRECTION_MS = 30_000
 """For so long what is said next may correct what was done."""
-BY_HAND_MS = 20_000
-"""For so long what is done by hand may."""
 LIKELY = 0.2
 """Probability that a runner-up needs before it is taken for what was meant, where nobody said so."""
 

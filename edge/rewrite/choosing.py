@@ -14,8 +14,9 @@ from edge.core.turn import Rewrite, Turn
 from edge.rewrite import guard
 from edge.rewrite.entry import Phrase, Rule, Source, State
 from edge.rewrite.labels import label_of, resolves, stands_alone
-from edge.rewrite.risk import risky
+from edge.rewrite.risk import names_another, risky
 from edge.rewrite.shelf import PERSONAL, Shelf
+from edge.rewrite.spans import sounds_like
 from edge.rewrite.teaching import MAX_MEANS, NEITHER
 
 MIN_CONFIDENCE = 0.5
@@ -24,6 +25,8 @@ LIKE = 0.15
 """How much less surely than when it was learnt."""
 MOST_TRIED = 3
 """Rewrites that are planned in vain before the request is left as it was heard."""
+PATCHED = 0.75
+"""Score of what is put together from parts."""
 _REMEMBERED = 16
 """Turns of which it is known what they were taken for, until they are closed."""
 
@@ -52,9 +55,9 @@ class Choosing:
         self._note(turn, label)
         if self._shelf.paused:
             return None
-        found = list(self._exact(turn, label, content))
+        found = [one for one in self._exact(turn, label, content) if not self._outdated(one)]
         if not found and content < 1.0:
-            found = list(self._near(turn, label, content))
+            found = [*self._patched(turn), *self._near(turn, label, content)]
         for one in found[:MOST_TRIED]:
             tried = trial(one.means)
             if self._may_serve(one, tried, label, content):
@@ -90,6 +93,20 @@ class Choosing:
             if rules:
                 return  # what is known of it is not to be circumvented by what was heard worse
 
+    def _outdated(self, one: _Candidate) -> bool:
+        rule = one.rule
+        return rule is not None and rule.source not in guard.ASKED_FOR and self._shelf.spans.outdated(rule)
+
+    def _patched(self, turn: Turn) -> Iterator[_Candidate]:
+        """What was heard with those parts put right that have been learnt in other sentences."""
+        for heard, confidence in keys(turn):
+            if confidence < MIN_CONFIDENCE:
+                return
+            judged = {rule.means for _, rule in self._shelf.of(heard)[1] if rule.state is not State.ACTIVE}
+            for text in self._shelf.spans.patched(heard):
+                if text not in judged:
+                    yield _Candidate(text, PERSONAL, heard, None, PATCHED)
+
     def _near(self, turn: Turn, label: str, content: float) -> Iterator[_Candidate]:
         """What is like what was heard, where that is not understood."""
         from edge.rewrite import ranker
@@ -105,7 +122,13 @@ class Choosing:
                 return
             rule = choice.rule
             barred = any(known.means == choice.text for _, known in rules)  # it was judged already, word for word
-            if not barred and choice.text != first and (rule is None or self._fires(rule, phrases, label, content)):
+            like = sounds_like(first, rule.heard if rule is not None else choice.text)
+            if (
+                like
+                and not barred
+                and choice.text != first
+                and (rule is None or self._fires(rule, phrases, label, content))
+            ):
                 yield _Candidate(choice.text, choice.layer, first, rule, choice.probability)
 
     def _fires(
@@ -125,6 +148,8 @@ class Choosing:
             learnt = rule.label if rule is not None else ""
             if learnt != now if learnt else not stands_alone(tried):
                 return False
+        if (rule is None or rule.heard != one.heard) and names_another(one.heard, one.means, tried.home):
+            return False
         if not risky(tried.plan, tried.home, self._shelf.dangerous):
             return True
         if tried.plan is not None and tried.plan.timer is not None and not (rule is not None and guard.proven(rule)):

@@ -6,7 +6,7 @@ written (`edge rewrites pause`) is taken in then, too.
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from edge.core.home import Entity
 from edge.rewrite import guard
@@ -15,6 +15,7 @@ from edge.rewrite.entry import Phrase, Rule, Source
 from edge.rewrite.folding import DELTAS, Folding, Pulled
 from edge.rewrite.layers import Layers
 from edge.rewrite.ledger import Ledger
+from edge.rewrite.spans import Spans
 from edge.rewrite.teaching import Reserved
 
 PERSONAL, GLOBAL = "personal", "global"
@@ -40,6 +41,8 @@ class Shelf:
         self.layers, self.rng, self.day = layers, rng, day
         self.reserved, self.dangerous = reserved, dangerous
         self.lock = threading.RLock()
+        self._spans: Spans | None = None
+        """Made when it is needed first: of 10,000 rules that takes a while."""
         self._folding = folding
         self._phrases: set[tuple[str, str]] = set()
         self._rules: set[str] = set()
@@ -47,6 +50,10 @@ class Shelf:
         self._gone: set[str] = set()
         self.deltas = 0
         """Changes that the cache file does not hold; those that it must not hold any more count as many."""
+        self._late_phrases: set[tuple[str, str]] = set()
+        self._late_rules: set[str] = set()
+        """What has changed since the cache file that is made last was begun, written or not."""
+        self._renewed = 0
         self._retired: list[Cache] = []
         file, pulled = folding.begin()
         if file is not None:
@@ -96,17 +103,30 @@ class Shelf:
         found = [rule for rule in self.layers.personal.rules() if rule_id and rule.id.startswith(rule_id)]
         return found[0] if len(found) == 1 else None
 
+    @property
+    def spans(self) -> Spans:
+        """Parts of the rules that hold in any sentence."""
+        if self._spans is None:
+            self._spans = Spans()
+            for rule in sorted(self.layers.personal.rules(), key=lambda one: one.last_day):
+                self._spans.put(rule)
+        return self._spans
+
     # Changed
 
     def put(self, rule: Rule) -> None:
         """Take the rule as it is now."""
         self.layers.personal.put(rule)
+        if self._spans is not None:
+            self._spans.put(rule)
         self._rules.add(rule.id)
         self._gone.discard(rule.id)
 
     def forget(self, rule: Rule) -> None:
         """Take the rule away; what holds it on disk is written anew."""
         self.layers.personal.drop(rule.id)
+        if self._spans is not None:
+            self._spans.forget(rule)
         self._rules.discard(rule.id)
         self._gone.add(rule.id)
 
@@ -168,6 +188,8 @@ class Shelf:
         rules = [rule for rule in map(personal.rule, self._rules) if rule is not None]
         if self._folding.save(phrases, rules, self._gone):
             self.deltas += len(phrases) + len(rules) + DELTAS * bool(self._gone)
+            self._late_phrases |= self._phrases
+            self._late_rules |= self._rules | self._gone
             self._phrases.clear()
             self._rules.clear()
             self._gone.clear()
@@ -186,6 +208,8 @@ class Shelf:
         self._phrases.clear()
         self._rules.clear()
         self._renew(None)
+        self._spans = None
+        self._close_retired()
         self._folding.forget_phrases()
         self.flush()
 
@@ -193,35 +217,45 @@ class Shelf:
         """Write the cache file anew and serve from it. Takes the lock by itself, and not while it writes."""
         with self.lock:
             self.flush()
-            self.deltas = 0
+            self._late_phrases.clear()
+            self._late_rules.clear()
+            self.deltas, began = 0, self._renewed
         cache = self._folding.fold(self.day())
         if cache is None:
             return
         with self.lock:
+            if self._renewed != began:
+                cache.close()  # all was taken anew meanwhile: what is in the file may have been forgotten since
+                self.deltas += DELTAS
+                return
             before = self.layers.personal
             self._renew(cache)
-            self._keep_from(before)
+            self._keep_from(before, self._phrases | self._late_phrases, self._rules | self._gone | self._late_rules)
+            self._close_retired()
 
-    def _keep_from(self, before: Ledger) -> None:
-        """Take over what has changed and is not written yet."""
+    def _keep_from(self, before: Ledger, phrases: Iterable[tuple[str, str]], rules: Iterable[str]) -> None:
+        """Take over what has changed since."""
         personal = self.layers.personal
-        for rule in filter(None, map(before.rule, self._rules)):
-            personal.put(rule)
-        for text, label in self._phrases:
+        for rule_id in rules:
+            if (rule := before.rule(rule_id)) is not None:
+                personal.put(rule)
+            else:
+                personal.drop(rule_id)
+        for text, label in phrases:
             for one in before.phrase(text):
                 if one.label == label:
                     personal.put_phrase(one)
-        for rule_id in self._gone:
-            personal.drop(rule_id)
 
     def _renew(self, file: Cache | None) -> None:
         old = self.layers.personal_file
         self.layers = Layers(Ledger(file), file, self.layers.global_file)
+        self._renewed += 1
         if old is not None:
             self._retired.append(old)
 
     def _take(self, pulled: Pulled) -> None:
         before = self.layers.personal
+        self._spans = None
         if pulled.anew:
             self._renew(None)
         personal = self.layers.personal
@@ -229,13 +263,24 @@ class Shelf:
             personal.put_phrase(phrase)
         for rule in pulled.rules:
             personal.put(rule)
-        self._keep_from(before)
+        self._keep_from(before, self._phrases, self._rules | self._gone)
+        self._late_phrases |= {(phrase.text, phrase.label) for phrase in pulled.phrases}
+        self._late_rules |= {rule.id for rule in pulled.rules}
+        self._close_retired()
         self.deltas += len(pulled.phrases) + len(pulled.rules)
 
     def close(self) -> None:
         """Write what is not written yet, and let the files go."""
         self.flush()
-        for file in (*self._retired, self.layers.personal_file, self.layers.global_file):
-            if file is not None:
-                file.close()
+        pooled = self.layers.global_file
+        self.layers = Layers(self.layers.personal, self.layers.personal_file, None)
+        self._renew(None)
+        self._close_retired()
+        if pooled is not None:
+            pooled.close()
+
+    def _close_retired(self) -> None:
+        """Let go of files that are not served from any more; whoever has read from them has the lock, or is done."""
+        for file in self._retired:
+            file.close()
         self._retired.clear()

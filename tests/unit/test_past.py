@@ -230,7 +230,7 @@ def test_what_was_meant_is_left_as_it_was(opened: Callable[..., Past], house: Ho
     past = opened(learns=True)
     past.watch(house)
     ask(past, house, "t", does(ON_A), weighed=WEIGHED)
-    clock.later(seconds=21 if how == "late" else 6)
+    clock.later(seconds=31 if how == "late" else 6)
     if how == "by voice":
         ask(past, house, "off", does(Command("light.a", Verb.TURN_OFF)), text="turn off the lamp")
     else:

@@ -181,7 +181,7 @@ def test_habits_change_and_are_then_unknown_again() -> None:
 def test_no_hash_decides_what_happens() -> None:
     runs = [
         subprocess.run(
-            [sys.executable, "-m", "tools.bench.household", "--seed", "12"],
+            [sys.executable, "-m", "tools.bench.household", "--tell", "--seed", "12"],
             cwd=PACKAGE.parents[2],
             env={"PYTHONHASHSEED": seed},
             capture_output=True,

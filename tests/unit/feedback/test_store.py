@@ -29,7 +29,8 @@ from edge.core.turn import (
     Weighed,
 )
 from edge.feedback.kept import MAX_ENTITIES, kept
-from edge.feedback.store import FILE, MAX_AGE_MS, MAX_STEPS, MAX_TOTAL, MAX_TURNS, MIGRATIONS, Step, Store
+from edge.feedback.schema import MIGRATIONS
+from edge.feedback.store import FILE, MAX_AGE_MS, MAX_STEPS, MAX_TOTAL, MAX_TURNS, Step, Store
 
 NOW = 1_790_000_000_000
 DO = Plan(commands=(Command("light.a", Verb.TURN_ON),))

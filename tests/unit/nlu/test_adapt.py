@@ -8,7 +8,6 @@ import pytest
 from edge.core.home import HomeState
 from edge.core.turn import Command, Hypothesis, Interpretation, Plan, Refusal, Turn, Utterance, Verb, Weighed
 from edge.nlu.adapt import (
-    BY_HAND_MS,
     CORRECTION_MS,
     HALF_LIFE_MS,
     MAX_SHIFT,
@@ -164,4 +163,3 @@ def test_what_is_put_back_by_hand_teaches_where_there_was_a_likely_other() -> No
     assert by_hand(turn("d", 0, does(A), FIRST, replace(SECOND, probability=0.1))) is None
     assert by_hand(turn("d", 0, does(A), FIRST)) is None
     assert by_hand(turn("d", 0, does(A))) is None
-    assert BY_HAND_MS < CORRECTION_MS

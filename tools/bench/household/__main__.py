@@ -1,6 +1,7 @@
-"""Some days of a simulated household, as a person would tell them; with --audio also as sound."""
+"""The benchmark of households that live with a hub; with --tell some days of one, as a person would tell them."""
 
 import argparse
+import sys
 import wave
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,11 +13,22 @@ from tools.bench.household.truth import Acceptable, Acts, Asks, Refuses, Says, T
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Run the benchmark, or tell."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    if "--tell" in given:
+        given.remove("--tell")
+        return tell(given)
+    from tools.bench import household_bench
+
+    return household_bench.main(given)
+
+
+def tell(argv: Sequence[str] | None = None) -> int:
     """Print the days; returns 0."""
     parser = argparse.ArgumentParser(
-        prog="python -m tools.bench.household",
-        description=__doc__,
-        epilog="example: python -m tools.bench.household --seed 7 --audio /tmp/spoken --snr 12",
+        prog="python -m tools.bench.household --tell",
+        description="Some days of a simulated household, as a person would tell them; with --audio also as sound.",
+        epilog="example: python -m tools.bench.household --tell --seed 7 --audio /tmp/spoken --snr 12",
     )
     parser.add_argument("--seed", type=int, default=1, help="another household for every seed (default 1)")
     parser.add_argument("--days", type=int, default=1, help="how many (default 1)")

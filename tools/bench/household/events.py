@@ -39,6 +39,10 @@ class Request:
     """Other wordings that this person has for it."""
     attempt: int = 0
     """How often it has been said before."""
+    said: str = ""
+    """As it was said."""
+    own: str = ""
+    """Which of the household's own meanings it is about; see `own_words`."""
 
     @property
     def utterance(self) -> Utterance:
@@ -60,6 +64,8 @@ class Manner(StrEnum):
     UNDOES = "undoes"
     """By voice; by hand it is `BY_HAND`."""
     BY_HAND = "by_hand"
+    CORRECTS = "corrects"
+    """ "No, I meant" and what they wanted."""
     GIVES_UP = "gives_up"
 
 

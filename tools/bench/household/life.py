@@ -8,6 +8,7 @@ on with what the hub did, and the people rephrase, undo, answer, give up, or set
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from random import Random
+from typing import Self
 
 from edge.core.home import HomeState
 from edge.core.turn import Turn
@@ -44,6 +45,9 @@ _HABITUAL = {"brew": ("start_brewing", "context"), "usual": ("the_usual", "conte
 class Household:
     """People in a house. Make it with `Household.of`; the same seed gives the same days on any machine."""
 
+    episodes_a_day = EPISODES_A_DAY
+    shares: tuple[tuple[str, float], ...] = SHARES
+
     def __init__(self, seed: int, world: World, people: Sequence[Person]) -> None:
         self.seed, self.world, self.people = seed, world, tuple(people)
         self.now_ms = START_MS
@@ -61,13 +65,13 @@ class Household:
         self._undoing: dict[int, Request] = {}
         """What somebody wanted who has first to have something undone, by the id of the request."""
 
-    @staticmethod
-    def of(seed: int, devices: int | None = None) -> "Household":
+    @classmethod
+    def of(cls, seed: int, devices: int | None = None) -> Self:
         """The household of this seed. devices: how many, about; by default 15 to 80."""
         rng = Random(f"house {seed}")
         size = devices or round(rng.triangular(15, 80, 40))
         world, names = house.build(rng, size)
-        return Household(seed, world, [Person.of(name, seed) for name in names])
+        return cls(seed, world, [Person.of(name, seed) for name in names])
 
     def home(self) -> HomeState:
         """The home now."""
@@ -114,7 +118,7 @@ class Household:
         done: HomeChange | None,
     ) -> Reaction:
         rng = Random(f"react {self.seed} {request.id} {request.attempt}")
-        person = next(p for p in self.people if p.name == request.person)
+        person = self._person(request.person)
         question = turn.plan.question if turn.plan else None
         right, tired = verdict is Verdict.RIGHT, request.attempt >= person.patience
         if right and question is None:
@@ -180,11 +184,11 @@ class Household:
         if away:
             routines += [(leaves, families_habit.leaving), (returns, families_habit.arriving)]
         plan = [(midnight + int(hour * HOUR), self._routine(script, m)) for hour, script in routines]
-        for _ in range(EPISODES_A_DAY):
+        for _ in range(self.episodes_a_day):
             hour = _hour(rng, rises, sleeps)
             while away and leaves < hour < returns + 0.2:
                 hour = _hour(rng, rises, sleeps)
-            kind = rng.choices([k for k, _ in SHARES], [share for _, share in SHARES])[0]
+            kind = rng.choices([k for k, _ in self.shares], [share for _, share in self.shares])[0]
             plan.append((midnight + int(hour * HOUR), self._episode(kind, m)))
         return sorted(plan, key=lambda one: one[0])
 
@@ -264,15 +268,21 @@ class Household:
         opens = family.script.__module__.endswith("_talk") and not step.follows
         name, kind = ("opening", "plain") if opens else _HABITUAL.get(m.key, (family.name, family.kind))
         truth = Truth(name, kind, step.accept)
-        text, heard = step.text, ((step.text, 1.0),)
-        if truth.kind != "context" and m.rng.random() < m.person.slips:
-            text = m.person.slip(step.text, m.rng)
-            second = ((step.text, 0.6),) if m.rng.random() < 0.5 and text != step.text else ()
-            heard = ((text, 0.7), *second)
+        heard = self._hear(step.text, m.person, slips=truth.kind != "context")
         self._asked += 1
         others = tuple(one for one in m.others if one != step.text)[:3]
         request = Request(
-            self._asked, self.now_ms, m.person.name, text, self.home(), truth, step.follows, heard, others
+            self._asked,
+            self.now_ms,
+            m.person.name,
+            heard[0][0],
+            self.home(),
+            truth,
+            step.follows,
+            heard,
+            others,
+            said=step.text,
+            own=m.own,
         )
         self._settled = self._gave_up = False
         yield request
@@ -283,6 +293,23 @@ class Household:
             yield change
         self._reacted.discard(request.id)
         self._undoing.pop(request.id, None)
+
+    def _person(self, name: str) -> Person:
+        """Whoever speaks."""
+        return next(person for person in self.people if person.name == name)
+
+    def _hear(self, text: str, person: Person, *, slips: bool) -> tuple[tuple[str, float], ...]:
+        """What a recogniser makes of it: readings with their confidence, best first."""
+        rng = self._moment.rng
+        if slips and rng.random() < person.slips:
+            slipped = person.slip(text, rng)
+            second = ((text, 0.6),) if rng.random() < 0.5 and slipped != text else ()
+            return ((slipped, 0.7), *second)
+        return ((text, 1.0),)
+
+    def _hear_again(self, text: str, request: Request) -> tuple[tuple[str, float], ...]:  # noqa: ARG002 - for others
+        """The same of what is said in reaction to a turn: with care, and so without a slip."""
+        return ((text, 1.0),)
 
     def _set_right(self, truth: Truth, by: str) -> HomeChange | None:
         """The home as the request wanted it."""
@@ -301,15 +328,17 @@ class Household:
     def _again(self, request: Request, text: str, accept: tuple[Acceptable, ...] | None = None) -> Request:
         """The same person, a moment later; what they want is the same unless it is told."""
         self.now_ms += 3 * SECOND
+        heard = self._hear_again(text, request)
         return replace(
             request,
             at_ms=self.now_ms,
-            text=text,
+            text=heard[0][0],
             home=self.home(),
             truth=replace(request.truth, accept=accept or request.truth.accept),
             follows=True,
-            heard=((text, 1.0),),
+            heard=heard,
             attempt=request.attempt + 1,
+            said=text,
         )
 
     def _answer(self, request: Request, rng: Random) -> Request | None:

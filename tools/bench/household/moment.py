@@ -80,6 +80,8 @@ class Moment:
     """The wordings of what was said last."""
     key: str = ""
     """What was said last, as a key of the wordings."""
+    own: str = ""
+    """Which of the household's own meanings was said last; see `own_words`."""
 
     @property
     def mic(self) -> str | None:
@@ -103,7 +105,7 @@ class Moment:
 
     def plain(self, key: str, **slots: object) -> str:
         """The person's wording as it is: what is short stays short."""
-        self.key = key
+        self.key, self.own = key, ""
         self.others = tuple(_PLURAL.sub(r"are the \1", one) for one in self.person.words(key, **slots))
         return _PLURAL.sub(r"are the \1", self.person.word(key, self.rng, **slots))
 

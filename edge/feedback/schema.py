@@ -1,0 +1,46 @@
+"""The tables of the store, from each version of its file to the next."""
+
+import sqlite3
+
+from edge.feedback import kept_rules, kept_verdicts
+
+MIGRATIONS = (
+    """
+    CREATE TABLE turns (n INTEGER PRIMARY KEY, home TEXT NOT NULL, id TEXT NOT NULL, at_ms INTEGER NOT NULL,
+                        turn TEXT NOT NULL);
+    CREATE INDEX turns_of_home ON turns (home, n);
+    CREATE TABLE memory (home TEXT NOT NULL, part TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (home, part));
+    CREATE TABLE steps (n INTEGER PRIMARY KEY, home TEXT NOT NULL, turn TEXT NOT NULL, at_ms INTEGER NOT NULL,
+                        reason TEXT NOT NULL, moves TEXT NOT NULL);
+    """,
+    kept_rules.TABLES,
+    kept_verdicts.TABLES,
+)
+"""From each version to the next; `user_version` tells which have been done. What was released is never changed."""
+
+
+class NewerError(Exception):
+    """The file has a version that is not known here."""
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    """Bring the file to this version; two processes that begin at once do it one after the other. Raises NewerError."""
+    if (version := _version(db)) > len(MIGRATIONS):
+        raise NewerError
+    if version == len(MIGRATIONS):
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for script in MIGRATIONS[_version(db) :]:
+            for statement in script.split(";"):
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])

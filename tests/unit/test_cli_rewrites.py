@@ -1,0 +1,192 @@
+"""`edge rewrites`: people see what was learnt, and decide about it; what is no file of rewrites is refused in words."""
+
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.cli import main
+from edge.core import codec
+from edge.core.home import HomeState
+from edge.feedback.store import FILE, Store
+from edge.past import home_name
+from edge.profile import load_profile
+from edge.rewrite.rewrites import Rewrites
+from edge.rewriting import cache_file, dangerous, rewrites_of_home
+from tests.unit.nlu.in_context import device, lamp
+
+HEARD, MEANS = "turn on the reeling lamb", "turn on the reading lamp"
+
+
+@pytest.fixture
+def home_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    path = tmp_path / "home.json"
+    path.write_text(codec.dumps(HomeState.of([lamp("light.reading_lamp", "living")])))
+    return path
+
+
+@pytest.fixture
+def taught(home_file: Path) -> Callable[[], None]:
+    """Two rules are there."""
+
+    def put() -> None:
+        with_rewrites(home_file, lambda rewrites: (rewrites.teach("movie time", MEANS), rewrites.teach(HEARD, MEANS)))
+
+    return put
+
+
+def with_rewrites(home_file: Path, do: Callable[[Rewrites], Any]) -> Any:
+    profile = load_profile()
+    name = home_name(profile, simulated=False, file=home_file)
+    store = Store(profile.paths.data_dir / FILE, name, lambda code, _: pytest.fail(code))
+    rewrites = rewrites_of_home(profile, name, store)
+    try:
+        return do(rewrites)
+    finally:
+        rewrites.close()
+        store.close()
+
+
+def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str]:
+    status = main(["rewrites", *argv])
+    out = capsys.readouterr()
+    return status, out.out + out.err
+
+
+def as_json(capsys: pytest.CaptureFixture[str], *argv: str) -> Any:
+    status = main(["rewrites", *argv, "--json"])
+    assert status == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_nothing_yet(home_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out = run(capsys, "list", "--home", str(home_file))
+    assert status == 0
+    assert out == "nothing was taught or learnt yet in a home from a file (--home)\n"
+
+
+def test_the_list(home_file: Path, taught: Callable[[], None], capsys: pytest.CaptureFixture[str]) -> None:
+    taught()
+    status, out = run(capsys, "list", "--home", str(home_file))
+    assert status == 0
+    assert "when heard" in out
+    assert "movie time" in out
+    assert "you taught it" in out
+    found = as_json(capsys, "list", "--home", str(home_file))
+    assert {rule["heard"] for rule in found["rules"]} == {HEARD, "movie time"}
+    assert found["paused"] is False
+
+
+def test_why(home_file: Path, taught: Callable[[], None], capsys: pytest.CaptureFixture[str]) -> None:
+    taught()
+    rule = next(
+        one for one in as_json(capsys, "list", "--home", str(home_file))["rules"] if one["heard"] == "movie time"
+    )
+    status, out = run(capsys, "why", rule["id"][:6], "--home", str(home_file))
+    assert status == 0
+    assert "it is served\n" in out
+    assert "'movie time'" in out
+    told = as_json(capsys, "why", rule["id"], "--home", str(home_file))
+    assert told["rule"] == rule
+    assert told["served"] == "it is served"
+    status, out = run(capsys, "why", "zzz", "--home", str(home_file))
+    assert status == 2
+    assert "see edge rewrites list" in out
+
+
+def test_pause_and_forget(home_file: Path, taught: Callable[[], None], capsys: pytest.CaptureFixture[str]) -> None:
+    taught()
+    where = ("--home", str(home_file))
+    rule = as_json(capsys, "list", *where)["rules"][0]
+    assert run(capsys, "pause", rule["id"], *where) == (0, "1 rewrite paused, of a home from a file (--home)\n")
+    assert "paused; serve it again with" in run(capsys, "why", rule["id"], *where)[1]
+    assert run(capsys, "pause", rule["id"], "--off", *where)[0] == 0
+    assert run(capsys, "pause", "--all", *where) == (0, "2 rewrites paused, of a home from a file (--home)\n")
+    assert "all are paused" in run(capsys, "list", *where)[1]
+    assert "as all are paused" in run(capsys, "why", rule["id"], *where)[1]
+    assert as_json(capsys, "pause", "--all", "--off", *where)["paused"] is False
+    assert as_json(capsys, "forget", rule["id"], *where)["forgotten"] == 1
+    assert len(as_json(capsys, "list", *where)["rules"]) == 1
+    assert run(capsys, "forget", "--all", *where) == (0, "1 rewrite taken back, of a home from a file (--home)\n")
+    assert as_json(capsys, "list", *where)["rules"] == []
+
+
+@pytest.mark.parametrize("argv", [("forget",), ("pause",), ("forget", "abc", "--all")])
+def test_which_must_be_said(home_file: Path, capsys: pytest.CaptureFixture[str], argv: tuple[str, ...]) -> None:
+    status, out = run(capsys, *argv, "--home", str(home_file))
+    assert status == 2
+    assert "say which" in out
+
+
+def test_export_and_import(
+    home_file: Path, taught: Callable[[], None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taught()
+    file, where = tmp_path / "out.json", ("--home", str(home_file))
+    assert run(capsys, "export", str(file), *where)[0] == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    status, out = run(capsys, "export", *where)
+    assert json.loads(out) == json.loads(file.read_text())
+    run(capsys, "forget", "--all", *where)
+    assert run(capsys, "import", str(file), *where) == (0, "2 rewrites taken, into a home from a file (--home)\n")
+    assert len(as_json(capsys, "list", *where)["rules"]) == 2
+    data = json.loads(file.read_text())
+    data["rules"][0]["heard"] = "yes"
+    data["rules"][0]["means"] = "unlock the front door"
+    file.write_text(json.dumps(data))
+    status, out = run(capsys, "import", str(file), *where)
+    assert status == 1
+    assert "1 rewrite taken" in out
+    assert "1 refused: yes, no and the like answer the hub's questions" in out
+
+
+@pytest.mark.parametrize(
+    "junk", [b"", b"{", b"[]", b"null", b"\x00\xff" * 100, b'{"edge_rewrites": 2, "rules": []}', b"[" * 100_000]
+)
+def test_junk_is_refused_in_words(
+    home_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], junk: bytes
+) -> None:
+    file = tmp_path / "junk.json"
+    file.write_bytes(junk)
+    status, out = run(capsys, "import", str(file), "--home", str(home_file))
+    assert (status, out) == (2, "error: that is no file that edge rewrites export has written\n")
+
+
+def test_a_file_that_is_not_there(home_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out = run(capsys, "import", str(tmp_path / "no.json"), "--home", str(home_file))
+    assert status == 2
+    assert "No such file" in out
+    status, out = run(capsys, "export", str(tmp_path / "no" / "no.json"), "--home", str(home_file))
+    assert status == 2
+
+
+def test_nothing_is_kept(home_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["rewrites", "--set", "memory.keep=nothing", "list", "--home", str(home_file)])
+    assert status == 2
+    assert "set it to all or no_words" in capsys.readouterr().err
+
+
+def test_the_hub_itself_makes_a_file_and_a_command_makes_none(home_file: Path, taught: Callable[[], None]) -> None:
+    taught()
+    profile = load_profile()
+    name = home_name(profile, simulated=False, file=home_file)
+    file = cache_file(profile, name)
+    assert not file.exists()
+    store = Store(profile.paths.data_dir / FILE, name, lambda code, _: pytest.fail(code))
+    hub = rewrites_of_home(profile, name, store, lasting=True)
+    hub.fold()
+    hub.close()
+    store.close()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert with_rewrites(home_file, lambda rewrites: len(rewrites.rules())) == 2
+
+
+def test_a_name_tells_danger() -> None:
+    assert dangerous(device("switch.x", None, "off", name="Space Heater"))
+    assert dangerous(device("lock.x", None, "locked"))
+    assert not dangerous(lamp("light.x", "hall"))
