@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +18,7 @@ from edge import (
     cli_devices,
     cli_doctor,
     cli_home,
+    cli_hub,
     cli_rewrites,
     cli_teach,
     cli_timers,
@@ -160,25 +161,8 @@ def _open_home(
         )
 
 
-@contextmanager
-def _open_hub(args: argparse.Namespace) -> "Iterator[Hub]":
-    from edge import past, teaching
-    from edge.hub import Hub
-
-    made: list[Hub] = []
-
-    def home_changed() -> None:
-        # The house is there before the hub is, and may change in between.
-        for hub in made:
-            hub.home_changed()
-
-    with _open_home(args, home_changed) as (profile, home):
-        name = past.home_name(profile, simulated=args.simulated, file=args.home)
-        known = past.of_home(profile, name, learns=args.announce)
-        lessons = teaching.lessons_of_home(profile, known.store)
-        with Hub(profile, home, store=_store, past=known, lessons=lessons) as hub:
-            made.append(hub)
-            yield hub
+def _open_hub(args: argparse.Namespace) -> "AbstractContextManager[Hub]":
+    return cli_hub.hub(args, lambda changed: _open_home(args, changed), _store)
 
 
 # --- commands --------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A hub for commands that must move nothing: it understands, plans and learns, on the home as it is now."""
+"""The hub that a command works with, with what is remembered of its home; and one that must move nothing."""
 
 import argparse
 from collections.abc import Callable, Iterator
@@ -32,3 +32,31 @@ def still_hub(
                 yield hub
         finally:
             history.close()
+
+
+@contextmanager
+def hub(
+    args: argparse.Namespace,
+    open_home: "Callable[[Callable[[], None]], AbstractContextManager[tuple[Profile, Link | StillHome]]]",
+    store: "Callable[[], ModelStore]",
+) -> "Iterator[Hub]":
+    """args: of the command line, which choose the home. open_home: given whom to tell of changes in its devices."""
+    from edge import past, teaching
+    from edge.hub import Hub
+    from edge.rewriting import rewrites_of_home
+
+    made: list[Hub] = []
+
+    def home_changed() -> None:
+        # The house is there before the hub is, and may change in between.
+        for one in made:
+            one.home_changed()
+
+    with open_home(home_changed) as (profile, home):
+        name = past.home_name(profile, simulated=args.simulated, file=args.home)
+        known = past.of_home(profile, name, learns=args.announce)
+        known.rewrites = rewrites = rewrites_of_home(profile, name, known.store, lasting=args.announce)
+        lessons = teaching.lessons_of_home(profile, known.store, rewrites)
+        with Hub(profile, home, store=store, past=known, lessons=lessons) as one:
+            made.append(one)
+            yield one

@@ -108,7 +108,7 @@ def _list(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode
     if not rules:
         print(f"nothing was taught or learnt yet in {_home_words(home)}")
         return ExitCode.OK
-    head = ("rewrite", "when heard", "is meant", "how learnt", "served", "right", "wrong", "", "last")
+    head = ("rewrite", "when heard", "is meant", "how learnt", "served", "right", "wrong", "state", "last")
     print(table(head, (_row(rule) for rule in rules)))
     return ExitCode.OK
 

@@ -93,6 +93,8 @@ class Hub:
         self._performing = threading.Lock()
         """Held while commands go out: those of a turn, or those of a timer."""
         self.past = past or Past(now=wall)
+        if self.past.rewrites is None:
+            self.past.rewrites = self.lessons.rules
         self.stages = self._line()
         check_order(self.stages)
         self._standby: Standby | None = None

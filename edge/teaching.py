@@ -20,7 +20,7 @@ from edge.nlu.timely import Timely
 from edge.nlu.understand import Understand
 from edge.profile import Profile
 from edge.rewrite.learn import Learn
-from edge.rewrite.stage import Cautious, Rewriting
+from edge.rewrite.stage import Cautious, Once, Rewriting
 from edge.rewrite.teach import Lessons
 from edge.rewriting import dangerous, reserved_words, rewrites_of_home
 from edge.timers.keeper import Keeper
@@ -59,8 +59,8 @@ def understanding(
     clock: Callable[[], float],
 ) -> list[Stage]:
     """The line as far as something is to be acted on. recent: the turns before, latest first."""
-    understand = Teachable(Timely(Understand(grammar)), grammar().language)
-    context = InContext()
+    understand = Once(Teachable(Timely(Understand(grammar)), grammar().language))
+    context = Once(InContext())
 
     def trial(turn: Turn) -> Turn:
         return run(turn, (understand, context), clock=clock)

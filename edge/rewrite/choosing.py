@@ -144,10 +144,8 @@ class Choosing:
         now, rule = label_of(tried), one.rule
         if content >= 1.0 and now == label:
             return False  # it comes to the same
-        if rule is None or rule.source not in guard.ASKED_FOR:
-            learnt = rule.label if rule is not None else ""
-            if learnt != now if learnt else not stands_alone(tried):
-                return False
+        if not _the_same(rule, tried, now):
+            return False
         if (rule is None or rule.heard != one.heard) and names_another(one.heard, one.means, tried.home):
             return False
         if not risky(tried.plan, tried.home, self._shelf.dangerous):
@@ -157,6 +155,19 @@ class Choosing:
         # Nothing is tried out with it: the means decide.
         phrases = self._shelf.of(one.heard)[0]
         return rule is None or self._fires(rule, phrases, label, content, harmless=False)
+
+
+def _the_same(rule: Rule | None, tried: Turn, now: str) -> bool:
+    """Whether the words come to what they came to when they were learnt.
+
+    What somebody asked to be remembered is what it comes to now. What somebody said in so many words may leave
+    something to the context, as if it were said now.
+    """
+    if rule is None or not rule.label:
+        return stands_alone(tried) or (rule is not None and rule.source in guard.TOLD)
+    if rule.source in guard.ASKED_FOR or rule.label == now:
+        return True
+    return rule.source is Source.CORRECTED and bool(tried.weighed)
 
 
 def _rewrite(one: _Candidate) -> Rewrite:

@@ -7,7 +7,7 @@ from edge.core.turn import Part, Slot, Turn
 
 RINGING = frozenset(("EdgeStopRinging", "EdgeSnooze"))
 """Intents of what is said to a timer that rings."""
-_TALK = frozenset(("EdgeUndo", "EdgeOther", "EdgeMeant", "EdgeMeantRequest", "EdgeConfirm", "EdgeDeny"))
+_TALK = frozenset(("EdgeUndo", "EdgeOther", "EdgeMeant", "EdgeAlso", "EdgeMeantRequest", "EdgeConfirm", "EdgeDeny"))
 """Intents that say something about the turn before."""
 TEACHING = ("EdgeTeach", "EdgeLesson", "EdgeLearn", "EdgeGuide", "EdgeForget", "EdgeRemember", "EdgeTellLearned")
 """What the intents of teaching begin with."""

@@ -47,6 +47,22 @@ class Rules(Chooses, Protocol):
         """A phrase and its meaning that the turn gives reason to remember."""
         ...
 
+    def closed(self, turn: Turn) -> None:
+        """Learn from a turn that is over for good."""
+        ...
+
+    def keep(self) -> None:
+        """Write what has changed."""
+        ...
+
+    def idle(self) -> None:
+        """Take the time for what takes long."""
+        ...
+
+    def close(self) -> None:
+        """Write what is not written yet."""
+        ...
+
 
 class Row(Protocol):
     """A lesson as it is kept."""
