@@ -13,6 +13,7 @@ from edge.nlu.choice_expected import sentences
 from edge.nlu.expected import before_requests
 from edge.nlu.grammar import Grammar
 from edge.nlu.policy import answers
+from edge.nlu.teachable import framed
 from edge.profile import Profile
 from edge.settings import WHISPER_RAM_MIB
 
@@ -144,7 +145,8 @@ def expected(
         learnt=learnt,
         before=before_requests(grammar.language),
     )
-    return replace(made, pronunciations=own)
+    english = grammar.language.split("-", maxsplit=1)[0] == "en"
+    return replace(made, pronunciations=own, framed=framed if english else made.framed)
 
 
 def _folder(profile: Profile, store: "ModelStore", model_id: str) -> Path | None:

@@ -10,7 +10,7 @@ it is given, counts as much as all others together; and people prefer round numb
 numbers", Journal of Quantitative Linguistics 8).
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -57,6 +57,8 @@ class Expectation:
     """Words as templates and names write them (ecobee: EcoBee), where that differs; it tells how they are read."""
     pronunciations: Mapping[str, tuple[Pronunciation, ...]] = field(default_factory=dict)
     """How the household says words of its own, for recognisers that go by pronunciations."""
+    framed: "Callable[[str], Iterable[tuple[str, str]]]" = field(default=lambda _: (), compare=False)
+    """Given what was written freely: where in it free words end (a phrase that is taught) and a request begins."""
 
     @cached_property
     def words(self) -> tuple[str, ...]:

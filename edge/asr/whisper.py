@@ -40,6 +40,8 @@ CANDIDATES = 8
 """Sentences of the home that are compared by their sound."""
 NEIGHBOURS = 4
 """Sentences that are compared because the other recogniser heard what sounds like them."""
+FREE = -60.0
+"""Log probability of a sentence that teaches, as it is written: what the home can say in its place goes before it."""
 REPAIRED = 3
 """Readings whose neighbours are looked for."""
 TOKENS_PER_S = 8
@@ -227,6 +229,7 @@ class OpenEar:
         own = spelled_as({word: said[0] for word, said in expectation.pronunciations.items()}, english_dictionary())
         self._spellings = {"i": "I", "i'd": "I'd", "i'll": "I'll", "i'm": "I'm", "i've": "I've"} | special | own
         self._repair = Repair(expectation, english_dictionary())
+        self._framed = expectation.framed
 
     def hear(self, pcm: bytes) -> Heard:
         """What was said, and what may have been meant."""
@@ -253,6 +256,7 @@ class OpenEar:
             # What the other heard may be wrong in a small word or, where it knows pairs of words only, no sentence.
             for one in self._repair.nearest(text, NEIGHBOURS):
                 possible.setdefault(one.text, one.log_probability)
+        possible |= self._taught(heard.texts)
         texts = list(dict.fromkeys([*possible, *heard.texts]))
         written = [self._written(text, heard.stop) for text in texts]
         scores = dict(zip(texts, self._model.scores(heard.sound, written), strict=True))
@@ -262,6 +266,16 @@ class OpenEar:
             words = tuple(replace(word, text=said) for word, said in zip(score.words, text.split(), strict=True))
             candidates.append(Candidate(text, score.total, chance, agreed.get(text, 0.0), words))
         return weigh(candidates, max(scores[text].total for text in heard.texts))
+
+    def _taught(self, texts: Sequence[str]) -> dict[str, float]:
+        """Sentences with free words in front, with the log probability of each: the request mended, and as it is."""
+        found: dict[str, float] = {}
+        for text in texts[:1]:
+            for free, request in self._framed(text):
+                found.setdefault(text, FREE)
+                for one in self._repair.nearest(request, NEIGHBOURS) if request else ():
+                    found[f"{free} {one.text}"] = one.log_probability
+        return found
 
     def _written(self, text: str, stop: str) -> str:
         """The words as the model writes a sentence, for it finds any other way improbable."""

@@ -27,6 +27,8 @@ from edge.nlu.timely import heard_for_ring
 
 MIN_CONFIDENCE = 0.5
 """Hypotheses below it are not looked at, as in `edge.nlu.understand`."""
+MIN_FORGET = 0.8
+"""Confidence that is needed to forget something: a short word that was misheard is no reason to."""
 MAX_PHRASE = 8
 """Words of a phrase that is taught; who says more tells a story."""
 MAX_TRIES = 12
@@ -116,6 +118,9 @@ class Teachable:
         found = self._surely(text, turn) or self._loosely(text, turn)
         if found is None:
             return None
+        sure = max((one.confidence for one in turn.utterance.hypotheses[:1]), default=0.0)
+        if found.intent == FORGET and sure < MIN_FORGET:
+            raise StageError("understand.low_confidence", "what is forgotten is gone, and that was not heard clearly")
         found = replace(found, text=turn.text)
         return replace(turn, interpretation=found, readings=(found,))
 
@@ -221,6 +226,25 @@ def answers_lesson(asked: LessonAction, heard: Iterable[Hypothesis]) -> bool:
     return answer_among(every, "en") is not None or bool(said & (en.CONFIRM | en.DENY | en.YES))
 
 
+def framed(text: str) -> Iterator[tuple[str, str]]:
+    """Where in a sentence that teaches, as a recogniser wrote it freely, the free words end and the request begins.
+
+    text: words, one space apart. Yields what is free with what is a request; one that is free to its end alone.
+    """
+    said, plain = text.split(), normalize(text)
+    names = plain.startswith(_NAMES) and len(said) >= 5
+    if len(said) != len(plain.split()) or not (names or is_teaching(plain, "en")):
+        return
+    if en.PHRASE_REST.match(plain):
+        begins = [at for at in range(4, min(len(said) - 1, 4 + MAX_PHRASE)) if begins_request(said[at])]
+    else:
+        begins = [at + 1 for at, word in enumerate(said[:-1]) if word in ("means", "mean", "meant")]
+    for at in begins[:2]:
+        yield " ".join(said[:at]), " ".join(said[at:])
+    if not begins:
+        yield text, ""
+
+
 def is_teaching(text: str, language: str) -> bool:
     """Whether a text is said about what is learned, or corrects: such a one is never rewritten."""
     if language.split("-", maxsplit=1)[0] != "en":
@@ -233,6 +257,7 @@ def is_teaching(text: str, language: str) -> bool:
 
 
 _PLACED = ("by ", "in ", "at ", "on ", "of ", "near ", "beside ", "behind ", "under ", "next ")
+_NAMES = ("call the ", "call my ", "call our ", "rename the ", "rename my ", "name the ")
 _SETTINGS = ("scene", "script")
 """What is called by its name to be done."""
 _FIXED = (

@@ -166,12 +166,10 @@ class Lessons:
         return tuple(sorted({rule.heard for rule in self.rules.rules() if rule.source in asked}))
 
     def meaning(self, text: str) -> str:
-        """What a text means to the household, where it is a phrase that somebody asked for; else the text."""
-        asked = (Source.TAUGHT, Source.AGREED)
-        said = normalize(text)
-        every = (rule for rule in self.rules.rules() if rule.heard == said and rule.state is State.ACTIVE)
-        rules = (rule for rule in every if rule.source in asked)
-        return next((rule.means for rule in rules if not rule.situation), text)
+        """What a text means to the household, where somebody has said so; else the text."""
+        said, told = normalize(text), (Source.TAUGHT, Source.AGREED)
+        rules = (rule for rule in self.rules.rules() if rule.heard == said and rule.state is State.ACTIVE)
+        return next((rule.means for rule in rules if not rule.situation and rule.source in told), text)
 
     # Teaching
 

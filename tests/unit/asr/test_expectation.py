@@ -185,3 +185,9 @@ def test_a_home_without_devices_expects_no_names() -> None:
     made = build(intents(["stop"]), Grammar("en").slot_lists(empty), "en", choices=sentences("en", empty))
     assert made.automaton.accepts(("both",))
     assert {"stop", "neither", "the second one"} <= said(made)
+
+
+def test_what_was_taught_is_expected_and_so_is_what_teaches() -> None:
+    one = intents(["turn on the lamp"])
+    assert said(build(one, {}, "en", learnt=["Hocus Pocus"])) == {"turn on the lamp", "hocus pocus"}
+    assert said(build(one, {}, "en", before=["no I meant"])) == {"turn on the lamp", "no i meant turn on the lamp"}

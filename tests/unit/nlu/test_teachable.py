@@ -11,7 +11,7 @@ from edge.nlu.context import InContext
 from edge.nlu.described import described
 from edge.nlu.guided import guide_answer
 from edge.nlu.liked import TOPICS, number_of, wordings
-from edge.nlu.teachable import Teachable, answers_lesson
+from edge.nlu.teachable import Teachable, answers_lesson, framed
 from edge.nlu.timely import Timely
 from edge.nlu.understand import Understand
 from tests.unit.nlu.in_context import AREAS, FLOORS, grammar, house
@@ -141,6 +141,7 @@ def test_what_teaches_nothing(text: str) -> None:
 
 def test_what_was_not_heard_clearly_teaches_nothing() -> None:
     assert take("movie time means turn off the floor lamp", confidence=0.4).error == "understand.low_confidence"
+    assert take("forget that", confidence=0.7).error == "understand.low_confidence"
 
 
 def test_to_a_timer_that_rings_praise_is_a_stop() -> None:
@@ -257,3 +258,19 @@ def test_what_is_said_in_place_of_what_is_liked_is_understood(topic: str) -> Non
 )
 def test_devices_are_described(text: str, ids: set[str]) -> None:
     assert {entity.entity_id for entity in described(text, HOME)} == ids
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("when i say hocus pocus turn on the hole light", [("when i say hocus pocus", "turn on the hole light")]),
+        ("hocus pocus means turn on the hole light", [("hocus pocus means", "turn on the hole light")]),
+        ("no i meant turn on the hole light", [("no i meant", "turn on the hole light")]),
+        ("call the floor lamp big bertha", [("call the floor lamp big bertha", "")]),
+        ("i'm a warriors fan", [("i'm a warriors fan", "")]),
+        ("turn on the hole light", []),
+        ("call mom", []),
+    ],
+)
+def test_where_free_words_end_and_a_request_begins(text: str, parts: list[tuple[str, str]]) -> None:
+    assert list(framed(text)) == parts

@@ -282,3 +282,16 @@ def test_what_is_served_for_the_first_time_is_asked_about(hub: Hub) -> None:
     new, proven = (Rewrite("x", "personal", "1", 1.0, proven=proven) for proven in (False, True))
     assert asked(Ask(hub.lessons)(done(Result.CONFIRMED, rewrite=new))) is not None
     assert asked(Ask(hub.lessons)(done(Result.CONFIRMED, rewrite=proven))) is None
+
+
+def test_without_words_nothing_of_a_lesson_is_kept_of_the_turn_and_what_was_taught_is(tmp_path: Path) -> None:
+    store = Store(
+        tmp_path / "history.db", "home", lambda code, sentence: pytest.fail(f"{code}: {sentence}"), keep_words=False
+    )
+    lessons = teaching.lessons_of_home(PROFILE, store)
+    with Hub(PROFILE, StillHome(HOME), store=pytest.fail, grammar=grammar(), lessons=lessons) as hub:
+        turn = hub.say("when I say hocus pocus, turn off the floor lamp")
+    store.add_turn(turn)
+    assert "hocus" not in codec.dumps(store.turns())
+    assert [lesson.heard for lesson in teaching.lessons_of_home(PROFILE, store).every()] == ["hocus pocus"]
+    store.close()
