@@ -8,7 +8,7 @@ Of what one stretch means, what was right last holds; and what was wrong last ho
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -118,16 +118,25 @@ class Spans:
         """The rule as it is now; what has changed since it was put before is what happened."""
         before, self._seen[rule.id] = self._seen.get(rule.id), rule
         wrong = rule.state is State.WITHDRAWN or (before is not None and rule.losses > before.losses + 1e-6)
-        if before is not None and not wrong and rule.wins <= before.wins and rule.served <= before.served:
+        same = before is not None and rule.state is before.state
+        if same and before is not None and not wrong and rule.wins <= before.wins and rule.served <= before.served:
             return
         self._events += 1
         for part in parts(rule.heard, rule.means):
             known = self._known.setdefault(part.heard, {}).setdefault(part.means, _Known(part))
-            if wrong:
+            if wrong or rule.state is not State.ACTIVE:
                 known.lost = self._events
-                known.in_a_row += 1
-            elif rule.state is State.ACTIVE and rule.wins > rule.losses:
+                known.in_a_row += wrong
+            elif rule.wins > rule.losses:
                 known.won, known.in_a_row = self._events, 0
+
+    @classmethod
+    def of(cls, rules: Iterable[Rule]) -> "Spans":
+        """The parts of these, as far as their days tell what came last."""
+        made = cls()
+        for rule in sorted(rules, key=lambda one: (one.last_day, one.made_day, one.id)):
+            made.put(rule)
+        return made
 
     def forget(self, rule: Rule) -> None:
         """A person wants nothing of it any more, nor of what rests on it."""

@@ -127,7 +127,7 @@ def test_one_that_cannot_be_read_costs_itself_alone(opened: Callable[..., Store]
     store.add_turn(turn("t"))
     store.add_verdict(judged("t"))
     with sqlite3.connect(tmp_path / FILE) as db:
-        db.execute("UPDATE verdicts SET signals = '[{\"kind\": \"telepathy\"}]'")
+        db.execute('UPDATE verdicts SET signals = \'[{"kind": "telepathy"}]\'')
     db.close()
     told: list[str] = []
     (found,) = Store(tmp_path / FILE, "house", lambda code, _: told.append(code)).turns()

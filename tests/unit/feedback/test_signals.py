@@ -8,9 +8,9 @@ import pytest
 
 from edge.core.home import HomeState
 from edge.core.questions import CONFIRM
-from edge.core.turn import Command, Interpretation, Plan, Result, Signal, SignalKind, Slot, Turn, Utterance, Verb
+from edge.core.turn import Command, Interpretation, Result, Rewrite, Signal, SignalKind, Slot, Turn, Utterance, Verb
 from edge.feedback.signals import RETRY_MS, WINDOW_MS, Change, by_hand, content, signals, verdict
-from tests.unit.feedback.turns import HOME, asks, missed, off, on, refused, turn
+from tests.unit.feedback.turns import asks, missed, off, on, refused, turn
 
 LATER = 100_000
 
@@ -245,3 +245,42 @@ def test_stop_right_after_a_reply() -> None:
     (signal,) = signals(DONE, [stop])
     assert signal == Signal(SignalKind.BARGE_IN, 3_000, "s", 0.5)
     assert signals(DONE, [replace(stop, opened_ms=12_000)]) == ()
+
+
+# A learnt rewrite is doubted sooner
+
+
+def served(source: str) -> Turn:
+    return replace(
+        turn("v", 0, "movie time", Command("light.hall", Verb.TURN_ON, {"brightness": 40}), name="hall light"),
+        rewrite=Rewrite("dim the hall light to 40 percent", "personal", "r", 0.8, source=source),
+    )
+
+
+def test_what_a_learnt_rewrite_set_and_somebody_at_once_sets_otherwise_was_wrong() -> None:
+    said = turn(
+        "s",
+        5,
+        "dim the hall light to 60 percent",
+        Command("light.hall", Verb.TURN_ON, {"brightness": 60}),
+        name="hall light",
+    )
+    success, _, meant = went(served("rephrased"), [said])
+    assert (success, meant) == (False, said.interpretation.text if said.interpretation else "")
+    assert went(served("taught"), [said])[0] is not False
+    elsewhere = turn("e", 5, "turn on the wall light", on("light.wall"), name="wall light")
+    assert went(served("rephrased"), [elsewhere])[0] is not False
+
+
+def test_a_hand_that_sets_another_level_speaks_against_a_learnt_rewrite_alone() -> None:
+    hand = Change("light.hall", "on", {"brightness": 10}, 9_000, moved=False)
+    assert went(served("rephrased"), [], [hand])[0] is False
+    assert went(served("taught"), [], [hand])[0] is not False
+    assert went(replace(served("rephrased"), rewrite=None), [], [hand])[0] is not False
+    for other in (
+        replace(hand, by_hub=True),
+        replace(hand, attributes={"brightness": 40}),
+        replace(hand, entity_id="light.wall"),
+        replace(hand, at_ms=WINDOW_MS + 1),
+    ):
+        assert kinds(served("rephrased"), [], [other]) == []
