@@ -19,6 +19,7 @@ from edge import (
     cli_doctor,
     cli_home,
     cli_rewrites,
+    cli_teach,
     cli_timers,
     cli_turns,
     cli_wake,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from edge.hub import Hub
     from edge.models import ModelStore
     from edge.profile import Profile
+
 
 READY_S = 15.0
 """Seconds that the broker has for what it retains."""
@@ -147,7 +149,13 @@ def _open_home(
         yield (
             profile,
             stack.enter_context(
-                linked(profile, ready_s=READY_S, announce=args.announce, on_change=on_change, on_structure=on_structure)
+                linked(
+                    profile,
+                    ready_s=READY_S,
+                    announce=args.announce,
+                    on_change=on_change,
+                    on_structure=on_structure,
+                )
             ),
         )
 
@@ -279,6 +287,12 @@ def _home(args: argparse.Namespace) -> ExitCode:
     return cli_home.run(args, _profile(args), lambda: _open_home(args))
 
 
+def _teach(args: argparse.Namespace) -> ExitCode:
+    from edge.cli_hub import still_hub
+
+    return cli_teach.run(args, _profile(args), lambda: still_hub(args, lambda: _open_home(args), _store))
+
+
 def _why(args: argparse.Namespace) -> ExitCode:
     return cli_why.run(args, _profile(args))
 
@@ -317,10 +331,6 @@ def _show_profile(args: argparse.Namespace) -> ExitCode:
     else:
         print(table(("setting", "value", "from"), entries))
     return ExitCode.OK
-
-
-def _doctor(args: argparse.Namespace) -> ExitCode:
-    return cli_doctor.run(args, _profile(args), _store(), READY_S)
 
 
 def _print_error(error: EdgeError, args: argparse.Namespace) -> None:
@@ -365,6 +375,7 @@ _COMMANDS = (
     _Command(
         "why", _why, "show why a request was taken as it was", "edge why --list", _of_a_home(cli_why.add_arguments)
     ),
+    _Command("teach", _teach, *cli_teach.ABOUT, _of_a_home(cli_teach.add_arguments)),
     _Command(
         *("rewrites", lambda args: cli_rewrites.run(args, _profile(args)), *cli_rewrites.ABOUT),
         arguments=_of_a_home(cli_rewrites.add_arguments),
@@ -385,6 +396,11 @@ _COMMANDS = (
         "wake", _wake, "tune the wake word, enrol voices", "edge wake tune word/ --without talk.wav", cli_wake.arguments
     ),
     _Command("profile", _show_profile, "show every setting and where it comes from", "edge profile --board x86-64"),
-    _Command("doctor", _doctor, "check what the hub needs, and say what to do", "edge doctor"),
+    _Command(
+        "doctor",
+        lambda args: cli_doctor.run(args, _profile(args), _store(), READY_S),
+        "check what the hub needs, and say what to do",
+        "edge doctor",
+    ),
 )
 """In the order in which a newcomer meets them."""

@@ -13,7 +13,7 @@ from edge.core.timers import TimerDo
 from edge.core.turn import Command, Plan, Turn, Verb, Weighed
 from edge.nlu.open import OPEN_INTENTS
 from edge.reply.actions import question, the
-from edge.why_words import described
+from edge.why_words import described, lesson_words
 
 if TYPE_CHECKING:
     from edge.feedback.store import Step, Store
@@ -254,6 +254,8 @@ def did(plan: Plan | None, home: HomeState) -> str:
         if plan.timer.do is TimerDo.STATUS:
             return "tells about timers"
         return f"{asks}{do} {a}" + (f", and then: {_commands(Plan(commands=later), home)}" if later else "")
+    if plan.lesson is not None and not plan.commands:
+        return lesson_words(plan.lesson)
     if plan.question == CONFIRM and plan.pending:
         return f"asks before: {_commands(plan, home)}"
     if plan.question is not None:

@@ -4,7 +4,10 @@ Of each turn that is closed the store keeps one small row, and the rewrites take
 with the lock of `edge.past` held, but for what the rewrites do.
 """
 
-from collections.abc import Callable, Iterable
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from edge.core.home import Entity
@@ -13,6 +16,8 @@ from edge.core.turn import Turn
 from edge.feedback.closing import Closing
 from edge.feedback.session import Session, State
 from edge.feedback.signals import WINDOW_MS
+
+log = logging.getLogger("edge")
 
 
 class Rewriter(Protocol):
@@ -135,6 +140,47 @@ class Learning:
 
     def _now(self) -> int:
         return round(self._steady() * 1000)
+
+
+class Sessions:
+    """The session as the hub moves it, from any of its threads. Whoever inherits it has the lock and the learning."""
+
+    _lock: threading.Lock
+    _learning: Learning
+
+    def listens(self) -> None:
+        """The wake word or speech was heard."""
+        with self._lock, defects():
+            self._learning.listen()
+
+    def silent(self) -> None:
+        """Nothing came of it."""
+        with self._lock, defects():
+            self._learning.silence()
+
+    def takes(self, turn_id: str) -> None:
+        """A request is taken."""
+        with self._lock, defects():
+            self._learning.take(turn_id)
+
+    def replies(self) -> None:
+        """Its reply begins."""
+        with self._lock, defects():
+            self._learning.session.reply()
+
+    @property
+    def state(self) -> State:
+        """What the session does now."""
+        return self._learning.session.state
+
+
+@contextmanager
+def defects() -> Iterator[None]:
+    """What fails in here is logged: nobody goes without light because a memory fails."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - a defect; its message may quote what was said
+        log.error("past.unexpected: %s; please report it", type(error).__name__)  # noqa: TRY400 - no words
 
 
 class Replying:

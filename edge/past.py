@@ -10,8 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,9 +21,8 @@ from edge.core import codec
 from edge.core.errors import InputError
 from edge.core.home import Entity, HomeState
 from edge.core.turn import Context, Turn
-from edge.feedback.session import State
 from edge.feedback.store import MAX_STEPS, Step, Store, remove
-from edge.learning import Learning, Rewriter
+from edge.learning import Learning, Rewriter, Sessions, defects
 from edge.nlu import adapt
 from edge.nlu.goals import watched
 from edge.nlu.memory import VERSION, Memory
@@ -56,7 +54,7 @@ class Live(Protocol):
         ...
 
 
-class Past:
+class Past(Sessions):
     """One home's. Safe to use from several threads.
 
     store: None keeps nothing on disk. now: the time, where the house is. steady: seconds of a clock that only goes
@@ -126,46 +124,19 @@ class Past:
         with self._lock:
             self._take_in()
             closed: tuple[Turn, ...] = ()
-            with _defects():
+            with defects():
                 closed = self._learning.began()
-            with _defects():
+            with defects():
                 found = self._memory.context(home, at_ms, _hour(now), now.weekday())
                 weights = adapt.settled(((s.at_ms, s.moves) for s in self._steps), at_ms)
                 found = replace(found, weights=weights)
         self._closed(closed)  # before the turn goes on, which may be the first to profit from it
         return found
 
-    # The session: see `edge.feedback.session`
-
-    def listens(self) -> None:
-        """The wake word or speech was heard; from any thread."""
-        with self._lock, _defects():
-            self._learning.listen()
-
-    def silent(self) -> None:
-        """Nothing came of it."""
-        with self._lock, _defects():
-            self._learning.silence()
-
-    def takes(self, turn_id: str) -> None:
-        """A request is taken."""
-        with self._lock, _defects():
-            self._learning.take(turn_id)
-
-    def replies(self) -> None:
-        """Its reply begins."""
-        with self._lock, _defects():
-            self._learning.session.reply()
-
-    @property
-    def state(self) -> State:
-        """What the session does now."""
-        return self._learning.session.state
-
     def _closed(self, turns: Iterable[Turn]) -> None:
         """Keep each verdict, and have it learned from. Not with the lock held: rewrites have one of their own."""
         for turn in turns:
-            with _defects():
+            with defects():
                 if self._store is not None and self._learning.was_adopted(turn.id):
                     if not self._store.add_verdict(turn):
                         continue  # another process has done so
@@ -177,7 +148,7 @@ class Past:
     def ended(self, turn: Turn) -> None:
         """A turn is over: it is remembered, and what it teaches is learned."""
         closed: tuple[Turn, ...] = ()
-        with self._lock, _defects():
+        with self._lock, defects():
             self._take_in()
             closed = self._learning.ended(turn)
             self._memory.spoken(turn)
@@ -204,7 +175,7 @@ class Past:
         may still say what was meant.
         """
         closed: tuple[Turn, ...] = ()
-        with self._lock, _defects():
+        with self._lock, defects():
             closed = self._learning.finish(all_of_them=self._learns or self._store is None)
         self._closed(closed)
         if closed:
@@ -217,7 +188,7 @@ class Past:
         if self._home is not None:
             self._home.on_entities = None
         if self.rewrites is not None:
-            with _defects():
+            with defects():
                 self.rewrites.close()
         if self._store is not None:
             self._store.close()
@@ -236,7 +207,7 @@ class Past:
             if not entities and self._home is not None:
                 self._memory.meet(self._home.snapshot(), anew=True)
             for entity in entities:
-                with _defects():
+                with defects():
                     self._judge(entity, self._steady() - steady)
                     self._memory.observe(entity, _ms(now), _hour(now))
 
@@ -278,17 +249,17 @@ class Past:
             closed: tuple[Turn, ...] = ()
             with self._lock:
                 self._take_in()
-                with _defects():
+                with defects():
                     closed = self._learning.due()
             self._closed(closed)
             if self.rewrites is not None:
-                with _defects():
+                with defects():
                     (self.rewrites.idle if self._learning.rests else self.rewrites.keep)()
             if self._store is not None:
                 while self._jobs:
-                    with _defects():
+                    with defects():
                         self._jobs.popleft()(self._store)
-                with _defects():
+                with defects():
                     self._heed(self._store)
                     if self._learns and (first or ending or abs((self._now() - saved).total_seconds()) >= SAVE_S):
                         saved, first = self._now(), False
@@ -379,15 +350,6 @@ def _remove(path: Path) -> None:
             log.warning("store.removed: %s is removed, as memory.keep is nothing", path)
     except OSError as error:
         log.warning("store.read_only: %s cannot be removed (%s), though memory.keep is nothing", path, error.strerror)
-
-
-@contextmanager
-def _defects() -> Iterator[None]:
-    """What fails in here is logged: nobody goes without light because a memory fails."""
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - a defect; its message may quote what was said
-        log.error("past.unexpected: %s; please report it", type(error).__name__)  # noqa: TRY400 - no words
 
 
 def _hour(now: dt.datetime) -> float:

@@ -6,6 +6,8 @@ where it speaks for a question or a refusal; the words are those of what it says
 
 from collections.abc import Mapping
 
+from edge.core.lessons import LessonAction, LessonDo
+
 _WORDS: Mapping[str, str] = {
     # Where it comes from
     "plain": "the words alone mean it",
@@ -193,3 +195,25 @@ _OF_ASKING = frozenset(
 
 def _is_kind(name: str) -> bool:
     return name in _KINDS or (name.startswith("needs_") and name != "needs_yes")
+
+
+_LESSONS: Mapping[LessonDo, str] = {
+    LessonDo.PHRASE: "learns what a phrase means",
+    LessonDo.NAME: "learns a name",
+    LessonDo.LIKE: "learns what is liked",
+    LessonDo.REMEMBER: "remembers what was meant",
+    LessonDo.FORGET: "forgets what was learned",
+    LessonDo.TELL: "tells what was learned",
+    LessonDo.GUIDE: "asks what is liked",
+    LessonDo.OFFER: "was told whether to remember that",
+    LessonDo.WORKED: "was told whether it worked",
+}
+
+
+def lesson_words(lesson: LessonAction) -> str:
+    """What a plan does about what was learned, without what that was.
+
+    >>> lesson_words(LessonAction(LessonDo.TELL))
+    'tells what was learned'
+    """
+    return "asks whether to forget everything" if lesson.everything and lesson.asks else _LESSONS[lesson.do]

@@ -28,19 +28,10 @@ from hassil.expression import (
 )
 from hassil.intents import IntentData, Intents, RangeSlotList, SlotList, TextSlotList, TextSlotValue
 
+from edge.asr import shares
 from edge.asr.automaton import Automaton, WordGraph
 from edge.asr.everyday import WILDCARDS
 from edge.asr.fitting import fits
-from edge.asr.shares import (
-    ANSWER_SHARE,
-    BEFORE_SHARE,
-    BESIDE_SHARE,
-    CHOICE_SHARE,
-    COMMON_SHARE,
-    LEARNT_SHARE,
-    POLITE_SHARE,
-    WAKE_SHARE,
-)
 from edge.asr.spoken import number_words, roundness, spellings, spoken
 from edge.core.phones import Pronunciation
 from edge.core.text import normalize
@@ -108,19 +99,19 @@ def build(
     said = [(text, 1 / (1 + n)) for way in answers for n, one in enumerate(way) if (text := compiler.spoken(one))]
     own = [(text, 1.0) for one in learnt if (text := compiler.spoken(one))]
     others = (
-        *((ANSWER_SHARE, bool(said)), (CHOICE_SHARE, choices is not None), (BESIDE_SHARE, beside is not None)),
-        (LEARNT_SHARE, bool(own)),
+        *((shares.ANSWER_SHARE, bool(said)), (shares.CHOICE_SHARE, choices is not None)),
+        *((shares.BESIDE_SHARE, beside is not None), (shares.LEARNT_SHARE, bool(own))),
     )
     requests = 1 - sum(share for share, given in others if given)
-    share = COMMON_SHARE if common is not None else 0.0
+    share = shares.COMMON_SHARE if common is not None else 0.0
     _add(graph, compiler.intents(intents), begin, end, requests * (1 - share))
     if common is not None:
         _add(graph, compiler.intents(common), begin, end, requests * share)
     if choices is not None:
-        _add(graph, compiler.intents(choices), begin, end, CHOICE_SHARE)
+        _add(graph, compiler.intents(choices), begin, end, shares.CHOICE_SHARE)
     if beside is not None:
-        _add(graph, compiler.intents(beside), begin, end, BESIDE_SHARE)
-    for part, ways in ((ANSWER_SHARE, said), (LEARNT_SHARE, own)):
+        _add(graph, compiler.intents(beside), begin, end, shares.BESIDE_SHARE)
+    for part, ways in ((shares.ANSWER_SHARE, said), (shares.LEARNT_SHARE, own)):
         for text, weight in ways:
             first = graph.state()
             graph.join(begin, first, part * weight / sum(w for _, w in ways))
@@ -128,11 +119,11 @@ def build(
 
     wake = [text for phrase in wake_phrases if (text := compiler.spoken(phrase))]
     polite = [text for phrase in intents.skip_words if (text := compiler.spoken(phrase))]
-    after_wake = _optional(graph, 0, wake, WAKE_SHARE, before=True)
+    after_wake = _optional(graph, 0, wake, shares.WAKE_SHARE, before=True)
     teaching = [text for phrase in before if (text := compiler.spoken(phrase))]
-    after_polite = _optional(graph, after_wake, polite, POLITE_SHARE, before=True)
-    graph.join(_optional(graph, after_polite, teaching, BEFORE_SHARE, before=True), begin)
-    graph.accept(_optional(graph, end, polite, POLITE_SHARE, before=False))
+    after_polite = _optional(graph, after_wake, polite, shares.POLITE_SHARE, before=True)
+    graph.join(_optional(graph, after_polite, teaching, shares.BEFORE_SHARE, before=True), begin)
+    graph.accept(_optional(graph, end, polite, shares.POLITE_SHARE, before=False))
     return Expectation(language, Automaton.of(graph), MappingProxyType(dict(sorted(compiler.spellings.items()))))
 
 

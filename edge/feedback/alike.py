@@ -1,13 +1,12 @@
 """How alike two requests are, in words and by ear. Pure.
 
 Whoever was misheard says the same words again, or nearly so: what differs then sounds alike. Whoever was not understood
-says it otherwise, of the same thing. Likeness is the Dice coefficient of letter pairs (Dice 1945, "Measures of the
-amount of ecologic association between species").
+says it otherwise, of the same thing.
 """
 
 from difflib import SequenceMatcher
-from itertools import pairwise
 
+from edge.core.sound import likeness, sound
 from edge.core.text import words
 from edge.core.turn import Turn
 
@@ -67,9 +66,5 @@ def _alike(one: list[str], other: list[str]) -> float:
 
 
 def _likeness(one: str, other: str) -> float:
-    left, right = _pairs(one), _pairs(other)
-    return 2 * sum(min(left.count(pair), right.count(pair)) for pair in set(left)) / (len(left) + len(right))
-
-
-def _pairs(word: str) -> list[str]:
-    return [a + b for a, b in pairwise(f"^{word}$")]
+    """By letters or by ear, whichever is more."""
+    return max(likeness(one, other), likeness(sound(one), sound(other)))

@@ -22,6 +22,7 @@ from edge.core.errors import InputError
 from edge.core.turn import Turn
 from edge.feedback import kept_rules, kept_verdicts
 from edge.feedback.kept import kept
+from edge.feedback.schema import MIGRATIONS as MIGRATIONS  # noqa: PLC0414 - part of the file
 from edge.feedback.schema import NewerError, migrate
 
 FILE = "history.db"

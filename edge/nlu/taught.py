@@ -100,7 +100,7 @@ def _answered(said: Interpretation, asked: LessonAction) -> Plan:
         learned = LessonAction(LessonDo.GUIDE, heard=asked.topic if value else "", value=value, topic=topic)
         return Plan(lesson=replace(learned, asks=bool(topic)))
     if said.intent == DENY:
-        return Plan(lesson=replace(asked, asks=False, heard="", means="", everything=False, told=()))
+        return Plan(lesson=LessonAction(LessonDo.OFFER))  # nothing comes of it, whatever was asked
     return Plan(lesson=replace(asked, asks=False))
 
 

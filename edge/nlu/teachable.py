@@ -72,11 +72,10 @@ class Teachable:
             return None
         heard = [Hypothesis(turn.rewrite.text, 1.0)] if turn.rewrite else turn.utterance.hypotheses
         if lesson.do is LessonDo.GUIDE:
-            sure = [one for one in heard if one.confidence >= MIN_CONFIDENCE]
-            found = next((one for h in sure if (one := guide_answer(h.text, lesson.topic)) is not None), None)
-            # "Turn on the light" is no kind of music.
-            request = found is not None and found.slot("value") is not None and self._is_request(sure[0].text, turn)
-            return None if request else found
+            sure = [one.text for one in heard if one.confidence >= MIN_CONFIDENCE]
+            said_so = (one for text in sure if (one := guide_answer(text, lesson.topic)) is not None)
+            # "Turn on the light" is no kind of music; "twenty one degrees" is an answer, though it is a request else.
+            return next((o for o in said_so if o.slot("value") is None or not begins_request(_plain(o.text))), None)
         if (said := answer_among(heard, "en")) is not None:
             yes = answer(said.text, "en") == YES
             if yes and said.confidence < MIN_YES:
@@ -134,7 +133,7 @@ class Teachable:
                 return self._means(match["heard"], match["means"], turn)
         if (match := en.FORGET.match(text)) is not None:
             return _made(FORGET, heard=_unquoted(match["heard"]))
-        if (match := en.TELL_OF.match(text)) is not None:
+        if (match := en.TELL_OF.match(text)) is not None and match["heard"] not in en.NOTHING | {"i", "we"}:
             return _made(LEARNED, heard=_unquoted(match["heard"]))
         return None
 
@@ -178,7 +177,10 @@ class Teachable:
         heard, means = _unquoted(heard), " ".join(without_courtesy(tuple(_unquoted(means).split())))
         plain = without_courtesy(tuple(heard.split()))
         heard = " ".join(plain) if len(plain) > 1 else heard
-        if not self._is_request(means, turn, exact=True) and len(described(means, turn.home)) == 1:
+        found = described(means, turn.home) if not begins_request(means) else ()
+        if len(found) == 1 and found[0].domain in _SETTINGS:
+            return _made(PHRASE, heard=heard, means=f"activate {normalize(found[0].name)}")
+        if len(found) == 1:
             return _made(NAME, device=means, name=heard)
         return _made(PHRASE, heard=heard, means=means)
 
@@ -231,6 +233,8 @@ def is_teaching(text: str, language: str) -> bool:
 
 
 _PLACED = ("by ", "in ", "at ", "on ", "of ", "near ", "beside ", "behind ", "under ", "next ")
+_SETTINGS = ("scene", "script")
+"""What is called by its name to be done."""
 _FIXED = (
     (CONFIRM, en.CONFIRM),
     (DENY, en.DENY),
@@ -265,6 +269,10 @@ def _made(intent: str, **slots: str | bool) -> Interpretation:
     return Interpretation(
         intent, tuple(Slot(name, value, value if isinstance(value, str) else "") for name, value in slots.items()), ""
     )
+
+
+def _plain(text: str) -> str:
+    return " ".join(tidy(normalize(text).split()))
 
 
 def _is_one(said: str, home: HomeState) -> bool:

@@ -97,8 +97,6 @@ def _forgotten(lesson: LessonAction) -> str:
     if lesson.everything:
         count = int("".join(lesson.told) or 0)
         return "OK, I have forgotten everything" if count else "There is nothing to forget"
-    if not lesson.told:
-        return "OK, I left it as it is"
     return f"OK, I have forgotten that {_several(lesson.told)}"
 
 

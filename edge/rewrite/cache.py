@@ -1,9 +1,9 @@
 """The packed cache: one file that never changes, memory-mapped, checked whole before it is used.
 
     header    magic, format, bits, dims, encoder, size, section table; its own checksum last
-    sections  texts · where each begins · hashes of the keys · phrases · rules · vectors · index · labels
+    sections  texts · hashes of the keys · phrases · rules · vectors · index · labels, and where each one's begins
 
-A key is a text that something is known of. Keys are the first texts, in the order of their 64-bit hashes, so that one
+A key is a text that something is known of. Keys are the first texts, in the order of their hashes, so that one
 binary search finds a text and with it its phrases, its rules, its vector and its place in the index. All numbers are
 little-endian. Each section has its own CRC-32; a file that is damaged, of another format or of another encoder is
 refused with a code before anything of it is used. A new file is written to one side, flushed, and renamed.
@@ -24,11 +24,10 @@ from zlib import crc32
 from edge.core.errors import EdgeError
 from edge.core.text import normalize
 from edge.rewrite import index
-from edge.rewrite.encoder import BITS, Encoder, pack, similar
+from edge.rewrite.encoder import BITS, DIMS, Encoder, Rows
 from edge.rewrite.entry import Phrase, Rule, Source, State
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 MAGIC = b"EDGERWC\n"
@@ -42,20 +41,11 @@ DEFAULT_BITS = 4
 _HEAD = struct.Struct("<8sHBBHH16sQ")  # magic, format, bits, sections, dims, spare, encoder, size
 _SECTION = struct.Struct("<QQI")
 _SECTIONS = (
-    "texts",
-    "text_at",
-    "keys",
-    "phrases",
-    "phrase_at",
-    "rules",
-    "rule_at",
-    "vectors",
-    "bucket_at",
-    "index",
-    "labels",
-)
+    "texts", "text_at", "keys", "phrases", "phrase_at", "rules", "rule_at", "vector_at", "places", "weights",
+    "bucket_at", "index", "labels",
+)  # fmt: skip
 _HEADER = _HEAD.size + _SECTION.size * len(_SECTIONS) + 4
-_PHRASE = struct.Struct("<IIffI")  # text, label, wins, losses, last_day
+_PHRASE = struct.Struct("<IeeI")  # label, wins, losses, last_day; its text is the key that it belongs to
 _RULE = struct.Struct("<IIIIIffffIIIBBH")  # id heard means label situation, wins losses confidence spare, served days
 _LABEL = struct.Struct("<Iff")
 _SOURCES, _STATES = tuple(Source), tuple(State)
@@ -66,8 +56,8 @@ class CacheError(EdgeError):
 
 
 def key_hash(text: str) -> int:
-    """64 bits that tell texts apart."""
-    return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "little")
+    """32 bits by which a text is found; which of the few of one hash it is, the text itself tells."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=4).digest(), "little")
 
 
 def write(
@@ -117,8 +107,7 @@ def packed(phrases: Iterable[Phrase], rules: Iterable[Rule], encoder: Encoder, *
     kept_phrases.sort(key=lambda p: (texts[p.text], p.label))
     kept_rules.sort(key=lambda r: (texts[r.heard], r.id))
     phrase_rows = b"".join(
-        _PHRASE.pack(texts[p.text], number(p.label), _turns(p.wins), _turns(p.losses), _day(p.last_day))
-        for p in kept_phrases
+        _PHRASE.pack(number(p.label), _turns(p.wins), _turns(p.losses), _day(p.last_day)) for p in kept_phrases
     )
     rule_rows = b"".join(_rule_row(r, number) for r in kept_rules)
     sums: dict[str, list[float]] = {}
@@ -129,20 +118,19 @@ def packed(phrases: Iterable[Phrase], rules: Iterable[Rule], encoder: Encoder, *
     labels = b"".join(_LABEL.pack(number(label), *told) for label, told in sorted(sums.items()))
     blobs = [text.encode("utf-8", "replace") for text in texts]
     ends = np.cumsum([0, *map(len, blobs)]).astype("<u4")
-    vectors = np.zeros((len(keys), encoder.row_bytes(bits)), np.uint8)
-    for at in range(0, len(keys), 4096):
-        some = keys[at : at + 4096]
-        vectors[at : at + len(some)] = pack(np.stack([encoder.vector(text) for text in some]), bits)
+    vectors = Rows.of([encoder.parts(text) for text in keys], bits)
     starts, places = index.build(keys, len(keys))
     sections = {
         "texts": b"".join(blobs),
         "text_at": ends.tobytes(),
-        "keys": np.array([key_hash(text) for text in keys], "<u8").tobytes(),
+        "keys": np.array([key_hash(text) for text in keys], "<u4").tobytes(),
         "phrases": phrase_rows,
         "phrase_at": _spans([texts[p.text] for p in kept_phrases], len(keys)),
         "rules": rule_rows,
         "rule_at": _spans([texts[r.heard] for r in kept_rules], len(keys)),
-        "vectors": vectors.tobytes(),
+        "vector_at": vectors.starts.astype("<u4").tobytes(),
+        "places": vectors.places.astype("<u2").tobytes(),
+        "weights": vectors.weights.tobytes(),
         "bucket_at": starts.astype("<u4").tobytes(),
         "index": places.astype(_place_type(len(keys))).tobytes(),
         "labels": labels,
@@ -167,7 +155,7 @@ def _use(entry: Phrase | Rule) -> tuple[float, int]:
 
 
 def _turns(value: float) -> float:
-    return min(max(0.0, value), 1e6) if value == value else 0.0  # noqa: PLR0124 - only NaN is not itself
+    return min(max(0.0, value), 60_000.0) if value == value else 0.0  # noqa: PLR0124 - only NaN is not itself
 
 
 def _day(day: int) -> int:
@@ -206,11 +194,16 @@ class Cache:
             self.bits, spans = _checked(self._view, encoder)
             self._texts = spans["texts"]
             self._text_at = np.frombuffer(spans["text_at"], "<u4")
-            self._keys = np.frombuffer(spans["keys"], "<u8")
+            self._keys = np.frombuffer(spans["keys"], "<u4")
             self._phrases, self._rules, self._labels = spans["phrases"], spans["rules"], spans["labels"]
             self._phrase_at = np.frombuffer(spans["phrase_at"], "<u4")
             self._rule_at = np.frombuffer(spans["rule_at"], "<u4")
-            self._vectors = np.frombuffer(spans["vectors"], np.uint8)
+            self._vectors = Rows(
+                self.bits,
+                np.frombuffer(spans["vector_at"], "<u4"),
+                np.frombuffer(spans["places"], "<u2"),
+                np.frombuffer(spans["weights"], {32: "<f4"}.get(self.bits, "u1")),
+            )
             self._bucket_at = np.frombuffer(spans["bucket_at"], "<u4")
             self._index = np.frombuffer(spans["index"], _place_type(len(self._keys)))
             self._check_sense()
@@ -270,18 +263,12 @@ class Cache:
 
     def near(self, text: str, k: int = 16) -> list[tuple[Phrase | Rule, float]]:
         """What is known of the k texts that are most like this one, with their likeness (cosine), the likest first."""
-        if not len(self._keys):
-            return []
-        return self.near_vector(text, self._encoder.vector(text), k)
-
-    def near_vector(self, text: str, vector: "NDArray[np.float32]", k: int) -> list[tuple[Phrase | Rule, float]]:
-        """As `near`, where the vector is there already."""
         import numpy as np
 
         ids = index.candidates(text, self._bucket_at, self._index)
         if not len(ids):
             return []
-        cosine = similar(self._vectors[ids], vector, self.bits)
+        cosine = self._vectors.cosine(ids, self._encoder.vector(text))
         if len(ids) > k:
             some = np.argpartition(-cosine, k)[:k]
             ids, cosine = ids[some], cosine[some]
@@ -295,7 +282,8 @@ class Cache:
 
     def phrases(self) -> Iterator[Phrase]:
         """All phrases."""
-        return map(self._phrase, range(len(self._phrases) // _PHRASE.size))
+        for key in range(len(self._keys)):
+            yield from self._of(key)[0]
 
     def rules(self) -> Iterator[Rule]:
         """All rules."""
@@ -329,11 +317,11 @@ class Cache:
     def _of(self, key: int) -> tuple[tuple[Phrase, ...], tuple[Rule, ...]]:
         phrases = range(int(self._phrase_at[key]), int(self._phrase_at[key + 1]))
         rules = range(int(self._rule_at[key]), int(self._rule_at[key + 1]))
-        return tuple(map(self._phrase, phrases)), tuple(map(self._rule, rules))
+        return tuple(self._phrase(number, key) for number in phrases), tuple(map(self._rule, rules))
 
-    def _phrase(self, number: int) -> Phrase:
-        text, label, wins, losses, day = _PHRASE.unpack_from(self._phrases, number * _PHRASE.size)
-        return Phrase(self._text(text), self._text(label), _turns(wins), _turns(losses), day)
+    def _phrase(self, number: int, key: int) -> Phrase:
+        label, wins, losses, day = _PHRASE.unpack_from(self._phrases, number * _PHRASE.size)
+        return Phrase(self._text(key), self._text(label), _turns(wins), _turns(losses), day)
 
     def _rule(self, number: int) -> Rule:
         row = _RULE.unpack_from(self._rules, number * _RULE.size)
@@ -352,9 +340,8 @@ class Cache:
         import numpy as np
 
         keys, texts = len(self._keys), len(self._text_at) - 1
-        row = self._encoder.row_bytes(self.bits)
-        self._vectors = self._vectors.reshape(keys, row)
         phrases = np.frombuffer(self._phrases, "<u4").reshape(-1, _PHRASE.size // 4)
+        places, weights = self._vectors.places, self._vectors.weights
         rules = np.frombuffer(self._rules, "<u4").reshape(-1, _RULE.size // 4)
         labels = np.frombuffer(self._labels, "<u4").reshape(-1, _LABEL.size // 4)
         kinds = np.frombuffer(self._rules, np.uint8).reshape(-1, _RULE.size)[:, -4:-2]
@@ -366,7 +353,11 @@ class Cache:
             and _spanning(self._bucket_at, index.buckets(keys), len(self._index))
             and bool(np.all(self._keys[1:] >= self._keys[:-1]))
             and _below(self._index, keys)
-            and _below(phrases[:, :2], texts)
+            and _spanning(self._vectors.starts, keys, len(places))
+            and len(weights) == (len(places) if self.bits in (8, 32) else 0)
+            and (self.bits == 4 or _below(places, DIMS))
+            and bool(np.isfinite(weights).all())
+            and _below(phrases[:, :1], texts)
             and _below(rules[:, :5], texts)
             and _below(labels[:, :1], texts)
             and _below(kinds[:, 0], len(_SOURCES))

@@ -7,6 +7,7 @@ home as it is, and to the same as when it was learnt.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from edge.core.text import normalize
@@ -14,7 +15,7 @@ from edge.core.turn import Rewrite, Turn
 from edge.rewrite import guard
 from edge.rewrite.entry import Phrase, Rule, Source, State
 from edge.rewrite.labels import label_of, resolves, stands_alone
-from edge.rewrite.risk import risky
+from edge.rewrite.risk import names_another, risky
 from edge.rewrite.shelf import PERSONAL, Shelf
 from edge.rewrite.spans import sounds_like
 from edge.rewrite.teaching import MAX_MEANS, NEITHER
@@ -55,7 +56,11 @@ class Choosing:
         self._note(turn, label)
         if self._shelf.paused:
             return None
-        found = [one for one in self._exact(turn, label, content) if not self._outdated(one)]
+        found = [
+            one for one in self._exact(turn, label, content) if not self._learnt_and(one, self._shelf.spans.doubted)
+        ]
+        if any(self._learnt_and(one, self._shelf.spans.moved) for one in found):
+            found = [*islice(self._patched(turn), 1), *found]
         if not found and content < 1.0:
             found = [*self._patched(turn), *self._near(turn, label, content)]
         for one in found[:MOST_TRIED]:
@@ -93,9 +98,9 @@ class Choosing:
             if rules:
                 return  # what is known of it is not to be circumvented by what was heard worse
 
-    def _outdated(self, one: _Candidate) -> bool:
-        rule = one.rule
-        return rule is not None and rule.source not in guard.ASKED_FOR and self._shelf.spans.outdated(rule)
+    def _learnt_and(self, one: _Candidate, so: Callable[[Rule], bool]) -> bool:
+        """Whether that is so of a rule that nobody asked for."""
+        return one.rule is not None and one.rule.source not in guard.ASKED_FOR and so(one.rule)
 
     def _patched(self, turn: Turn) -> Iterator[_Candidate]:
         """What was heard with those parts put right that have been learnt in other sentences."""
@@ -148,6 +153,8 @@ class Choosing:
             learnt = rule.label if rule is not None else ""
             if learnt != now if learnt else not stands_alone(tried):
                 return False
+        if (rule is None or rule.heard != one.heard) and names_another(one.heard, one.means, tried.home):
+            return False
         if not risky(tried.plan, tried.home, self._shelf.dangerous):
             return True
         if tried.plan is not None and tried.plan.timer is not None and not (rule is not None and guard.proven(rule)):

@@ -19,6 +19,8 @@ from edge.rewrite.labels import is_request, label_of
 from edge.rewrite.shelf import Shelf
 from edge.rewrite.teaching import may_be
 
+FAINT = 0.01
+"""Evidence for a rewrite of which nothing is known yet but that it was served."""
 REPEATED = 1.2
 """Evidence from which the hub offers to remember what it means: two failures that ended alike."""
 
@@ -105,7 +107,7 @@ class Judging:
             served.text,
             label_of(turn),
             source=source,
-            weight=weight if won else 0.0,
+            weight=weight if won else FAINT,
             confidence=confidence,
         )
         if made is not None and won is False:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from edge.core.errors import EdgeError
+from edge.core.home import HomeState
 from edge.core.lessons import Lesson, LessonAction, LessonDo, LessonKind
 from edge.core.text import normalize
 from edge.core.turn import Plan, Refusal, Result, Turn
@@ -120,8 +121,9 @@ class Learn:
             return taken
         if why := self._lessons.reserved(name):
             return Refusal(f"teach.name_{why}" if why in ("answer", "wake") else "teach.name_taken", name)
-        self._lessons.name(wanted.device, name)
-        return replace(wanted, heard=name, told=(turn.home.entities[wanted.device].name,))
+        called = turn.home.entities[wanted.device].name
+        self._lessons.name(wanted.device, name, called)
+        return replace(wanted, heard=name, told=(called,))
 
     def _like(self, wanted: LessonAction, turn: Turn) -> LessonAction | Refusal:
         _, request = self._lessons.wordings(wanted.topic, wanted.value, wanted.area)
@@ -228,16 +230,16 @@ def _failed(turn: Turn) -> bool:
 
 def _told(some: Sequence[Lesson | Rule], turn: Turn) -> tuple[str, ...]:
     """A line for each, the latest first."""
-    return tuple(line_of(one, turn) for one in reversed(some))
+    return tuple(line_of(one, turn.home) for one in reversed(some))
 
 
-def line_of(one: Lesson | Rule, turn: Turn | None = None) -> str:
+def line_of(one: Lesson | Rule, home: HomeState) -> str:
     """What was learned, in a few words."""
     if isinstance(one, Rule):
         return f"“{one.heard}” means “{one.means}”"
     if one.kind is LessonKind.NAME:
-        entity = turn.home.entities.get(one.device) if turn is not None else None
-        return f"{entity.name if entity is not None else one.device} is also called “{one.heard}”"
+        entity = home.entities.get(one.device)
+        return f"{entity.name if entity is not None else one.value or one.device} is also called “{one.heard}”"
     if one.kind is LessonKind.LIKE:
         unit = {"temperature": " degrees", "brightness": " percent"}.get(one.topic, "")
         where = f" in the {one.area}" if one.area else ""

@@ -1,15 +1,17 @@
 """Retrieve, then rank: what may have been meant by what was heard, and whether it is surer than what was made of it.
 
 Near phrases and rules are gathered by the reading (label) that they lead to. Each such reading but the query's own is a
-choice; it is weighed against leaving well alone, whose score is 0, by a log-linear model of few features, all of them
-generic: likeness, evidence for the target, how near phrases were read and how that went, how this reading fares at
-large. A choice fires only above a probability and by a margin. Taught words need no weighing: they are served as they
-were taught, until contradicted. The weights are trained by `tools.learn.rewrite`.
+choice; a log-linear model of few and generic features (likeness, evidence for the target, how near phrases were read
+and how that went, how this reading fares at large) weighs all of them against two more: that what was understood is
+right, whose score is 0, and that neither it nor anything near is. A choice fires when it is likelier than that all is
+well, by `odds`, and likely enough by itself: where a reading is known to fail little is lost by a guess, where nothing
+was understood a refusal is better than one. Taught words need no weighing: they are served as they were taught, until
+contradicted. The weights are trained by `tools.learn.rewrite`.
 """
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -22,7 +24,7 @@ from edge.rewrite.ledger import SAID_SO
 
 NEAR = 24
 """Texts that are weighed."""
-SHARP = 4
+SHARP = 8
 """Power of likeness with which a near phrase votes."""
 FAR = 0.3
 """What is less like than this says nothing."""
@@ -56,9 +58,11 @@ class Choice:
     layer: str
     label: str
     probability: float
-    """Of this choice among all and leaving well alone."""
+    """Of this choice, among all of them, all being well, and nothing being right."""
     margin: float
-    """By how much it is likelier than the next best, leaving well alone included."""
+    """By how much it is likelier than the next best of all these."""
+    well: float = 0.0
+    """Probability that what was understood is right as it is."""
     features: Mapping[str, float] = field(default_factory=dict)
     contributions: Mapping[str, float] = field(default_factory=dict)
     """Value times weight of each feature; their sum is the score."""
@@ -68,17 +72,23 @@ class Choice:
 class Weights:
     """A trained ranker."""
 
-    weights: Mapping[str, float]
-    fire: float
-    """Lowest probability to fire at."""
-    margin: float = 0.1
-    """By which the next best has to be behind."""
+    choice: Mapping[str, float]
+    """Feature -> weight, of a choice."""
+    nothing: Mapping[str, float]
+    """Of that nothing is right: its features are those that all choices share."""
+    odds: float
+    """How many times likelier than that all is well a choice has to be."""
+    least: float
+    """Lowest probability to fire at, where something else was understood."""
+    least_refused: float = 0.5
+    """Where nothing was."""
 
 
 @dataclass(slots=True)
-class _Group:
+class Target:
     """All that speaks for one reading."""
 
+    label: str
     vote: float = 0.0
     best: float = 0.0
     text: str = ""
@@ -88,20 +98,21 @@ class _Group:
     value: float = 0.0
     near_rule: float = 0.0
     exact_rule: float = 0.0
-    steady: float = 0.0
 
 
 @cache
 def shipped() -> Weights:
     """The weights that come with the hub."""
     stored = json.loads(files("edge.rewrite").joinpath("weights.json").read_text(encoding="utf-8"))
-    return Weights(stored["weights"], stored["fire"], stored["margin"])
+    return Weights(stored["choice"], stored["nothing"], stored["odds"], stored["least"])
 
 
 def fires(choice: Choice, weights: Weights | None = None) -> bool:
     """Whether the choice is sure enough to be served."""
     weights = weights or shipped()
-    return choice.probability >= weights.fire and choice.margin >= weights.margin
+    refused = choice.features.get("not_content", 0.0)
+    least = weights.least + (weights.least_refused - weights.least) * refused
+    return choice.probability >= least and choice.probability >= weights.odds * choice.well
 
 
 def rank(query: Query, layers: Layers, weights: Weights | None = None) -> tuple[Choice, ...]:
@@ -115,8 +126,8 @@ def rank(query: Query, layers: Layers, weights: Weights | None = None) -> tuple[
         return (said,)
     if usually_works(exact, query):
         return ()
-    groups = weigh(query, text, layers.near(text, NEAR), layers.label(query.label))
-    return _choices(groups, weights or shipped())
+    weighed = weigh(query, text, layers.near(text, NEAR), layers.label(query.label))
+    return weighed_choices(weighed, weights or shipped())
 
 
 def usually_works(exact: Iterable[Found], query: Query) -> bool:
@@ -145,7 +156,7 @@ def _said(exact: Iterable[Found], query: Query) -> Choice | None:
     rule = best.entry
     sure = (rule.wins + 1) / (rule.wins + rule.losses + 1.25)
     features = {"said": 1.0, "wins": rule.wins, "losses": rule.losses}
-    return Choice(rule.means, rule, None, best.layer, rule.label, min(1.0, sure), min(1.0, sure), features)
+    return Choice(rule.means, rule, None, best.layer, rule.label, sure, sure, 0.0, features)
 
 
 def _recent(entry: Phrase | Rule) -> tuple[bool, int, float]:
@@ -161,9 +172,9 @@ def serves(rule: Rule, query: Query) -> bool:
 
 def weigh(
     query: Query, text: str, near: Iterable[Found], label: tuple[float, float]
-) -> list[tuple[_Group, str, dict[str, float]]]:
+) -> list[tuple[Target, dict[str, float]]]:
     """Each reading that something near leads to, with its features. label: how the query's own fares at large."""
-    groups: dict[str, _Group] = {}
+    groups: dict[str, Target] = {}
     own_won = own_lost = near_lost = near_won = own_best = lost_best = 0.0
     for found in near:
         entry, likeness = found.entry, found.similarity
@@ -181,12 +192,12 @@ def weigh(
                 else:
                     lost_best = max(lost_best, likeness)
             elif entry.wins > entry.losses and entry.label and entry.text != text:
-                group = groups.setdefault(entry.label, _Group())
+                group = groups.setdefault(entry.label, Target(entry.label))
                 group.vote += vote * _some(entry.wins)
                 _offer(group, found, likeness * _proven(entry), entry.text)
                 group.best = max(group.best, likeness)
         elif serves(entry, query) and entry.wins > entry.losses and entry.means != text:
-            group = groups.setdefault(entry.label or f"={entry.means}", _Group())
+            group = groups.setdefault(entry.label or f"={entry.means}", Target(entry.label))
             if entry.heard == text:
                 group.exact_rule = max(group.exact_rule, _proven(entry))
             group.near_rule = max(group.near_rule, likeness)
@@ -202,24 +213,30 @@ def weigh(
         "own_lost_near": lost_best,
         "own_share": near_won / (total + 0.1),
         "own_fails": near_lost / (near_lost + near_won + 0.1),
+        "own_never": float(label[0] < 0.5),
+        "own_known": _some(label[0] + label[1]),
         "own_fares": math.log((label[0] + 1) / (label[1] + 1)) / 3,
         "not_content": 1.0 - query.content,
         "unsure": 1.0 - query.hypotheses[0][1],
     }
+    likest = sorted((group.best for group in groups.values()), reverse=True)
     made = []
-    for name, group in groups.items():
+    for group in groups.values():
+        others = likest[1:2] if group.best == likest[0] else likest[:1]
         own = {
             "near": group.best,
+            "ahead": group.best - max(others, default=0.0),
             "share": group.vote / (total + 0.1),
             "support": math.log1p(group.vote),
+            "odds": math.log((group.vote + 0.05) / (near_won + 0.05)),
             "rule": group.near_rule,
             "exact_rule": group.exact_rule,
         }
-        made.append((group, name, shared | own))
+        made.append((group, shared | own))
     return made
 
 
-def _offer(group: _Group, found: Found, value: float, text: str) -> None:
+def _offer(group: Target, found: Found, value: float, text: str) -> None:
     if value <= group.value:
         return
     group.value, group.text, group.layer = value, text, found.layer
@@ -235,33 +252,41 @@ def _proven(entry: Phrase | Rule) -> float:
     return (entry.wins + 1) / (entry.wins + entry.losses + 2)
 
 
-def _choices(weighed: Iterable[tuple[_Group, str, dict[str, float]]], weights: Weights) -> tuple[Choice, ...]:
-    scored = []
-    for group, label, features in weighed:
-        parts = {name: value * weights.weights.get(name, 0.0) for name, value in features.items() if value}
-        scored.append((sum(parts.values()), group, label, features, parts))
-    scored.sort(key=lambda each: -each[0])
-    top = max(0.0, scored[0][0]) if scored else 0.0
-    stays = math.exp(-top)
-    whole = stays + sum(math.exp(each[0] - top) for each in scored)
-    chances = [math.exp(each[0] - top) / whole for each in scored]
+def weighed_choices(weighed: Sequence[tuple[Target, dict[str, float]]], weights: Weights) -> tuple[Choice, ...]:
+    """The choices with their probabilities, likeliest first."""
+    if not weighed:
+        return ()
+    parts = [_parts(features, weights.choice) for _, features in weighed]
+    scores = [sum(each.values()) for each in parts]
+    nothing = sum(_parts(weighed[0][1], weights.nothing).values())
+    top = max(0.0, nothing, *scores)
+    whole = sum(math.exp(score - top) for score in (0.0, nothing, *scores))
+    well, neither, *chances = (math.exp(score - top) / whole for score in (0.0, nothing, *scores))
+    order = sorted(range(len(scores)), key=lambda at: -scores[at])
+    ranked = sorted([well, neither, *chances], reverse=True)
     made = []
-    for at, (_, group, label, features, parts) in enumerate(scored):
-        others = max([stays / whole, *chances[:at], *chances[at + 1 :][:1]])
+    for at in order:
+        target, features = weighed[at]
+        other = ranked[1] if chances[at] == ranked[0] else ranked[0]
         made.append(
             Choice(
-                group.text,
-                group.rule,
-                group.phrase,
-                group.layer,
-                label,
+                target.text,
+                target.rule,
+                target.phrase,
+                target.layer,
+                target.label,
                 chances[at],
-                chances[at] - others,
+                chances[at] - other,
+                well,
                 features,
-                parts,
+                parts[at],
             )
         )
     return tuple(made)
+
+
+def _parts(features: Mapping[str, float], weights: Mapping[str, float]) -> dict[str, float]:
+    return {name: value * weights[name] for name, value in features.items() if value and name in weights}
 
 
 def steers(text: str) -> frozenset[str]:

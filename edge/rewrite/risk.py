@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from edge.core.danger import name_words
 from edge.core.home import Entity, HomeState, Voice
 from edge.core.turn import Plan
 
@@ -23,3 +24,19 @@ def risky(plan: Plan | None, home: HomeState, dangerous: Callable[[Entity], bool
     return plan.publish or any(
         one is None or one.voice is not Voice.ALLOWED or one.domain in _ALWAYS or dangerous(one) for one in entities
     )
+
+
+def names_another(heard: str, means: str, home: HomeState) -> bool:
+    """Whether a word was heard that a room, floor or device of the home is called by, and that is not in the meaning.
+
+    "The bathroom light", which there is none, is not the bedroom's, however alike the two sound. Texts are in normal
+    form.
+    """
+    left = set(name_words(heard)) - set(name_words(means))
+    if not left:
+        return False
+    names = [name for room in home.areas for name in (room.name, *room.aliases)]
+    names += [name for floor in home.floors for name in (floor.name, *floor.aliases)]
+    if any(not left.isdisjoint(name_words(name)) for name in names):
+        return True
+    return any(not left.isdisjoint(name_words(name)) for entity in home.entities.values() for name in entity.names)

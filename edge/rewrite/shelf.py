@@ -41,8 +41,8 @@ class Shelf:
         self.layers, self.rng, self.day = layers, rng, day
         self.reserved, self.dangerous = reserved, dangerous
         self.lock = threading.RLock()
-        self.spans = Spans()
-        """Parts of the rules that hold in any sentence."""
+        self._spans: Spans | None = None
+        """Made when it is needed first: of 10,000 rules that takes a while."""
         self._folding = folding
         self._phrases: set[tuple[str, str]] = set()
         self._rules: set[str] = set()
@@ -103,19 +103,28 @@ class Shelf:
         found = [rule for rule in self.layers.personal.rules() if rule_id and rule.id.startswith(rule_id)]
         return found[0] if len(found) == 1 else None
 
+    @property
+    def spans(self) -> Spans:
+        """Parts of the rules that hold in any sentence."""
+        if self._spans is None:
+            self._spans = Spans.of(self.layers.personal.rules())
+        return self._spans
+
     # Changed
 
     def put(self, rule: Rule) -> None:
         """Take the rule as it is now."""
         self.layers.personal.put(rule)
-        self.spans.put(rule)
+        if self._spans is not None:
+            self._spans.put(rule)
         self._rules.add(rule.id)
         self._gone.discard(rule.id)
 
     def forget(self, rule: Rule) -> None:
         """Take the rule away; what holds it on disk is written anew."""
         self.layers.personal.drop(rule.id)
-        self.spans.forget(rule)
+        if self._spans is not None:
+            self._spans.forget(rule)
         self._rules.discard(rule.id)
         self._gone.add(rule.id)
 
@@ -197,6 +206,7 @@ class Shelf:
         self._phrases.clear()
         self._rules.clear()
         self._renew(None)
+        self._spans = None
         self._close_retired()
         self._folding.forget_phrases()
         self.flush()
@@ -243,6 +253,7 @@ class Shelf:
 
     def _take(self, pulled: Pulled) -> None:
         before = self.layers.personal
+        self._spans = None
         if pulled.anew:
             self._renew(None)
         personal = self.layers.personal

@@ -163,13 +163,13 @@ class Lessons:
         self._keep(Lesson(rule.id, LessonKind.PHRASE, rule.heard, rule.means, rules=(rule.id,), at_ms=self._now_ms()))
         return rule
 
-    def name(self, device: str, name: str) -> None:
-        """A name for a device. Raises InputError (`teach.name_too_long`, `teach.too_many`)."""
+    def name(self, device: str, name: str, called: str = "") -> None:
+        """A name for a device. called: its own. Raises InputError (`teach.name_too_long`, `teach.too_many`)."""
         said = normalize(name)
         if not said or len(said) > MAX_NAME:
             raise InputError("teach.name_too_long", f"a name may have up to {MAX_NAME} letters; choose a shorter one")
         self._room_for(LessonKind.NAME, said, MAX_NAMES)
-        self._keep(Lesson("", LessonKind.NAME, said, device=device, at_ms=self._now_ms()))
+        self._keep(Lesson("", LessonKind.NAME, said, device=device, value=called, at_ms=self._now_ms()))
 
     def like(self, wanted: LessonAction) -> Lesson:
         """What is liked, in every wording that stands for it. Raises an EdgeError that says why not."""

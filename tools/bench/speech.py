@@ -50,7 +50,7 @@ class Row:
     voice: str
 
 
-class _Forgetful(Past):
+class Forgetful(Past):
     """Remembers nothing: what was said before is no part of what a recording asks for."""
 
     def ended(self, turn: Turn) -> None:
@@ -157,9 +157,9 @@ def _suite(args: argparse.Namespace) -> Suite:
         home = load_home(folder / "home.json")
     # Each recording is judged for itself: hours go by between them, so that no question waits for its answer.
     hours = itertools.count(0.0, 3600.0)
-    hub = Hub(profile, StillHome(home), store=_store, grammar=grammar, past=_Forgetful(), clock=lambda: next(hours))
+    hub = Hub(profile, StillHome(home), store=store, grammar=grammar, past=Forgetful(), clock=lambda: next(hours))
     hub.standby().refresh()
-    right = _right_order if args.suite == "coffee" else _right_plan(hub)
+    right = _right_order if args.suite == "coffee" else right_plan(hub)
     return Suite(rows, hub, lambda: hub.listener(wake=False), right, spoken_out=args.suite == "home_en")
 
 
@@ -176,7 +176,8 @@ def _peer(suite: Suite) -> Suite:
     return replace(suite, listener=listener)
 
 
-def _store() -> ModelStore:
+def store() -> ModelStore:
+    """The models that are installed."""
     return ModelStore(default_store(), load_manifests([data_dir("models")]))
 
 
@@ -185,7 +186,8 @@ def _right_order(row: Row, turns: Sequence[Turn]) -> bool:
     return len(orders) == 1 and {slot.name: slot.value for slot in orders[0].slots} == row.slots
 
 
-def _right_plan(hub: Hub) -> Callable[[Row, Sequence[Turn]], bool]:
+def right_plan(hub: Hub) -> Callable[[Row, Sequence[Turn]], bool]:
+    """Whether the turns that came of a recording are what its transcript, typed into this hub, comes to."""
     typed: dict[str, Turn] = {}
 
     def right(row: Row, turns: Sequence[Turn]) -> bool:

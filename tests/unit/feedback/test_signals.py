@@ -263,6 +263,7 @@ def test_what_a_learnt_rewrite_set_and_somebody_at_once_sets_otherwise_was_wrong
         5,
         "dim the hall light to 60 percent",
         Command("light.hall", Verb.TURN_ON, {"brightness": 60}),
+        intent="HassLightSet",
         name="hall light",
     )
     success, _, meant = went(served("rephrased"), [said])

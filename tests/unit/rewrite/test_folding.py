@@ -327,3 +327,15 @@ def test_paused_rules_stay_so_when_they_are_imported() -> None:
     one.rewrites.pause(one.rewrites.rules()[0].id)
     other.rewrites.import_(one.rewrites.export())
     assert [rule.state for rule in other.rewrites.rules()] == [State.PAUSED]
+
+
+def test_parts_hold_after_a_start_too(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.corrected("turn on twinkle", "turn on the reading lamp")
+    assert does(house.hear("turn off twinkle")) == ["turn_off light.reading_lamp"]
+    house.rewrites.keep()
+    house.rewrites.fold()
+    house.end()
+    again = House(tmp_path)
+    assert does(again.hear("turn off twinkle")) == ["turn_off light.reading_lamp"]
+    again.end()

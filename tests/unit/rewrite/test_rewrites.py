@@ -8,6 +8,7 @@ import pytest
 from edge.core.home import Voice
 from edge.core.questions import CONFIRM
 from edge.rewrite.entry import Source, State
+from edge.rewrite.risk import names_another
 from edge.rewrite.teaching import RefusedError
 from tests.unit.nlu.in_context import device
 from tests.unit.rewrite.home import House, does, rewritten
@@ -230,3 +231,59 @@ def test_pause_and_forget(house: House) -> None:
     assert house.rewrites.forget(rule.id) == 1
     assert house.hear("turn on the reeling lamb").rewrite is None
     assert house.rewrites.forget(rule.id) == 0
+
+
+def tried(house: House) -> None:
+    """The household has asked for a few things before."""
+    for _ in range(5):
+        for text in ("turn on the kitchen lamp", "turn off the ceiling fan", "open the blinds"):
+            house.close(house.hear(text), won=True)
+
+
+@pytest.mark.parametrize(
+    ("heard", "meant"),
+    [
+        ("turn on the kitchen lump", "turn on the kitchen lamp"),
+        ("turn off the sealing fan", "turn off the ceiling fan"),
+        ("open the binds", "open the blinds"),
+    ],
+)
+def test_what_is_like_a_well_tried_request_is_taken_for_it(house: House, heard: str, meant: str) -> None:
+    tried(house)
+    turn = house.hear((heard, 0.8))
+    assert rewritten(turn) == meant
+    house.close(turn, won=True)
+    assert [(rule.heard, rule.means) for rule in house.rewrites.rules()] == [(heard, meant)]
+    assert rewritten(house.hear((heard, 0.8))) == meant
+
+
+def test_what_was_taken_for_another_once_is_not_again(house: House) -> None:
+    tried(house)
+    house.close(house.hear(("open the binds", 0.8)), won=False)
+    assert rewritten(house.hear(("open the binds", 0.8))) == ""
+
+
+@pytest.mark.parametrize("heard", ["turn on the hall lamp", "turn on the bathroom lamp", "what a day", "zebra"])
+def test_nothing_else_is_taken_for_one(house: House, heard: str) -> None:
+    tried(house)
+    turn = house.hear((heard, 0.8))
+    assert turn.rewrite is None
+    assert does(turn) == []
+
+
+def test_a_place_that_was_named_is_not_another() -> None:
+    home = House().hear("hello").home
+    assert names_another("turn on the hall lamp", "turn on the kitchen lamp", home)
+    assert names_another("turn on the fan", "turn on the kitchen lamp", home)
+    assert not names_another("turn on the kitten lump", "turn on the kitchen lamp", home)
+    assert not names_another("kitchen", "turn on the kitchen lamp", home)
+
+
+def test_what_was_heard_less_surely_is_no_reason_where_nothing_was_learnt_of_it(house: House) -> None:
+    tried(house)
+    assert rewritten(house.hear(("open the binds", 0.4))) == ""
+    # The best reading says nothing; the second has been corrected.
+    house.corrected(("reeling lamb", 0.8), "turn on the reading lamp")
+    assert does(house.hear(("ribbon lam", 0.6), ("reeling lamb", 0.55))) == ["turn_on light.reading_lamp"]
+    # A request that is plain is not overruled by what was heard worse.
+    assert does(house.hear(("turn on the floor lamp", 0.6), ("reeling lamb", 0.55))) == ["turn_on light.floor_lamp"]

@@ -1,0 +1,284 @@
+"""What is taught acts on the next request, is told, taken back, and there after a restart: through the hub's line."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from edge import teaching
+from edge.core import codec
+from edge.core.home import HomeState, Voice
+from edge.core.lessons import LessonAction, LessonDo
+from edge.core.turn import Command, CommandOutcome, Outcome, Plan, Result, Rewrite, Turn, Utterance, Verb
+from edge.feedback.store import Store
+from edge.house import StillHome
+from edge.hub import Hub
+from edge.profile import load_profile
+from edge.rewrite.learn import ASK_EVERY_MS, Ask
+from edge.rewrite.teach import MAX_NAMES
+from tests.unit.nlu.in_context import AREAS, FLOORS, grammar, house
+
+HOME = HomeState.of(house(), AREAS, FLOORS, "living")
+PROFILE = load_profile(environ={}, system_paths=(), overrides=[])
+
+Start = Callable[[], Hub]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Makes a hub of one household; each is as after a restart."""
+    stores: list[Store] = []
+    hubs: list[Hub] = []
+
+    def made() -> Hub:
+        store = Store(tmp_path / "history.db", "home", lambda code, sentence: pytest.fail(f"{code}: {sentence}"))
+        stores.append(store)
+        lessons = teaching.lessons_of_home(PROFILE, store)
+        hubs.append(Hub(PROFILE, StillHome(HOME), store=pytest.fail, grammar=grammar(), lessons=lessons))
+        return hubs[-1]
+
+    yield made
+    for hub in hubs:
+        hub.close()
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def hub(start: Start) -> Hub:
+    return start()
+
+
+def reply(hub: Hub, text: str) -> str:
+    turn = hub.say(text)
+    assert turn.reply is not None
+    assert not [span.code for span in turn.spans if span.code.endswith("unexpected")]
+    return turn.reply.text
+
+
+def deeds(hub: Hub, text: str) -> list[tuple[str, str]]:
+    plan = hub.say(text).plan
+    return [] if plan is None else [(c.entity_id, c.verb.value) for c in plan.commands]
+
+
+def refused(hub: Hub, text: str) -> str:
+    plan = hub.say(text).plan
+    return "" if plan is None or plan.refusal is None else plan.refusal.code
+
+
+LAMP_OFF = [("light.floor_lamp", "turn_off")]
+
+
+def test_a_phrase_of_several_requests_is_done_at_once_and_after_a_restart(start: Start) -> None:
+    hub = start()
+    assert deeds(hub, "hocus pocus") == []
+    reply(hub, "when I say hocus pocus, dim the living room to twenty percent and close the blinds")
+    done = deeds(hub, "hocus pocus")
+    assert ("cover.living_room_blinds", "close") in done
+    assert ("light.floor_lamp", "turn_on") in done
+    assert deeds(start(), "hocus pocus") == done
+
+
+def test_another_process_that_teaches_is_heard_at_the_next_request(start: Start) -> None:
+    running, command = start(), start()
+    reply(command, "call the hall light big bertha")
+    assert deeds(running, "turn on big bertha") == [("light.hall_light", "turn_on")]
+
+
+def test_a_phrase_takes_the_place_of_a_guess(hub: Hub) -> None:
+    assert deeds(hub, "movie time") == [("scene.movie_night", "activate")]
+    reply(hub, "movie time means turn off the floor lamp")
+    assert deeds(hub, "movie time") == LAMP_OFF
+    reply(hub, "forget movie time")
+    assert deeds(hub, "movie time") == [("scene.movie_night", "activate")]
+
+
+def test_a_phrase_may_mean_another_phrase(hub: Hub) -> None:
+    reply(hub, "when I say night night, turn off the floor lamp")
+    reply(hub, "when I say sleepy head, night night")
+    assert deeds(hub, "sleepy head") == LAMP_OFF
+
+
+def test_a_name_is_one_more_name(start: Start) -> None:
+    hub = start()
+    assert reply(hub, "call the lamp in the hall the big one") == "OK, I will also call Hall Light the “big one”"
+    assert (
+        deeds(hub, "turn on the big one") == deeds(hub, "turn on the hall light") == [("light.hall_light", "turn_on")]
+    )
+    assert deeds(start(), "turn on the big one") == [("light.hall_light", "turn_on")]
+    assert "big one" in hub.snapshot().entities["light.hall_light"].aliases
+    reply(hub, "forget the big one")
+    assert deeds(hub, "turn on the big one") == []
+
+
+def test_what_is_liked_stands_in_for_what_is_not_said(start: Start) -> None:
+    hub = start()
+    reply(hub, "I like it at twenty one degrees")
+    reply(hub, "I love jazz")
+    reply(hub, "I'm a Warriors fan")
+    hub = start()
+    plan = hub.say("make it comfortable").plan
+    assert plan is not None
+    assert [dict(c.args) for c in plan.commands] == [{"temperature": 21}]
+    for said, title in (("play some music", "jazz"), ("watch the game", "the warriors game")):
+        plan = hub.say(said).plan
+        assert plan is not None
+        assert [c.args["media"] for c in plan.commands] == [title]
+    reply(hub, "I like it at nineteen degrees")
+    plan = hub.say("make it comfortable").plan
+    assert plan is not None
+    assert [dict(c.args) for c in plan.commands] == [{"temperature": 19}]
+
+
+def test_what_was_taught_is_told_and_taken_back_the_latest_first(hub: Hub) -> None:
+    assert reply(hub, "forget that") == "There is nothing to forget"
+    reply(hub, "hocus pocus means turn off the floor lamp")
+    reply(hub, "call the hall light bertha")
+    told = reply(hub, "what have you learned?")
+    assert (
+        told
+        == "I have learned that Hall Light is also called “bertha”; and “hocus pocus” means “turn off the floor lamp”"
+    )
+    assert reply(hub, "forget that") == "OK, I have forgotten that Hall Light is also called “bertha”"
+    assert reply(hub, "forget that").startswith("OK, I have forgotten that “hocus pocus”")
+    assert deeds(hub, "hocus pocus") == []
+    assert reply(hub, "what have you learned?").startswith("Nothing yet")
+
+
+def test_everything_is_forgotten_after_a_yes_alone(start: Start) -> None:
+    hub = start()
+    reply(hub, "hocus pocus means turn off the floor lamp")
+    reply(hub, "I love jazz")
+    reply(hub, "forget everything")
+    assert reply(hub, "no") == "OK, I won't"
+    assert len(hub.lessons.known()) == 2
+    assert deeds(hub, "hocus pocus") == LAMP_OFF
+    reply(hub, "forget everything")
+    assert reply(hub, "yes") == "OK, I have forgotten everything"
+    assert deeds(start(), "hocus pocus") == []
+    assert start().lessons.known() == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("yes means unlock the front door", "rewrite.answer"),
+        ("stop means turn on the floor lamp", "rewrite.ringing"),
+        ("hey jarvis means turn on the floor lamp", "rewrite.wake"),
+        ("the means turn on the floor lamp", "rewrite.too_common"),
+        ("turn on the hall light means unlock the front door", "teach.works_already"),
+        ("lock the front door means unlock the front door", "teach.works_already"),
+        ("hocus pocus means frobnicate the zorg", "teach.not_understood"),
+        ("hocus pocus means turn on the floor lamp and frobnicate", "teach.not_understood"),
+        ("hocus pocus means hocus pocus", "rewrite.same"),
+        (f"{'abracadabra ' * 12}means turn on the floor lamp", "rewrite.too_long"),
+        ("call the floor lamp yes", "teach.name_answer"),
+        ("forget what I taught you about hocus pocus", "teach.not_known"),
+        ("remember that", "teach.nothing_to_remember"),
+    ],
+)
+def test_what_is_not_learned_is_refused_in_words(hub: Hub, text: str, code: str) -> None:
+    assert refused(hub, text) == code
+    assert hub.lessons.known() == ()
+    assert len(reply(hub, text).split()) > 3
+
+
+def test_a_loop_is_refused(hub: Hub) -> None:
+    reply(hub, "hocus pocus means turn off the floor lamp")
+    reply(hub, "abracadabra means hocus pocus")
+    assert refused(hub, "hocus pocus means abracadabra") == "teach.means_that"
+    assert deeds(hub, "hocus pocus") == deeds(hub, "abracadabra") == LAMP_OFF
+
+
+def test_a_device_that_no_voice_may_touch_is_not_taught() -> None:
+
+    never = replace(HOME.entities["light.floor_lamp"], voice=Voice.NEVER)
+    home = replace(HOME, entities={**HOME.entities, never.entity_id: never})
+    with Hub(PROFILE, StillHome(home), store=pytest.fail, grammar=grammar()) as hub:
+        assert refused(hub, "hocus pocus means turn off the floor lamp") == "resolve.not_allowed"
+        assert refused(hub, "call the floor lamp bertha") == "resolve.not_allowed"
+
+
+def test_a_phrase_that_unlocks_asks_every_time(hub: Hub) -> None:
+    reply(hub, "open sesame means unlock the front door")
+    for _ in range(3):
+        turn = hub.say("open sesame")
+        assert turn.plan is not None
+        assert (turn.plan.question, turn.plan.commands) == ("confirm", ())
+        assert deeds(hub, "yes") == [("lock.front_door", "unlock")]
+
+
+def test_what_failed_before_a_success_is_remembered_when_somebody_says_so(hub: Hub) -> None:
+    reply(hub, "torn of dee flore lemp")
+    reply(hub, "turn off the floor lamp")
+    assert reply(hub, "remember that") == (
+        "OK, I will remember that “torn of dee flore lemp” means “turn off the floor lamp”"
+    )
+    assert deeds(hub, "torn of dee flore lemp") == LAMP_OFF
+
+
+def test_the_guided_talk_learns_what_is_answered(hub: Hub) -> None:
+    said = [reply(hub, text) for text in ("learn my preferences", "twenty two", "skip", "jazz", "no")]
+    assert said[0].startswith("At what temperature")
+    assert said[1].startswith("OK. How bright")
+    assert said[-1].startswith("That is all")
+    assert [lesson.value for lesson in hub.lessons.every()] == ["22", "jazz"]
+
+
+def test_names_have_a_bound(hub: Hub) -> None:
+    for number in range(MAX_NAMES):
+        hub.lessons.name("light.floor_lamp", f"bertha {number}")
+    assert refused(hub, "call the hall light sunny") == "teach.too_many"
+    assert deeds(hub, "turn off bertha 7") == LAMP_OFF
+
+
+def test_in_memory_alone_nothing_stays() -> None:
+    with Hub(PROFILE, StillHome(HOME), store=pytest.fail, grammar=grammar()) as hub:
+        reply(hub, "hocus pocus means turn off the floor lamp")
+        assert deeds(hub, "hocus pocus") == LAMP_OFF
+        assert hub.lessons.phrases() == ("hocus pocus",)
+
+
+def test_whatever_changes_what_can_be_said_is_told_to_the_recogniser(hub: Hub) -> None:
+    seen = [hub.lessons.fingerprint()]
+    for text in ("hocus pocus means turn off the floor lamp", "call the hall light bertha", "forget that"):
+        reply(hub, text)
+        seen.append(hub.lessons.fingerprint())
+    assert len(set(seen)) == len(seen)
+    reply(hub, "turn off the floor lamp")
+    assert hub.lessons.fingerprint() == seen[-1]
+
+
+def test_a_lesson_survives_the_codec(hub: Hub) -> None:
+    turn = hub.say("when I say hocus pocus, turn off the floor lamp")
+    assert codec.loads(Turn, codec.dumps(turn)) == turn
+
+
+# Asking
+
+
+def done(result: Result, *, at_ms: int = 0, rewrite: Rewrite | None = None) -> Turn:
+    plan = Plan(commands=(Command("light.floor_lamp", Verb.TURN_ON),))
+    outcome = Outcome((CommandOutcome("light.floor_lamp", result),))
+    return Turn("t", at_ms, HOME, Utterance(()), plan=plan, outcome=outcome, rewrite=rewrite)
+
+
+def asked(turn: Turn) -> LessonAction | None:
+    return turn.plan.lesson if turn.plan is not None else None
+
+
+def test_a_silent_device_is_asked_about_but_not_all_the_time(hub: Hub) -> None:
+    ask = Ask(hub.lessons)
+    assert asked(ask(done(Result.CONFIRMED))) is None
+    assert asked(ask(done(Result.REFUSED))) is None
+    assert asked(ask(done(Result.SILENT))) == LessonAction(LessonDo.WORKED, asks=True)
+    assert asked(ask(done(Result.SILENT, at_ms=ASK_EVERY_MS - 1))) is None
+    assert asked(ask(done(Result.SILENT, at_ms=ASK_EVERY_MS))) is not None
+    assert asked(Ask(hub.lessons, worked=False)(done(Result.SILENT))) is None
+
+
+def test_what_is_served_for_the_first_time_is_asked_about(hub: Hub) -> None:
+    new, proven = (Rewrite("x", "personal", "1", 1.0, proven=proven) for proven in (False, True))
+    assert asked(Ask(hub.lessons)(done(Result.CONFIRMED, rewrite=new))) is not None
+    assert asked(Ask(hub.lessons)(done(Result.CONFIRMED, rewrite=proven))) is None
