@@ -26,6 +26,8 @@ SOUNDS_LIKE = 0.5
 MIN_LETTERS = 4
 """Of a stretch that does not sound like what it means: shorter ones are in too much."""
 MAX_WORDS = 6
+_SIDES = frozenset(("left", "right"))
+"""Parts of names, too, where nothing was misheard: "gustav" is the left bedside lamp."""
 DOUBTS = 2
 """Contradictions in a row after which nothing is served any more that rests on a part."""
 MOST_MEANINGS = 3
@@ -73,7 +75,11 @@ def parts(heard: str, means: str) -> tuple[Part, ...]:
             b, how = b[1:], likeness(a, b[1:])
         if how >= ALIKE and _says_the_same(a, b):
             found.append(Part(a, b, alike=True))
-    if not found and len(mine) == len(theirs) == 1 and _says_the_same(mine[0], theirs[0]):
+    if (
+        not found
+        and len(mine) == len(theirs) == 1
+        and _says_the_same(mine[0], tuple(w for w in theirs[0] if w not in _SIDES))
+    ):
         found.append(Part(mine[0], theirs[0], alike=False))
     return tuple(p for p in found if len(p.heard) <= MAX_WORDS and (p.alike or len("".join(p.heard)) >= MIN_LETTERS))
 

@@ -20,6 +20,7 @@ def rule(heard: str, means: str, *, wins: float = 1.0, losses: float = 0.0, **mo
     ("heard", "means", "found"),
     [
         ("turn on twinkle", "turn the study light on", [("twinkle", "the study light", False)]),
+        ("turn on gustav", "turn on the left night lamp", [("gustav", "the left night lamp", False)]),
         ("turn on the fitting room lamp", "turn on the sitting room lamp", [("fitting", "sitting", True)]),
         ("the kitchen at kettle on", "turn on the kitchenette kettle", [("kitchen at", "kitchenette", True)]),
         ("make it 17 the greece", "make it 17 degrees", [("the greece", "degrees", True)]),
