@@ -43,9 +43,8 @@ def account(turn: Turn) -> Account:
     """How a turn went by itself. A device that does not answer says nothing about what was understood."""
     plan = turn.plan
     if turn.error:
-        understood = not turn.error.startswith("understand.")
-        heard = bool(turn.utterance.text.strip())
-        return NOTHING if understood or not heard else Account(False, NOT_UNDERSTOOD)
+        missed = turn.error.startswith("understand.") and turn.error != "understand.nothing_heard"
+        return Account(False, NOT_UNDERSTOOD) if missed else NOTHING
     if plan is None or is_lesson(turn):
         return NOTHING
     if plan.refusal is not None:
@@ -69,8 +68,18 @@ def is_answer(turn: Turn) -> bool:
 
 
 def is_lesson(turn: Turn) -> bool:
-    """Whether it teaches, or asks what was learned."""
-    return getattr(turn.plan, "lesson", None) is not None
+    """Whether it teaches, or asks what was learned, and does nothing besides."""
+    return _lesson(turn) is not None and not any(commands(turn.plan))
+
+
+def asks_whether_it_worked(turn: Turn) -> bool:
+    """Whether the hub asked if what it did was right, so that a yes or no is about this very turn."""
+    return getattr(_lesson(turn), "do", None) == "worked"
+
+
+def _lesson(turn: Turn) -> object:
+    """What the plan does with lessons: their types are no business of this package."""
+    return getattr(turn.plan, "lesson", None)
 
 
 def intents(turn: Turn) -> frozenset[str]:

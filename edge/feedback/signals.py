@@ -200,10 +200,11 @@ def _from_turns(turn: Turn, own: Account, later: Sequence[Turn], before: Sequenc
         gap = said.opened_ms - end
         if not -1_000 <= gap <= WINDOW_MS:
             break
-        if not told.is_answer(said):
-            if not watch.goes_on(said, gap):
-                break
-            end = ended_ms(said)
+        if told.is_answer(said) and not (told.asks_whether_it_worked(turn) and said.asked == turn.plan):
+            continue
+        if not watch.goes_on(said, gap):
+            break
+        end = ended_ms(said)
     return watch.found
 
 

@@ -63,7 +63,7 @@ def live(folder: Path, first: int) -> None:
     profile = profile_of(folder)
     past = of_home(profile, _NAME, learns=False)
     assert past.store is not None
-    past.rewrites = rewrites = rewrites_of_home(profile, _NAME, past.store, lasting=True)
+    past.rewrites = rewrites_of_home(profile, _NAME, past.store, lasting=True)
     number = first
     while True:
         past.takes(f"{number}")
@@ -72,8 +72,6 @@ def live(folder: Path, first: int) -> None:
         past.ended(turn)
         while past.store.turn(turn.id) is None:  # people speak more slowly than a disk writes
             time.sleep(0.0005)
-        if number % 8 == 7:
-            rewrites.fold()
         print(number, flush=True)
         number += 1
 
@@ -97,6 +95,7 @@ class Killed:
     def __init__(self, folder: Path, seed: int) -> None:
         self._folder, self._rng = folder, random.Random(seed)  # noqa: S311 - moments, and they are to be repeatable
         self.kills = self.broken_stores = self.broken_caches = self.turns_lost = self.rules_lost = self.turns = 0
+        self.caches_seen = 0
         self.most_lost = 0
         self._next = 0
 
@@ -139,6 +138,7 @@ class Killed:
         profile = profile_of(self._folder)
         for path in (cache_file(profile, _NAME), Path(f"{cache_file(profile, _NAME)}.last")):
             if path.exists():
+                self.caches_seen += 1
                 try:
                     Cache.open(path).close()
                 except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
@@ -164,6 +164,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         "turns": found.turns,
         "broken_stores": found.broken_stores,
         "broken_caches": found.broken_caches,
+        "caches_seen": found.caches_seen,
         "turns_lost": found.turns_lost,
         "most_lost_by_one_kill": found.most_lost,
         "rules_lost": found.rules_lost,

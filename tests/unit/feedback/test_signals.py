@@ -1,14 +1,27 @@
 """What later turns and changes say about a turn."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from edge.core.home import HomeState
 from edge.core.questions import CONFIRM
-from edge.core.turn import Command, Interpretation, Result, Rewrite, Signal, SignalKind, Slot, Turn, Utterance, Verb
+from edge.core.turn import (
+    Command,
+    Interpretation,
+    Plan,
+    Result,
+    Rewrite,
+    Signal,
+    SignalKind,
+    Slot,
+    Turn,
+    Utterance,
+    Verb,
+)
 from edge.feedback.signals import RETRY_MS, WINDOW_MS, Change, by_hand, content, signals, verdict
 from tests.unit.feedback.turns import asks, missed, off, on, refused, turn
 
@@ -201,6 +214,26 @@ def test_yes_it_worked_and_no_it_did_not() -> None:
     assert went(DONE, [no])[:2] == (False, pytest.approx(0.9))
 
 
+@dataclass(frozen=True, slots=True)
+class Asking(Plan):
+    """A plan that was carried out, and about which the hub asks something that is to be learned."""
+
+    lesson: Any = None
+
+
+@pytest.mark.parametrize(
+    ("do", "intent", "success", "least"),
+    [("worked", "EdgeConfirm", True, 0.9), ("worked", "EdgeDeny", False, 0.9), ("offer", "EdgeDeny", True, 0.0)],
+)
+def test_did_that_work(do: str, intent: str, success: bool, least: float) -> None:
+    asked = Asking(commands=(on("light.hall"),), lesson=SimpleNamespace(do=do))
+    one = replace(DONE, plan=asked)
+    said = replace(turn("a", 5, "yes or no", intent=intent, source="answer"), asked=asked)
+    found, sure, _ = went(one, [said])
+    assert found is success
+    assert sure >= least
+
+
 # Questions
 
 
@@ -247,41 +280,15 @@ def test_stop_right_after_a_reply() -> None:
     assert signals(DONE, [replace(stop, opened_ms=12_000)]) == ()
 
 
-# A learnt rewrite is doubted sooner
+# Of a rewrite that was only learnt
 
 
-def served(source: str) -> Turn:
-    return replace(
-        turn("v", 0, "movie time", Command("light.hall", Verb.TURN_ON, {"brightness": 40}), name="hall light"),
-        rewrite=Rewrite("dim the hall light to 40 percent", "personal", "r", 0.8, source=source),
-    )
-
-
-def test_what_a_learnt_rewrite_set_and_somebody_at_once_sets_otherwise_was_wrong() -> None:
-    said = turn(
-        "s",
-        5,
-        "dim the hall light to 60 percent",
-        Command("light.hall", Verb.TURN_ON, {"brightness": 60}),
-        intent="HassLightSet",
-        name="hall light",
-    )
-    success, _, meant = went(served("rephrased"), [said])
-    assert (success, meant) == (False, said.interpretation.text if said.interpretation else "")
-    assert went(served("taught"), [said])[0] is not False
-    elsewhere = turn("e", 5, "turn on the wall light", on("light.wall"), name="wall light")
-    assert went(served("rephrased"), [elsewhere])[0] is not False
-
-
-def test_a_hand_that_sets_another_level_speaks_against_a_learnt_rewrite_alone() -> None:
-    hand = Change("light.hall", "on", {"brightness": 10}, 9_000, moved=False)
-    assert went(served("rephrased"), [], [hand])[0] is False
-    assert went(served("taught"), [], [hand])[0] is not False
-    assert went(replace(served("rephrased"), rewrite=None), [], [hand])[0] is not False
-    for other in (
-        replace(hand, by_hub=True),
-        replace(hand, attributes={"brightness": 40}),
-        replace(hand, entity_id="light.wall"),
-        replace(hand, at_ms=WINDOW_MS + 1),
-    ):
-        assert kinds(served("rephrased"), [], [other]) == []
+@pytest.mark.parametrize(("source", "doubted"), [("rephrased", True), ("taught", False)])
+def test_a_rewrite_that_was_only_learnt_is_doubted_sooner(source: str, doubted: bool) -> None:
+    served = Rewrite("dim the lamp", "personal", "r", 0.9, "dim the lump", source)
+    dim = turn("d", 0, "dim the lump", Command("light.lamp", Verb.TURN_ON, {"brightness": 20}), rewrite=served)
+    otherwise = turn("o", 4, "lamp to fifty", Command("light.lamp", Verb.TURN_ON, {"brightness": 50}), name="lamp")
+    hand = Change("light.lamp", "on", {"brightness": 50}, 6_000, moved=False)
+    assert went(dim, [otherwise])[0] is not doubted
+    assert went(dim, changes=[hand])[0] is not doubted
+    assert went(dim, changes=[replace(hand, attributes={"brightness": 20})])[0] is True

@@ -1,0 +1,198 @@
+"""`edge turns` and `edge misses`: what was asked, how it went, and teaching from what went wrong."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.cli import main
+from edge.cli_turns import misses
+from edge.core import codec
+from edge.core.home import Area, Entity, HomeState
+from edge.core.turn import Signal, SignalKind, Turn, Utterance, Verdict
+from edge.past import home_name, store_of
+from edge.profile import load_profile
+from edge.rewriting import rewrites_of_home
+from tests.unit.feedback.turns import missed, refused, turn
+
+NOW = 1_790_000_000
+HOME = HomeState.of(
+    [Entity("light.desk", "light", "Desk Lamp", area="study", state="off")], [Area("study", "Study")], (), "study"
+)
+
+
+@pytest.fixture
+def home_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    path = tmp_path / "home.json"
+    path.write_text(codec.dumps(HOME))
+    return path
+
+
+Keep = Callable[..., None]
+
+
+@pytest.fixture
+def keep(home_file: Path) -> Keep:
+    """Puts turns into the file, those with a verdict with it."""
+
+    def put(*turns: Turn) -> None:
+        profile = load_profile()
+        store = store_of(profile, home_name(profile, simulated=False, file=home_file))
+        for one in turns:
+            store.add_turn(replace(one, signals=(), verdict=None))
+            store.add_verdict(one)
+        store.close()
+
+    return put
+
+
+@pytest.fixture
+def edge(home_file: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """Runs a command in that home: the exit status, and what it printed."""
+
+    def run(command: str, *rest: str) -> tuple[int, str]:
+        capsys.readouterr()
+        status = main([command, "--home", str(home_file), *rest])
+        return status, capsys.readouterr().out
+
+    return run
+
+
+def said(edge: Any, home_file: Path, text: str) -> None:
+    assert main(["say", "--home", str(home_file), text]) in (0, 1)
+
+
+MISSED = replace(
+    missed("m1", NOW, "gloomy corner"),
+    signals=(Signal(SignalKind.REPHRASE, NOW * 1000 + 5_000, "r1", 0.9),),
+    verdict=Verdict(False, 0.9, NOW * 1000 + 9_000, "turn on the desk lamp", "r1"),
+)
+
+
+def test_nothing_asked_yet(edge: Callable[..., tuple[int, str]]) -> None:
+    assert edge("turns", "list") == (1, "nothing has been asked here yet\n")
+    assert edge("turns", "show") == (1, "nothing has been asked here yet\n")
+    assert edge("misses") == (0, "nothing was missed, as far as is known\n")
+
+
+def test_a_list_tells_how_each_went(edge: Callable[..., tuple[int, str]], keep: Keep) -> None:
+    right = replace(turn("r1", NOW + 5, "turn on the desk lamp"), verdict=Verdict(True, 0.6, NOW * 1000))
+    keep(MISSED, right, turn("o1", NOW + 30, "what time is it"))
+    status, out = edge("turns", "list")
+    _, _, *rows = out.splitlines()
+    assert status == 0
+    assert [row.split()[0] for row in rows] == ["o1", "r1", "m1"]
+    assert [row.split("  ")[-1].strip() for row in rows] == ["open", "right (60 %)", "wrong (90 %)"]
+    listed = json.loads(edge("turns", "list", "--json")[1])
+    assert [one["id"] for one in listed] == ["o1", "r1", "m1"]
+    assert listed[2]["verdict"]["meant"] == "turn on the desk lamp"
+
+
+def test_one_is_shown_with_what_told_how_it_went(edge: Callable[..., tuple[int, str]], keep: Keep) -> None:
+    keep(MISSED)
+    status, out = edge("turns", "show", "m")
+    assert status == 0
+    assert "heard       'gloomy corner'" in out
+    assert "went        wrong (90 %)" in out
+    assert "meant       'turn on the desk lamp', said in turn r1" in out
+    assert (
+        "because     it was said again, otherwise or the same 5 s after, in turn r1 (90 % that it was meant so)" in out
+    )
+    assert json.loads(edge("turns", "show", "m1", "--json")[1])["signals"][0]["kind"] == "rephrase"
+    assert edge("turns", "show", "none such")[0] == 2
+
+
+def test_what_is_replayed_is_understood_anew_and_nothing_moves(
+    edge: Callable[..., tuple[int, str]], keep: Keep, home_file: Path
+) -> None:
+    said(edge, home_file, "turn on the desk lamp")
+    (stored,) = json.loads(edge("turns", "list", "--json")[1])
+    found = json.loads(edge("turns", "replay", "--json")[1])
+    assert found["different"] == []
+    assert found["now"]["plan"] == stored["plan"]
+    profile = load_profile()
+    store = store_of(profile, home_name(profile, simulated=False, file=home_file))
+    (whole,) = store.turns()
+    store.close()
+    old = replace(whole, id="old", interpretation=None, readings=(), plan=None, reply=None)
+    keep(old)
+    status, out = edge("turns", "replay", "old")
+    assert status == 0
+    assert [line.split()[0] for line in out.splitlines() if line.endswith("different")] == [
+        "understood",
+        "outcome",
+        "reply",
+    ]
+    assert [one["id"] for one in json.loads(edge("turns", "list", "--json")[1])] == ["old", whole.id]
+    keep(replace(whole, id="wordless", utterance=Utterance(())))
+    assert edge("turns", "replay", "wordless")[0] == 2
+
+
+def test_one_is_forgotten_or_all(edge: Callable[..., tuple[int, str]], keep: Keep) -> None:
+    keep(MISSED, turn("r1", NOW, "turn on the desk lamp"), turn("r2", NOW, "turn on the desk lamp"))
+    assert json.loads(edge("turns", "forget", "m1", "--json")[1]) == {"forgotten": 1, "turn": "m1"}
+    status, out = edge("turns", "forget")
+    assert (status, out.partition(";")[0]) == (0, "2 turns forgotten")
+    assert edge("turns", "list")[0] == 1
+    assert edge("turns", "forget", "m1")[0] == 2
+
+
+def test_misses_are_counted_by_their_words_the_latest_first(edge: Callable[..., tuple[int, str]], keep: Keep) -> None:
+    keep(MISSED, missed("m2", NOW + 60, "Gloomy corner!"), refused("r", NOW + 90, "turn on the moon", name="moon"))
+    keep(turn("ok", NOW + 99, "what time is it"))
+    found = json.loads(edge("misses", "--json")[1])
+    assert [(one["n"], one["heard"], one["times"], one["why"], one["meant"]) for one in found] == [
+        (1, "turn on the moon", 1, "refused: no entity", ""),
+        (2, "gloomy corner", 2, "it was not understood", "turn on the desk lamp"),
+    ]
+    assert "'gloomy corner'" in edge("misses")[1]
+
+
+def test_what_works_by_now_is_no_miss() -> None:
+    works = replace(turn("n", NOW + 60, "gloomy corner"), verdict=Verdict(True, 0.9, NOW))
+    assert misses([works, MISSED]) == ()
+    assert [one.times for one in misses([MISSED, works])] == [1]
+    wrong = replace(turn("w", NOW, "turn on the lamp"), verdict=Verdict(False, 0.9, NOW))
+    assert [one.why for one in misses([wrong])] == ["something else was meant"]
+
+
+def test_a_person_teaches_from_a_miss(edge: Callable[..., tuple[int, str]], keep: Keep, home_file: Path) -> None:
+    keep(MISSED, missed("m2", NOW + 60, "yes"))
+    assert edge("misses", "--teach", "2") == (0, "from now on 'gloomy corner' means 'turn on the desk lamp'\n")
+    assert json.loads(edge("misses", "--teach", "2", "turn", "off", "the", "desk", "lamp", "--json")[1]) == {
+        "heard": "gloomy corner",
+        "means": "turn off the desk lamp",
+    }
+    profile = load_profile()
+    name = home_name(profile, simulated=False, file=home_file)
+    store = store_of(profile, name)
+    rules = rewrites_of_home(profile, name, store).rules()
+    store.close()
+    assert [(rule.heard, rule.means) for rule in rules] == [("gloomy corner", "turn off the desk lamp")]
+    assert edge("misses", "--teach", "1", "unlock the door")[0] == 2
+    assert edge("misses", "--teach", "7", "turn on the desk lamp")[0] == 2
+
+
+def test_in_a_terminal_it_asks(
+    edge: Callable[..., tuple[int, str]], keep: Keep, monkeypatch: pytest.MonkeyPatch, home_file: Path
+) -> None:
+    keep(MISSED)
+    typed = iter(["9", "1", "", ""])
+    monkeypatch.setattr("builtins.input", lambda _: next(typed))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    status, out = edge("misses")
+    assert status == 0
+    assert "there is no miss '9'" in out
+    assert "from now on 'gloomy corner' means 'turn on the desk lamp'" in out
+
+
+def test_without_words_a_miss_is_listed_and_cannot_be_taught(edge: Callable[..., tuple[int, str]], keep: Keep) -> None:
+    keep(replace(missed("m", NOW, ""), utterance=Utterance(())))
+    assert "(words are not kept)" in edge("misses")[1]
+    assert edge("misses", "--teach", "1", "turn on the desk lamp") == (2, "")
