@@ -199,6 +199,9 @@ def _names_of(home: HomeState) -> list[tuple[str, ...]]:
     ]
 
 
+_SMALL = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
 def _slot_lists(home: HomeState) -> dict[str, "SlotList"]:
     from hassil.intents import TextSlotList, TextSlotValue
 
@@ -208,8 +211,8 @@ def _slot_lists(home: HomeState) -> dict[str, "SlotList"]:
             values=[
                 TextSlotValue.from_tuple((form, out, context), allow_template=False)
                 for name, out, context in names
-                # A name's own spelling and its normal form: "Joe's" is also heard as "joes".
-                for form in dict.fromkeys((_plain(name), normalize(name)))
+                # Its own spelling and its normal form: "Joe's" is also heard as "joes", and "Spot 1" as "spot one".
+                for form in dict.fromkeys((_plain(name), normalize(name), _in_words(normalize(name))))
                 if form
             ],
         )
@@ -229,6 +232,11 @@ def _slot_lists(home: HomeState) -> dict[str, "SlotList"]:
         "area": values((n, a.name, {}) for a in home.areas for n in _called(a, home.areas)),
         "floor": values((n, f.name, {}) for f in home.floors for n in _called(f, home.floors)),
     }
+
+
+def _in_words(name: str) -> str:
+    """A name with the small numbers in it in English words, as most recognisers write them."""
+    return " ".join(_SMALL[int(w)] if w.isdecimal() and int(w) < len(_SMALL) else w for w in name.split())
 
 
 def _called(place: Area | Floor, others: "Sequence[Area | Floor]") -> tuple[str, ...]:

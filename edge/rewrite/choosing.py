@@ -7,6 +7,7 @@ home as it is, and to the same as when it was learnt.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from edge.core.text import normalize
@@ -55,7 +56,11 @@ class Choosing:
         self._note(turn, label)
         if self._shelf.paused:
             return None
-        found = [one for one in self._exact(turn, label, content) if not self._outdated(one)]
+        found = [
+            one for one in self._exact(turn, label, content) if not self._learnt_and(one, self._shelf.spans.doubted)
+        ]
+        if any(self._learnt_and(one, self._shelf.spans.moved) for one in found):
+            found = [*islice(self._patched(turn), 1), *found]
         if not found and content < 1.0:
             found = [*self._patched(turn), *self._near(turn, label, content)]
         for one in found[:MOST_TRIED]:
@@ -93,9 +98,9 @@ class Choosing:
             if rules:
                 return  # what is known of it is not to be circumvented by what was heard worse
 
-    def _outdated(self, one: _Candidate) -> bool:
-        rule = one.rule
-        return rule is not None and rule.source not in guard.ASKED_FOR and self._shelf.spans.outdated(rule)
+    def _learnt_and(self, one: _Candidate, so: Callable[[Rule], bool]) -> bool:
+        """Whether that is so of a rule that nobody asked for."""
+        return one.rule is not None and one.rule.source not in guard.ASKED_FOR and so(one.rule)
 
     def _patched(self, turn: Turn) -> Iterator[_Candidate]:
         """What was heard with those parts put right that have been learnt in other sentences."""

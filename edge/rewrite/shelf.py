@@ -107,9 +107,7 @@ class Shelf:
     def spans(self) -> Spans:
         """Parts of the rules that hold in any sentence."""
         if self._spans is None:
-            self._spans = Spans()
-            for rule in sorted(self.layers.personal.rules(), key=lambda one: one.last_day):
-                self._spans.put(rule)
+            self._spans = Spans.of(self.layers.personal.rules())
         return self._spans
 
     # Changed

@@ -8,8 +8,9 @@ Of what one stretch means, what was right last holds; and what was wrong last ho
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import NamedTuple
 
 from edge.core.sound import DIRECTIONS, is_number
@@ -25,8 +26,12 @@ SOUNDS_LIKE = 0.5
 MIN_LETTERS = 4
 """Of a stretch that does not sound like what it means: shorter ones are in too much."""
 MAX_WORDS = 6
+_SIDES = frozenset(("left", "right"))
+"""Parts of names, too, where nothing was misheard: "gustav" is the left bedside lamp."""
 DOUBTS = 2
 """Contradictions in a row after which nothing is served any more that rests on a part."""
+MOST_MEANINGS = 3
+"""What means more than that is no name: "please", where one person says it at the end and another never."""
 
 
 class Part(NamedTuple):
@@ -44,16 +49,13 @@ def likeness(one: Words, other: Words) -> float:
 
 
 def differing(one: Sequence[str], other: Sequence[str]) -> list[Words]:
-    """Stretches of the one whose words are not in the other."""
-    left, found, run = Counter(other), list[Words](), list[str]()
+    """Stretches of the one whose words are not in the other. Of a word that it has more often the last count."""
+    left, stays = Counter(other), list[bool]()
     for word in one:
-        if left[word] > 0:
-            left[word] -= 1
-            found += [tuple(run)] if run else []
-            run = []
-        else:
-            run.append(word)
-    return [*found, tuple(run)] if run else found
+        stays.append(left[word] > 0)
+        left[word] -= 1
+    runs = groupby(zip(one, stays, strict=True), key=lambda pair: pair[1])
+    return [tuple(word for word, _ in run) for same, run in runs if not same]
 
 
 def parts(heard: str, means: str) -> tuple[Part, ...]:
@@ -69,11 +71,23 @@ def parts(heard: str, means: str) -> tuple[Part, ...]:
     found = []
     for a in mine:
         how, b = max((likeness(a, b), b) for b in theirs)
+        if len(b) > 1 and (b[0],) == _before(a, one):  # "the sitting" for "fitting", where the one has a "the" more
+            b, how = b[1:], likeness(a, b[1:])
         if how >= ALIKE and _says_the_same(a, b):
             found.append(Part(a, b, alike=True))
-    if not found and len(mine) == len(theirs) == 1 and _says_the_same(mine[0], theirs[0]):
+    if (
+        not found
+        and len(mine) == len(theirs) == 1
+        and _says_the_same(mine[0], tuple(w for w in theirs[0] if w not in _SIDES))
+    ):
         found.append(Part(mine[0], theirs[0], alike=False))
     return tuple(p for p in found if len(p.heard) <= MAX_WORDS and (p.alike or len("".join(p.heard)) >= MIN_LETTERS))
+
+
+def _before(stretch: Words, text: Sequence[str]) -> Words:
+    """The word before it, if there is one."""
+    at = next(at for at in range(len(text)) if tuple(text[at : at + len(stretch)]) == stretch)
+    return tuple(text[at - 1 : at]) if at else ()
 
 
 def sounds_like(text: str, other: str) -> bool:
@@ -118,16 +132,25 @@ class Spans:
         """The rule as it is now; what has changed since it was put before is what happened."""
         before, self._seen[rule.id] = self._seen.get(rule.id), rule
         wrong = rule.state is State.WITHDRAWN or (before is not None and rule.losses > before.losses + 1e-6)
-        if before is not None and not wrong and rule.wins <= before.wins and rule.served <= before.served:
+        same = before is not None and rule.state is before.state
+        if same and before is not None and not wrong and rule.wins <= before.wins and rule.served <= before.served:
             return
         self._events += 1
         for part in parts(rule.heard, rule.means):
             known = self._known.setdefault(part.heard, {}).setdefault(part.means, _Known(part))
-            if wrong:
+            if wrong or rule.state is not State.ACTIVE:
                 known.lost = self._events
-                known.in_a_row += 1
-            elif rule.state is State.ACTIVE and rule.wins > rule.losses:
+                known.in_a_row += wrong
+            elif rule.wins > rule.losses:
                 known.won, known.in_a_row = self._events, 0
+
+    @classmethod
+    def of(cls, rules: Iterable[Rule]) -> "Spans":
+        """The parts of these, as far as their days tell what came last."""
+        made = cls()
+        for rule in sorted(rules, key=lambda one: (one.last_day, one.made_day, one.id)):
+            made.put(rule)
+        return made
 
     def forget(self, rule: Rule) -> None:
         """A person wants nothing of it any more, nor of what rests on it."""
@@ -137,19 +160,24 @@ class Spans:
 
     def _now(self, heard: Words) -> _Known | None:
         """What a stretch means now."""
-        last = max(self._known.get(heard, {}).values(), key=lambda known: known.won, default=None)
-        return last if last is not None and last.won > last.lost else None
+        every = self._known.get(heard, {})
+        last = max(every.values(), key=lambda known: known.won, default=None)
+        return last if last is not None and last.won > last.lost and len(every) <= MOST_MEANINGS else None
 
-    def outdated(self, rule: Rule) -> bool:
-        """Whether a rule rests on a name that means something else by now, or that was contradicted again and again."""
+    def doubted(self, rule: Rule) -> bool:
+        """Whether a rule rests on a name that was contradicted again and again since it was right last."""
+        return any(known.in_a_row >= DOUBTS for known in self._names(rule))
+
+    def moved(self, rule: Rule) -> bool:
+        """Whether a rule rests on a name that means something else by now, as far as other sentences tell."""
+        now = ((known, self._now(known.part.heard)) for known in self._names(rule))
+        return any(last is not None and last is not known for known, last in now)
+
+    def _names(self, rule: Rule) -> Iterator[_Known]:
         for part in parts(rule.heard, rule.means):
-            known = self._known.get(part.heard, {}).get(part.means)
-            if part.alike or known is None:
-                continue
-            now = self._now(part.heard)
-            if known.in_a_row >= DOUBTS or (now is not None and now is not known):
-                return True
-        return False
+            known = self._known.get(part.heard, {})
+            if not part.alike and part.means in known and len(known) <= MOST_MEANINGS:
+                yield known[part.means]
 
     def patched(self, text: str) -> Iterator[str]:
         """The text with all parts put right, then with each alone; nothing where there are none."""

@@ -169,7 +169,8 @@ class Together:
 
 def chosen(args: argparse.Namespace) -> list[int]:
     """Seeds of the households: odd ones, or even ones to learn from."""
-    return [one - args.tune for one in seeds(args.seed, args.households)]
+    households = args.households or (1 if args.audio else 8)
+    return [one - args.tune for one in seeds(args.seed, households)]
 
 
 def live(
@@ -287,14 +288,14 @@ def parser() -> argparse.ArgumentParser:
     """The options of `python -m tools.bench.household`."""
     made = common.parser("household", __doc__ or "")
     made.add_argument("--seed", type=int, default=1, help="other households for every seed (default 1)")
-    made.add_argument("--households", type=int, default=8, help="how many (default 8; with --audio 1 or 2 are enough)")
+    made.add_argument("--households", type=int, help="how many (default 8; with --audio, which is slow, 1)")
     made.add_argument("--tune", action="store_true", help="households to learn from, which are never judged")
     made.add_argument("--weeks", type=int, default=5, help="how long each lives (default 5)")
     made.add_argument("--plot", type=Path, metavar="FILE", help="draw the defect rates by week (PNG or SVG)")
     made.add_argument("--by-family", action="store_true", help="a table of all kinds of requests, on standard error")
     made.add_argument("--errors", action="store_true", help="list what went wrong, on standard error")
     made.add_argument("--audio", action="store_true", help="speak it in kitchen noise, and hear it with Pocketsphinx")
-    made.add_argument("--snr", type=float, default=6.0, metavar="DB", help="of the noise (default 6)")
+    made.add_argument("--snr", type=float, default=12.0, metavar="DB", help="of the noise (default 12)")
     made.add_argument("--tell", action="store_true", help="tell some days of a household instead; see --tell --help")
     return made
 

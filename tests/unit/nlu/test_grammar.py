@@ -118,3 +118,12 @@ def test_new_names_are_known_at_once(home: HomeState) -> None:
     lamp = Entity("light.lava", "light", "Lava Lamp")
     richer = HomeState.of([*home.entities.values(), lamp], home.areas, home.floors, home.mic_area)
     assert grammar.interpret("turn on the lava lamp", richer) is not None
+
+
+def test_a_number_in_a_name_is_also_a_word(home: HomeState) -> None:
+    spot = Entity("light.spot_2", "light", "Bathroom Spot 2")
+    more = HomeState.of([*home.entities.values(), spot], home.areas)
+    for said in ("turn on bathroom spot 2", "turn on bathroom spot two"):
+        found = Grammar("en").interpret(said, more)
+        assert found is not None
+        assert found.slot("name") == "Bathroom Spot 2"
