@@ -41,8 +41,8 @@ DEFAULT_BITS = 4
 _HEAD = struct.Struct("<8sHBBHH16sQ")  # magic, format, bits, sections, dims, spare, encoder, size
 _SECTION = struct.Struct("<QQI")
 _SECTIONS = (
-    "texts", "text_at", "keys", "phrases", "phrase_at", "rules", "rule_at", "vector_at", "places", "weights",
-    "bucket_at", "index", "labels",
+    "texts", "text_sizes", "keys", "phrases", "phrase_counts", "rules", "rule_counts", "vector_sizes", "places",
+    "weights", "bucket_sizes", "index", "labels",
 )  # fmt: skip
 _HEADER = _HEAD.size + _SECTION.size * len(_SECTIONS) + 4
 _PHRASE = struct.Struct("<IeeI")  # label, wins, losses, last_day; its text is the key that it belongs to
@@ -117,21 +117,20 @@ def packed(phrases: Iterable[Phrase], rules: Iterable[Rule], encoder: Encoder, *
         told[1] += _turns(p.losses)
     labels = b"".join(_LABEL.pack(number(label), *told) for label, told in sorted(sums.items()))
     blobs = [text.encode("utf-8", "replace") for text in texts]
-    ends = np.cumsum([0, *map(len, blobs)]).astype("<u4")
     vectors = Rows.of([encoder.parts(text) for text in keys], bits)
     starts, places = index.build(keys, len(keys))
     sections = {
         "texts": b"".join(blobs),
-        "text_at": ends.tobytes(),
+        "text_sizes": np.array(list(map(len, blobs)), "<u2").tobytes(),
         "keys": np.array([key_hash(text) for text in keys], "<u4").tobytes(),
         "phrases": phrase_rows,
-        "phrase_at": _spans([texts[p.text] for p in kept_phrases], len(keys)),
+        "phrase_counts": _counts([texts[p.text] for p in kept_phrases], len(keys)),
         "rules": rule_rows,
-        "rule_at": _spans([texts[r.heard] for r in kept_rules], len(keys)),
-        "vector_at": vectors.starts.astype("<u4").tobytes(),
+        "rule_counts": _counts([texts[r.heard] for r in kept_rules], len(keys)),
+        "vector_sizes": np.diff(vectors.starts).astype("<u2").tobytes(),
         "places": vectors.places.astype("<u2").tobytes(),
         "weights": vectors.weights.tobytes(),
-        "bucket_at": starts.astype("<u4").tobytes(),
+        "bucket_sizes": np.diff(starts).astype("<u4").tobytes(),
         "index": places.astype(_place_type(len(keys))).tobytes(),
         "labels": labels,
     }
@@ -169,11 +168,17 @@ def _rule_row(rule: Rule, number: Any) -> bytes:
     return _RULE.pack(*texts, *evidence, *times, _SOURCES.index(rule.source), _STATES.index(rule.state), 0)
 
 
-def _spans(owners: list[int], count: int) -> bytes:
+def _counts(owners: list[int], count: int) -> bytes:
     import numpy as np
 
-    counts = np.bincount(np.array(owners, np.int64), minlength=count)
-    return np.concatenate([[0], np.cumsum(counts)]).astype("<u4").tobytes()
+    return np.bincount(np.array(owners, np.int64), minlength=count).astype("<u2").tobytes()
+
+
+def _starts(sizes: memoryview, kind: str) -> "NDArray[Any]":
+    """Where each of so many things begins, and the end; of sizes that may be hostile."""
+    import numpy as np
+
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.frombuffer(sizes, kind), dtype=np.int64)])
 
 
 def _place_type(count: int) -> str:
@@ -193,18 +198,18 @@ class Cache:
         try:
             self.bits, spans = _checked(self._view, encoder)
             self._texts = spans["texts"]
-            self._text_at = np.frombuffer(spans["text_at"], "<u4")
+            self._text_at = _starts(spans["text_sizes"], "<u2")
             self._keys = np.frombuffer(spans["keys"], "<u4")
             self._phrases, self._rules, self._labels = spans["phrases"], spans["rules"], spans["labels"]
-            self._phrase_at = np.frombuffer(spans["phrase_at"], "<u4")
-            self._rule_at = np.frombuffer(spans["rule_at"], "<u4")
+            self._phrase_at = _starts(spans["phrase_counts"], "<u2")
+            self._rule_at = _starts(spans["rule_counts"], "<u2")
             self._vectors = Rows(
                 self.bits,
-                np.frombuffer(spans["vector_at"], "<u4"),
+                _starts(spans["vector_sizes"], "<u2"),
                 np.frombuffer(spans["places"], "<u2"),
                 np.frombuffer(spans["weights"], {32: "<f4"}.get(self.bits, "u1")),
             )
-            self._bucket_at = np.frombuffer(spans["bucket_at"], "<u4")
+            self._bucket_at = _starts(spans["bucket_sizes"], "<u4")
             self._index = np.frombuffer(spans["index"], _place_type(len(self._keys)))
             self._check_sense()
         except CacheError:
@@ -392,7 +397,7 @@ def _checked(data: memoryview, encoder: Encoder) -> tuple[int, dict[str, memoryv
 
 
 def _spanning(starts: "NDArray[Any]", count: int, end: int) -> bool:
-    return len(starts) == count + 1 and starts[0] == 0 and starts[-1] == end and bool((starts[1:] >= starts[:-1]).all())
+    return len(starts) == count + 1 and int(starts[-1]) == end
 
 
 def _below(numbers: "NDArray[Any]", end: int) -> bool:
