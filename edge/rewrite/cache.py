@@ -15,14 +15,15 @@ import mmap
 import os
 import struct
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from zlib import crc32
 
 from edge.core.errors import EdgeError
-from edge.core.text import normalize
+from edge.core.text import MAX_CHARS
 from edge.rewrite import index
 from edge.rewrite.encoder import BITS, DIMS, Encoder, Rows
 from edge.rewrite.entry import Phrase, Rule, Source, State
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
 
 MAGIC = b"EDGERWC\n"
 FORMAT = 1
-MAX_ENTRIES = 200_000
+MAX_ENTRIES = 100_000
 """Phrases and rules; of more, those with the most evidence are written."""
+MAX_OF_ONE = 64
+"""Phrases, and rules, of one text."""
 MAX_BYTES = 256 << 20
 """A larger file is refused unread."""
 DEFAULT_BITS = 4
@@ -48,6 +51,7 @@ _HEADER = _HEAD.size + _SECTION.size * len(_SECTIONS) + 4
 _PHRASE = struct.Struct("<IeeI")  # label, wins, losses, last_day; its text is the key that it belongs to
 _RULE = struct.Struct("<IIIIIffffIIIBBH")  # id heard means label situation, wins losses confidence spare, served days
 _LABEL = struct.Struct("<Iff")
+_Entry = TypeVar("_Entry", Phrase, Rule)
 _SOURCES, _STATES = tuple(Source), tuple(State)
 
 
@@ -61,14 +65,20 @@ def key_hash(text: str) -> int:
 
 
 def write(
-    path: Path, phrases: Iterable[Phrase], rules: Iterable[Rule], encoder: Encoder, *, bits: int = DEFAULT_BITS
+    path: Path,
+    phrases: Iterable[Phrase],
+    rules: Iterable[Rule],
+    encoder: Encoder,
+    *,
+    bits: int = DEFAULT_BITS,
+    limit: int = MAX_ENTRIES,
 ) -> int:
     """Write all of them as one file in place of what is there; bytes written.
 
     bits: of each place of a vector: 32 (float), 8, 4 or 1. The file is there whole or not at all, whatever happens.
     Raises CacheError `cache.write` when it cannot be written.
     """
-    data = packed(phrases, rules, encoder, bits=bits)
+    data = packed(phrases, rules, encoder, bits=bits, limit=limit)
     aside = path.with_name(f".{path.name}.new")
     try:
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -91,12 +101,19 @@ def write(
     return len(data)
 
 
-def packed(phrases: Iterable[Phrase], rules: Iterable[Rule], encoder: Encoder, *, bits: int = DEFAULT_BITS) -> bytes:
+def packed(
+    phrases: Iterable[Phrase],
+    rules: Iterable[Rule],
+    encoder: Encoder,
+    *,
+    bits: int = DEFAULT_BITS,
+    limit: int = MAX_ENTRIES,
+) -> bytes:
     """The file's bytes."""
     import numpy as np
 
-    kept_rules = heapq.nlargest(MAX_ENTRIES, _sound_rules(rules), key=_use)
-    kept_phrases = heapq.nlargest(MAX_ENTRIES - len(kept_rules), (p for p in phrases if normalize(p.text)), key=_use)
+    kept_rules = _best(limit, (r for r in rules if _fits(r.id, r.heard, r.means) and _fits_label(r.label, r.situation)))
+    kept_phrases = _best(limit - len(kept_rules), (p for p in phrases if _fits(p.text) and _fits_label(p.label)))
     heard = {p.text for p in kept_phrases} | {r.heard for r in kept_rules}
     keys = sorted(heard, key=lambda text: (key_hash(text), text))
     texts = {text: number for number, text in enumerate(keys)}
@@ -145,12 +162,27 @@ def packed(phrases: Iterable[Phrase], rules: Iterable[Rule], encoder: Encoder, *
     return head + struct.pack("<I", crc32(head)) + bytes(body)
 
 
-def _sound_rules(rules: Iterable[Rule]) -> Iterator[Rule]:
-    return (r for r in rules if normalize(r.heard) and normalize(r.means))
+def _best(count: int, entries: Iterable[_Entry]) -> list[_Entry]:
+    of_one: Counter[str] = Counter()
+    best = []
+    for entry in heapq.nlargest(count, entries, key=_use):
+        text = entry.text if isinstance(entry, Phrase) else entry.heard
+        of_one[text] += 1
+        if of_one[text] <= MAX_OF_ONE:
+            best.append(entry)
+    return best
+
+
+def _fits(*texts: str) -> bool:
+    return all(0 < len(text) <= MAX_CHARS for text in texts)
+
+
+def _fits_label(*texts: str) -> bool:
+    return all(len(text) <= MAX_CHARS for text in texts)
 
 
 def _use(entry: Phrase | Rule) -> tuple[float, int]:
-    return (entry.wins + entry.losses, entry.last_day)
+    return (_turns(entry.wins) + _turns(entry.losses), entry.last_day)
 
 
 def _turns(value: float) -> float:
@@ -218,6 +250,7 @@ class Cache:
             raise _corrupt("its sections do not fit together") from error
         self._sums: dict[str, tuple[float, float]] | None = None
         self._by_id: dict[str, int] | None = None
+        self._named: dict[int, str] = {}  # labels are few, and asked for all the time
 
     @classmethod
     def open(cls, path: Path, encoder: Encoder | None = None) -> "Cache":
@@ -266,8 +299,11 @@ class Cache:
             return (), ()
         return self._of(key)
 
-    def near(self, text: str, k: int = 16) -> list[tuple[Phrase | Rule, float]]:
-        """What is known of the k texts that are most like this one, with their likeness (cosine), the likest first."""
+    def near(self, text: str, k: int = 16, *, least: float = 0.0) -> list[tuple[Phrase | Rule, float]]:
+        """What is known of the k texts that are most like this one, with their likeness, the likest first.
+
+        least: of likeness, a cosine.
+        """
         import numpy as np
 
         ids = index.candidates(text, self._bucket_at, self._index)
@@ -278,6 +314,7 @@ class Cache:
             some = np.argpartition(-cosine, k)[:k]
             ids, cosine = ids[some], cosine[some]
         order = np.argsort(-cosine, kind="stable")
+        order = order[: int(np.count_nonzero(cosine >= least))]
         found: list[tuple[Phrase | Rule, float]] = []
         for key, value in zip(ids[order].tolist(), cosine[order].tolist(), strict=True):
             phrases, rules = self._of(key)
@@ -312,7 +349,8 @@ class Cache:
 
     def _find(self, text: str) -> int:
         wanted = key_hash(text)
-        key = int(self._keys.searchsorted(wanted))
+        # Of the array's own type: any other would make numpy copy the array.
+        key = int(self._keys.searchsorted(self._keys.dtype.type(wanted)))
         while key < len(self._keys) and int(self._keys[key]) == wanted:
             if self._text(key) == text:
                 return key
@@ -326,7 +364,7 @@ class Cache:
 
     def _phrase(self, number: int, key: int) -> Phrase:
         label, wins, losses, day = _PHRASE.unpack_from(self._phrases, number * _PHRASE.size)
-        return Phrase(self._text(key), self._text(label), _turns(wins), _turns(losses), day)
+        return Phrase(self._text(key), self._label(label), _turns(wins), _turns(losses), day)
 
     def _rule(self, number: int) -> Rule:
         row = _RULE.unpack_from(self._rules, number * _RULE.size)
@@ -339,6 +377,12 @@ class Cache:
 
     def _text(self, number: int) -> str:
         return str(self._texts[self._text_at[number] : self._text_at[number + 1]], "utf-8", "replace")
+
+    def _label(self, number: int) -> str:
+        label = self._named.get(number)
+        if label is None:
+            label = self._named[number] = self._text(number)
+        return label
 
     def _check_sense(self) -> None:
         """A section may be whole and yet say what cannot be; nothing may point outside of the file."""

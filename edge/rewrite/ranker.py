@@ -126,7 +126,7 @@ def rank(query: Query, layers: Layers, weights: Weights | None = None) -> tuple[
         return (said,)
     if usually_works(exact, query):
         return ()
-    weighed = weigh(query, text, layers.near(text, NEAR), layers.label(query.label))
+    weighed = weigh(query, text, layers.near(text, NEAR, least=FAR), layers.label(query.label))
     return weighed_choices(weighed, weights or shipped())
 
 
