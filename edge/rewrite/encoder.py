@@ -86,12 +86,12 @@ def _word(word: str) -> tuple[tuple[int, float], ...]:
     spelt = f"^{word}$"
     parts = [("s" + heard, _WHOLE)]
     parts += [("l" + spelt[at : at + 3], _PART) for at in range(len(spelt) - 2)]
-    return tuple((crc32(part.encode()) % DIMS, weight) for part, weight in parts)
+    return tuple((crc32(part.encode("utf-8", "replace")) % DIMS, weight) for part, weight in parts)
 
 
 @lru_cache(maxsize=8192)
 def _pair(one: str, other: str) -> int:
-    return crc32(f"b{sound(one) or one} {sound(other) or other}".encode()) % DIMS
+    return crc32(f"b{sound(one) or one} {sound(other) or other}".encode("utf-8", "replace")) % DIMS
 
 
 class Rows:

@@ -51,8 +51,10 @@ class Layers:
         self.personal = personal
         self.personal_file = personal_file
         self.global_file = global_file
-        if personal_file is not None and personal.beneath is None:
+        if personal.beneath is None:
             personal.beneath = personal_file
+        elif personal_file is None and isinstance(personal.beneath, Cache):
+            self.personal_file = personal.beneath
         self._encoder = encoder or Encoder()
         self._memory = _Memory(self._encoder)
 

@@ -11,6 +11,7 @@ contradicted. The weights are trained by `tools.learn.rewrite`.
 
 import json
 import math
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,6 +23,7 @@ from edge.rewrite.entry import Phrase, Rule, State
 from edge.rewrite.layers import Found, Layers
 from edge.rewrite.ledger import SAID_SO
 
+STEER = bool(os.environ.get("STEER"))
 NEAR = 24
 """Texts that are weighed."""
 SHARP = 8
@@ -112,7 +114,7 @@ def fires(choice: Choice, weights: Weights | None = None) -> bool:
     weights = weights or shipped()
     refused = choice.features.get("not_content", 0.0)
     least = weights.least + (weights.least_refused - weights.least) * refused
-    return choice.probability >= least and choice.probability >= weights.odds * choice.well
+    return bool(choice.text) and choice.probability >= least and choice.probability >= weights.odds * choice.well
 
 
 def rank(query: Query, layers: Layers, weights: Weights | None = None) -> tuple[Choice, ...]:
@@ -175,6 +177,7 @@ def weigh(
 ) -> list[tuple[Target, dict[str, float]]]:
     """Each reading that something near leads to, with its features. label: how the query's own fares at large."""
     groups: dict[str, Target] = {}
+    steering = steers(text)
     own_won = own_lost = near_lost = near_won = own_best = lost_best = 0.0
     for found in near:
         entry, likeness = found.entry, found.similarity
@@ -194,7 +197,8 @@ def weigh(
             elif entry.wins > entry.losses and entry.label and entry.text != text:
                 group = groups.setdefault(entry.label, Target(entry.label))
                 group.vote += vote * _some(entry.wins)
-                _offer(group, found, likeness * _proven(entry), entry.text)
+                if STEER or steers(entry.text) == steering:
+                    _offer(group, found, likeness * _proven(entry), entry.text)
                 group.best = max(group.best, likeness)
         elif serves(entry, query) and entry.wins > entry.losses and entry.means != text:
             group = groups.setdefault(entry.label or f"={entry.means}", Target(entry.label))
@@ -202,7 +206,8 @@ def weigh(
                 group.exact_rule = max(group.exact_rule, _proven(entry))
             group.near_rule = max(group.near_rule, likeness)
             group.vote += likeness**SHARP * _some(entry.wins)
-            _offer(group, found, (likeness + 0.05) * _proven(entry), entry.means)
+            if STEER or entry.heard == text or steers(entry.heard) == steering:
+                _offer(group, found, (likeness + 0.05) * _proven(entry), entry.means)
     groups.pop(query.label, None)
     total = near_won + sum(group.vote for group in groups.values())
     shared = {
