@@ -44,7 +44,9 @@ def build(texts: Iterable[str], count: int) -> "tuple[Ids, Ids]":
     size = buckets(count)
     pairs: list[int] = []
     for number, text in enumerate(texts):
-        pairs.extend(bucket << 32 | number for bucket in {crc32(key.encode()) % size for key in keys(text)})
+        pairs.extend(
+            bucket << 32 | number for bucket in {crc32(key.encode("utf-8", "replace")) % size for key in keys(text)}
+        )
     both = np.sort(np.array(pairs, np.uint64))
     counts = np.bincount((both >> np.uint64(32)).astype(np.int64), minlength=size)
     starts = np.zeros(size + 1, np.uint32)
@@ -58,7 +60,7 @@ def candidates(text: str, starts: "Sequence[int] | Ids", places: "Ids", *, limit
 
     size = len(starts) - 1
     lists = []
-    for bucket in {crc32(key.encode()) % size for key in keys(text)}:
+    for bucket in {crc32(key.encode("utf-8", "replace")) % size for key in keys(text)}:
         begin, end = int(starts[bucket]), int(starts[bucket + 1])
         if begin < end:
             lists.append((end - begin, begin))

@@ -6,7 +6,8 @@ and how that went, how this reading fares at large) weighs all of them against t
 right, whose score is 0, and that neither it nor anything near is. A choice fires when it is likelier than that all is
 well, by `odds`, and likely enough by itself: where a reading is known to fail little is lost by a guess, where nothing
 was understood a refusal is better than one. Taught words need no weighing: they are served as they were taught, until
-contradicted. The weights are trained by `tools.learn.rewrite`.
+contradicted. Whether the words of a choice say how far or which way otherwise than what was heard is for the caller to
+see to, who knows what they do. The weights are trained by `tools.learn.rewrite`.
 """
 
 import json
@@ -17,7 +18,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-from edge.core.sound import DIRECTIONS, is_number
 from edge.core.text import normalize
 from edge.rewrite.entry import Phrase, Rule, State
 from edge.rewrite.layers import Found, Layers
@@ -114,7 +114,7 @@ def fires(choice: Choice, weights: Weights | None = None) -> bool:
     weights = weights or shipped()
     refused = choice.features.get("not_content", 0.0)
     least = weights.least + (weights.least_refused - weights.least) * refused
-    return bool(choice.text) and choice.probability >= least and choice.probability >= weights.odds * choice.well
+    return choice.probability >= least and choice.probability >= weights.odds * choice.well
 
 
 def rank(query: Query, layers: Layers, weights: Weights | None = None) -> tuple[Choice, ...]:
@@ -177,7 +177,6 @@ def weigh(
 ) -> list[tuple[Target, dict[str, float]]]:
     """Each reading that something near leads to, with its features. label: how the query's own fares at large."""
     groups: dict[str, Target] = {}
-    steering = steers(text)
     own_won = own_lost = near_lost = near_won = own_best = lost_best = 0.0
     for found in near:
         entry, likeness = found.entry, found.similarity
@@ -197,8 +196,7 @@ def weigh(
             elif entry.wins > entry.losses and entry.label and entry.text != text:
                 group = groups.setdefault(entry.label, Target(entry.label))
                 group.vote += vote * _some(entry.wins)
-                if STEER or steers(entry.text) == steering:
-                    _offer(group, found, likeness * _proven(entry), entry.text)
+                _offer(group, found, likeness * _proven(entry), entry.text)
                 group.best = max(group.best, likeness)
         elif serves(entry, query) and entry.wins > entry.losses and entry.means != text:
             group = groups.setdefault(entry.label or f"={entry.means}", Target(entry.label))
@@ -206,8 +204,7 @@ def weigh(
                 group.exact_rule = max(group.exact_rule, _proven(entry))
             group.near_rule = max(group.near_rule, likeness)
             group.vote += likeness**SHARP * _some(entry.wins)
-            if STEER or entry.heard == text or steers(entry.heard) == steering:
-                _offer(group, found, (likeness + 0.05) * _proven(entry), entry.means)
+            _offer(group, found, (likeness + 0.05) * _proven(entry), entry.means)
     groups.pop(query.label, None)
     total = near_won + sum(group.vote for group in groups.values())
     shared = {
@@ -292,8 +289,3 @@ def weighed_choices(weighed: Sequence[tuple[Target, dict[str, float]]], weights:
 
 def _parts(features: Mapping[str, float], weights: Mapping[str, float]) -> dict[str, float]:
     return {name: value * weights[name] for name, value in features.items() if value and name in weights}
-
-
-def steers(text: str) -> frozenset[str]:
-    """The words of a text that decide what is done, or to how much."""
-    return frozenset(word for word in text.split() if word in DIRECTIONS or is_number(word))

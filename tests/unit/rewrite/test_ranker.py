@@ -80,16 +80,6 @@ def test_a_rule_out_of_service_is_not_served(state: State) -> None:
     assert served(ledger, "movie time") is None
 
 
-def test_a_number_or_a_direction_is_never_guessed() -> None:
-    ledger = Ledger()
-    for _ in range(5):
-        ledger.went("set the kitchen light to fifty percent", "set 50", won=True)
-        ledger.went("turn off the kitchen light", "off kitchen", won=True)
-    assert served(ledger, "set the kitchen light to fifteen percent") is None
-    assert served(ledger, "turn on the kitchen lights") is None
-    assert served(ledger, "set the kitten light to fifty percent") == "set the kitchen light to fifty percent"
-
-
 def test_of_every_choice_it_is_told_what_spoke_for_it() -> None:
     ledger = lived()
     choices = rank(Query((("turn on the kitten light", 0.8),), "", 0.0), Layers(ledger))
