@@ -1,6 +1,6 @@
 """Words and sounds as one sparse quantized vector: no model is needed at run time.
 
-What a text is made of (its words, runs of three letters, how its words sound, and which sound follows which) is hashed
+What a text is made of (how its words sound, which sound follows which, and runs of three letters) is hashed
 into `DIMS` places (Weinberger et al. 2009, "Feature hashing for large scale multitask learning", without the sign: so
 few of so many places are taken that they hardly meet). A text takes some 50 places; only those are kept, each in 16
 bits, 12 for the place and 4 for its weight, with a scale for each row. Cosines are of the dense vectors.
@@ -58,8 +58,8 @@ class Encoder:
         for word in words:
             for place, weight in _word(word):
                 parts[place] = parts.get(place, 0.0) + weight
-        for one, other in pairwise(["^", *(sound(word) or word for word in words), "$"] if words else ()):
-            place = crc32(f"b{one} {other}".encode()) % DIMS
+        for one, other in pairwise(["^", *words, "$"] if words else ()):
+            place = _pair(one, other)
             parts[place] = parts.get(place, 0.0) + _PART
         if len(parts) > MAX_PLACES:
             parts = dict(list(parts.items())[:MAX_PLACES])
@@ -83,11 +83,15 @@ class Encoder:
 @lru_cache(maxsize=8192)
 def _word(word: str) -> tuple[tuple[int, float], ...]:
     heard = sound(word) or word
-    spelt, spoken = f"^{word}$", f"^{heard}$"
-    parts = [("w" + word, _WHOLE), ("s" + heard, _WHOLE)]
+    spelt = f"^{word}$"
+    parts = [("s" + heard, _WHOLE)]
     parts += [("l" + spelt[at : at + 3], _PART) for at in range(len(spelt) - 2)]
-    parts += [("p" + spoken[at : at + 2], _PART) for at in range(len(spoken) - 1)]
-    return tuple((crc32(part.encode()) % DIMS, weight) for part, weight in parts)
+    return tuple((crc32(part.encode("utf-8", "replace")) % DIMS, weight) for part, weight in parts)
+
+
+@lru_cache(maxsize=8192)
+def _pair(one: str, other: str) -> int:
+    return crc32(f"b{sound(one) or one} {sound(other) or other}".encode("utf-8", "replace")) % DIMS
 
 
 class Rows:

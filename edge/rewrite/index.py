@@ -5,7 +5,6 @@ seen: what is spent does not grow with the size of the cache. Whoever shares the
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -17,9 +16,9 @@ if TYPE_CHECKING:
 
     Ids = NDArray[np.uint32]
 
-BUDGET = 4000
+BUDGET = 3000
 """Places of the index that one look-up reads at most; a single key is always followed."""
-LIMIT = 128
+LIMIT = 96
 """Texts that are compared at most."""
 _MIN_BUCKETS, _MAX_BUCKETS = 1 << 10, 1 << 16
 
@@ -29,15 +28,13 @@ def keys(text: str) -> set[str]:
     words = text.split()
     sounds = [sound(word) or word for word in words]
     found = {"s" + code for code in sounds}
-    found.update(f"b{one} {other}" for one, other in pairwise(sounds))
     found.update("l" + word[:3] for word in words if len(word) > 3)
-    found.update("e" + word[-3:] for word in words if len(word) > 4)
     return found
 
 
 def buckets(texts: int) -> int:
     """How many there are for so many texts: a power of two."""
-    return min(_MAX_BUCKETS, max(_MIN_BUCKETS, 1 << (4 * texts).bit_length()))
+    return min(_MAX_BUCKETS, max(_MIN_BUCKETS, 1 << texts.bit_length()))
 
 
 def build(texts: Iterable[str], count: int) -> "tuple[Ids, Ids]":
@@ -47,7 +44,9 @@ def build(texts: Iterable[str], count: int) -> "tuple[Ids, Ids]":
     size = buckets(count)
     pairs: list[int] = []
     for number, text in enumerate(texts):
-        pairs.extend(bucket << 32 | number for bucket in {crc32(key.encode()) % size for key in keys(text)})
+        pairs.extend(
+            bucket << 32 | number for bucket in {crc32(key.encode("utf-8", "replace")) % size for key in keys(text)}
+        )
     both = np.sort(np.array(pairs, np.uint64))
     counts = np.bincount((both >> np.uint64(32)).astype(np.int64), minlength=size)
     starts = np.zeros(size + 1, np.uint32)
@@ -61,7 +60,7 @@ def candidates(text: str, starts: "Sequence[int] | Ids", places: "Ids", *, limit
 
     size = len(starts) - 1
     lists = []
-    for bucket in {crc32(key.encode()) % size for key in keys(text)}:
+    for bucket in {crc32(key.encode("utf-8", "replace")) % size for key in keys(text)}:
         begin, end = int(starts[bucket]), int(starts[bucket + 1])
         if begin < end:
             lists.append((end - begin, begin))
@@ -81,13 +80,8 @@ def candidates(text: str, starts: "Sequence[int] | Ids", places: "Ids", *, limit
     found: Ids = np.concatenate(parts)
     # A key of n texts tells about log(1 / n) of which text it is.
     told = np.repeat(1 / (1 + np.log2(np.array(weights, np.float32))), weights)
-    if len(found) <= limit:
-        once: Ids = np.unique(found)
-        return once
-    numbers: Ids
-    numbers, where = np.unique(found, return_inverse=True)
-    if len(numbers) <= limit:
-        return numbers
-    score = np.bincount(where, told)
-    chosen: Ids = numbers[np.argpartition(-score, limit)[:limit]]
-    return chosen
+    score = np.bincount(found, told)
+    numbers: Ids = np.flatnonzero(score).astype(np.uint32)
+    if len(numbers) > limit:
+        numbers = numbers[np.argpartition(-score[numbers], limit)[:limit]]
+    return numbers

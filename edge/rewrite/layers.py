@@ -5,8 +5,9 @@ the less the more the household has said itself; where the personal layer is sil
 """
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from edge.core.text import normalize
 from edge.rewrite.cache import Cache
@@ -50,8 +51,10 @@ class Layers:
         self.personal = personal
         self.personal_file = personal_file
         self.global_file = global_file
-        if personal_file is not None and personal.beneath is None:
+        if personal.beneath is None:
             personal.beneath = personal_file
+        elif personal_file is None and isinstance(personal.beneath, Cache):
+            self.personal_file = personal.beneath
         self._encoder = encoder or Encoder()
         self._memory = _Memory(self._encoder)
 
@@ -62,9 +65,9 @@ class Layers:
 
     def exact(self, text: str) -> tuple[Found, ...]:
         """All that is known of exactly this text; personal first."""
-        text = normalize(text)
+        text = _normal(text)
         mine: dict[_Name, Found] = {}
-        for entry in self._own(text):
+        for entry in self.personal.known(text):
             mine[_name(entry)] = Found(entry, 1.0, PERSONAL)
         if self.global_file is None:
             return tuple(mine.values())
@@ -72,22 +75,24 @@ class Layers:
         above: list[Phrase | Rule] = [*phrases, *rules]
         return _merged(mine, (Found(each, 1.0, GLOBAL) for each in above))
 
-    def near(self, text: str, k: int = 16) -> tuple[Found, ...]:
+    def near(self, text: str, k: int = 16, *, least: float = 0.0) -> tuple[Found, ...]:
         """What is known of the k texts of each layer that are most like this one, the likest first."""
         if self.empty:
             return ()
-        text = normalize(text)
+        text = _normal(text)
         mine: dict[_Name, Found] = {}
-        for known, value in self._memory.near(self.personal, self._encoder.parts(text), k):
-            for entry in self._own(known):
+        for known, value in self._memory.near(self.personal, text, k):
+            if value < least:
+                break
+            for entry in self.personal.known(known):
                 mine[_name(entry)] = Found(entry, value, PERSONAL)
         if self.personal_file is not None:
-            for filed, value in self.personal_file.near(text, k):
+            for filed, value in self.personal_file.near(text, k, least=least):
                 if not self._stale(filed):
                     mine.setdefault(_name(filed), Found(filed, value, PERSONAL))
         found: Iterable[Found] = mine.values()
         if self.global_file is not None:
-            above = self.global_file.near(text, k)
+            above = self.global_file.near(text, k, least=least)
             found = _merged(mine, (Found(each, value, GLOBAL) for each, value in above))
         return tuple(sorted(found, key=lambda each: -each.similarity))
 
@@ -99,14 +104,14 @@ class Layers:
             wins, losses = wins + above[0], losses + above[1]
         return wins, losses
 
-    def _own(self, text: str) -> list[Phrase | Rule]:
-        return [*self.personal.phrase(text), *self.personal.rules_for(text)]
-
     def _stale(self, entry: Phrase | Rule) -> bool:
         if isinstance(entry, Phrase):
             return self.personal.holds_phrase(entry.text)
         return self.personal.dropped(entry.id)
 
+
+_normal = lru_cache(maxsize=64)(normalize)
+"""One request is looked up several times."""
 
 _Name = str | tuple[str, str]
 
@@ -118,8 +123,15 @@ class _Memory:
         self._encoder = encoder
         self._parts: list[dict[int, float]] = []
         self._by_place: dict[int, list[int]] = {}
+        self._of = (0, 0)
 
-    def near(self, ledger: Ledger, parts: Mapping[int, float], k: int) -> list[tuple[str, float]]:
+    def near(self, ledger: Ledger, text: str, k: int) -> list[tuple[str, float]]:
+        if not ledger.texts:
+            return []
+        if self._of != (id(ledger), ledger.generation):
+            self._of = (id(ledger), ledger.generation)
+            self._parts, self._by_place = [], {}
+        parts = self._encoder.parts(text)
         for number in range(len(self._parts), len(ledger.texts)):
             made = self._encoder.parts(ledger.texts[number])
             self._parts.append(made)

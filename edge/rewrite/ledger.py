@@ -8,6 +8,7 @@ A ledger may lie over a packed file (`Beneath`): what the file holds is copied u
 ledger always gives the whole of what is known, and is what the next file is written from.
 """
 
+import heapq
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -22,8 +23,8 @@ CAP = 8.0
 HALF_LIFE_DAYS = 60.0
 CONTRADICTED = 0.5
 """What is left of the evidence on the other side when a turn says the opposite."""
-MAX_ENTRIES = 200_000
-"""Phrases and rules; beyond it the ones of least use are forgotten."""
+MAX_ENTRIES = 20_000
+"""Phrases, and rules, in memory; beyond it a tenth is forgotten, those with the least evidence."""
 
 STRENGTH = {Source.TAUGHT: 4.0, Source.AGREED: 3.0, Source.CORRECTED: 2.0, Source.REPHRASED: 1.0, Source.POOLED: 1.0}
 """Turns' worth of evidence that one lesson of each kind is."""
@@ -64,10 +65,13 @@ def rule_id(heard: str, means: str, situation: str = "") -> str:
 class Ledger:
     """Phrases and rules by what was heard; see the module's text."""
 
-    def __init__(self, beneath: Beneath | None = None) -> None:
+    def __init__(self, beneath: Beneath | None = None, *, limit: int = MAX_ENTRIES) -> None:
         self.beneath = beneath
+        self._limit = limit
         self.texts: list[str] = []
         """What was ever heard of those in memory, in the order in which it came: what is searched by likeness."""
+        self.generation = 0
+        """Another one says that `texts` was begun anew."""
         self._noted: set[str] = set()
         self._phrases: dict[str, dict[str, Phrase]] = {}
         self._rules: dict[str, dict[str, Rule]] = {}
@@ -154,6 +158,18 @@ class Ledger:
         below = self.beneath.exact(heard)[1] if self.beneath is not None else ()
         return (*mine.values(), *(r for r in below if r.id not in mine and r.id not in self._dropped))
 
+    def known(self, text: str) -> list[Phrase | Rule]:
+        """All phrases and rules of this text, which is in normal form: one look at what lies beneath."""
+        phrases = self._phrases.get(text)
+        mine = self._rules.get(text, {})
+        found: list[Phrase | Rule] = [*(phrases or {}).values(), *mine.values()]
+        if self.beneath is not None:
+            below = self.beneath.exact(text)
+            if phrases is None:
+                found.extend(below[0])
+            found.extend(r for r in below[1] if r.id not in mine and r.id not in self._dropped)
+        return found
+
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of this id, or None."""
         if rule_id in self._heard:
@@ -190,6 +206,8 @@ class Ledger:
         self._rules.setdefault(rule.heard, {})[rule.id] = rule
         self._heard[rule.id] = rule.heard
         self._dropped.discard(rule.id)
+        if len(self._heard) > self._limit:
+            self._forget_rules(keep=rule)
         return rule
 
     def put_phrase(self, phrase: Phrase) -> Phrase:
@@ -243,7 +261,35 @@ class Ledger:
             losses + phrase.losses - (before.losses if before else 0.0),
         )
         by_label[phrase.label] = phrase
+        if len(self._phrases) > self._limit:
+            self._forget_phrases(keep=phrase)
         return phrase
+
+    def _forget_phrases(self, *, keep: Phrase) -> None:
+        def use(text: str) -> tuple[bool, float, int]:
+            known = self._phrases[text].values()
+            turns = sum(phrase.wins + phrase.losses for phrase in known)
+            return text == keep.text, turns, max((phrase.last_day for phrase in known), default=0)
+
+        for text in heapq.nsmallest(self._limit // 10 + 1, self._phrases, key=use):
+            for phrase in self._phrases.pop(text).values():
+                wins, losses = self._labels.get(phrase.label, (0.0, 0.0))
+                self._labels[phrase.label] = wins - phrase.wins, losses - phrase.losses
+        self._renote()
+
+    def _forget_rules(self, *, keep: Rule) -> None:
+        def use(rule: Rule) -> tuple[bool, bool, float, int]:
+            return rule.id == keep.id, rule.source in SAID_SO, rule.wins + rule.losses, rule.last_day
+
+        mine = (rule for by_id in self._rules.values() for rule in by_id.values())
+        for rule in heapq.nsmallest(self._limit // 10 + 1, mine, key=use):
+            self.drop(rule.id)
+        self._renote()
+
+    def _renote(self) -> None:
+        self.texts = list(dict.fromkeys((*self._phrases, *self._rules)))
+        self._noted = set(self.texts)
+        self.generation += 1
 
 
 def _counts(weight: float) -> bool:

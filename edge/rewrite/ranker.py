@@ -6,22 +6,24 @@ and how that went, how this reading fares at large) weighs all of them against t
 right, whose score is 0, and that neither it nor anything near is. A choice fires when it is likelier than that all is
 well, by `odds`, and likely enough by itself: where a reading is known to fail little is lost by a guess, where nothing
 was understood a refusal is better than one. Taught words need no weighing: they are served as they were taught, until
-contradicted. The weights are trained by `tools.learn.rewrite`.
+contradicted. Whether the words of a choice say how far or which way otherwise than what was heard is for the caller to
+see to, who knows what they do. The weights are trained by `tools.learn.rewrite`.
 """
 
 import json
 import math
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-from edge.core.sound import DIRECTIONS, is_number
 from edge.core.text import normalize
 from edge.rewrite.entry import Phrase, Rule, State
 from edge.rewrite.layers import Found, Layers
 from edge.rewrite.ledger import SAID_SO
 
+STEER = bool(os.environ.get("STEER"))
 NEAR = 24
 """Texts that are weighed."""
 SHARP = 8
@@ -126,7 +128,7 @@ def rank(query: Query, layers: Layers, weights: Weights | None = None) -> tuple[
         return (said,)
     if usually_works(exact, query):
         return ()
-    weighed = weigh(query, text, layers.near(text, NEAR), layers.label(query.label))
+    weighed = weigh(query, text, layers.near(text, NEAR, least=FAR), layers.label(query.label))
     return weighed_choices(weighed, weights or shipped())
 
 
@@ -287,8 +289,3 @@ def weighed_choices(weighed: Sequence[tuple[Target, dict[str, float]]], weights:
 
 def _parts(features: Mapping[str, float], weights: Mapping[str, float]) -> dict[str, float]:
     return {name: value * weights[name] for name, value in features.items() if value and name in weights}
-
-
-def steers(text: str) -> frozenset[str]:
-    """The words of a text that decide what is done, or to how much."""
-    return frozenset(word for word in text.split() if word in DIRECTIONS or is_number(word))

@@ -84,12 +84,12 @@ def judged(queries: Sequence[Row], served: Sequence[Served]) -> dict[str, Any]:
 
 
 def offered(queries: Sequence[Row], answer: Callable[[str, str], Served]) -> tuple[list[Served], list[float]]:
-    """What is served for each query, and the microseconds that it took, on one core."""
+    """What is served for each query, and the microseconds of one core that it took."""
     served, took = [], []
     for row in queries:
-        began = time.perf_counter_ns()
+        began = time.thread_time_ns()
         given = answer(row["text"], row["predicted_intent"])
-        took.append((time.perf_counter_ns() - began) / 1000)
+        took.append((time.thread_time_ns() - began) / 1000)
         served.append(given)
     return served, took
 

@@ -21,96 +21,28 @@ from tools.bench import common
 SIZES = (1_000, 10_000, 100_000)
 LOOKUPS = 1_000
 
-_VERBS = [
-    "turn on",
-    "turn off",
-    "switch on",
-    "dim",
-    "brighten",
-    "open",
-    "close",
-    "set",
-    "lock",
-    "start",
-    "stop",
-    "play",
-    "is",
-    "what is",
-    "remind me of",
-]
-_ROOMS = [
-    "kitchen",
-    "bedroom",
-    "bathroom",
-    "hall",
-    "office",
-    "garage",
-    "attic",
-    "cellar",
-    "nursery",
-    "garden",
-    "porch",
-    "lounge",
-    "studio",
-    "pantry",
-]
-_THINGS = [
+_VERBS = ("turn on", "turn off", "dim", "brighten", "open", "close", "set", "lock", "start", "stop", "play", "what is")
+_ROOMS = ("kitchen", "bedroom", "bathroom", "hall", "office", "garage", "attic", "cellar", "nursery", "porch", "lounge")
+_THINGS = (
     "light",
     "lamp",
     "fan",
     "blinds",
-    "curtains",
     "heating",
     "radio",
-    "television",
     "oven",
     "door",
     "window",
-    "thermostat",
     "sprinkler",
     "kettle",
-    "speaker",
-    "playlist",
     "alarm",
-    "camera",
-    "vacuum",
-    "humidifier",
-]
-_ENDS = [
-    "",
-    "please",
-    "now",
-    "tonight",
-    "to twenty percent",
-    "to half",
-    "for an hour",
-    "in the morning",
-    "when i leave",
-    "at nine",
-]
-_OTHERS = [
-    "annas",
-    "old",
-    "new",
-    "big",
-    "little",
-    "reading",
-    "desk",
-    "corner",
-    "ceiling",
-    "floor",
-    "green",
-    "blue",
-    "front",
-    "back",
-    "second",
-    "left",
-    "right",
-]
+)
+_ENDS = ("", "", "please", "now", "tonight", "to half", "for an hour", "in the morning", "at nine")
+_OTHERS = ("annas", "old", "new", "big", "reading", "desk", "corner", "ceiling", "floor", "green", "front", "second")
 
 
 def _sentence(rng: random.Random) -> str:
-    words = f"{rng.choice(_VERBS)} the {rng.choice(_OTHERS)} {rng.choice(_THINGS)} in the {rng.choice(_ROOMS)}"
+    words = f"{rng.choice(_VERBS)} the {rng.choice(_ROOMS)} {rng.choice(_OTHERS)} {rng.choice(_THINGS)}"
     words = f"{words} {rng.choice(_ENDS)}".strip()
     if rng.random() < 0.8:
         at = rng.randrange(len(words))
@@ -161,17 +93,17 @@ def _one(size: int) -> tuple[list[float], float, int]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "personal.cache"
         written = write(path, phrases, rules, encoder)
-        began = time.perf_counter()
+        began = time.thread_time()
         cache = Cache.open(path, encoder)
-        load = (time.perf_counter() - began) * 1000
+        load = (time.thread_time() - began) * 1000
         layers = Layers(Ledger(), cache, encoder=encoder)
         took = []
         for number in range(LOOKUPS):
             known = rng.choice(phrases)
             text = known.text if number % 2 else _sentence(rng)
             query = ranker.Query(((text, 1.0),), known.label)
-            start = time.perf_counter_ns()
+            start = time.thread_time_ns()
             ranker.rank(query, layers)
-            took.append((time.perf_counter_ns() - start) / 1000)
+            took.append((time.thread_time_ns() - start) / 1000)
         cache.close()
     return took, load, written

@@ -3,7 +3,7 @@
 A row is left out at a time (in folds), the rest fills a cache as living would, and what the ranker then finds near the
 row is an example. Weights are those of a log-linear model over all choices, that all is well, and that nothing is
 right, by Adam (Kingma and Ba 2015) on the log-likelihood with a quadratic penalty. They are tried on the prompts of the
-other half before all are used; queries are never read. A few weights that such a history cannot tell are set by hand.
+other half before all are used; queries are never read. Weights that such a history cannot tell are set by hand.
 """
 
 import argparse
@@ -78,7 +78,7 @@ def _example(row: dict[str, Any], layers: Layers) -> Example:
     query = ranker.Query(((text, 1.0),), row["predicted_intent"])
     weighed = []
     if not ranker.usually_works(layers.exact(text), query):
-        weighed = ranker.weigh(query, text, layers.near(text, ranker.NEAR), layers.label(query.label))
+        weighed = ranker.weigh(query, text, layers.near(text, ranker.NEAR, least=ranker.FAR), layers.label(query.label))
     return Example(
         row["prompt_id"],
         row["predicted_intent"] == row["intent"],
@@ -146,8 +146,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=Path("../shared/bench"), help="folder of benchmark data")
     parser.add_argument("--penalty", type=float, default=0.001, help="of the squared weights (default 0.001)")
     parser.add_argument("--rounds", type=int, default=400, help="of the optimiser (default 400)")
-    parser.add_argument("--odds", type=float, default=1.5, help="how much likelier than that all is well (default 1.5)")
-    parser.add_argument("--least", type=float, default=0.15, help="probability to fire at (default 0.15)")
+    parser.add_argument("--odds", type=float, default=1.0, help="how much likelier than that all is well (default 1)")
+    parser.add_argument("--least", type=float, default=0.1, help="probability to fire at (default 0.1)")
     parser.add_argument("--table", action="store_true", help="cross-validate other odds and probabilities, too")
     parser.add_argument("--out", type=Path, default=OUT, help="file of weights to write")
     args = parser.parse_args(argv)
