@@ -82,11 +82,13 @@ class Learning:
             self.session.silence()
 
     def adopt(self, turns: Iterable[Turn]) -> None:
-        """Go on watching what another process has left open. turns: latest first."""
-        for turn in reversed([turn for turn in turns if turn.verdict is None]):
+        """Go on watching what another process has left open. turns: latest first, closed ones too."""
+        for turn in reversed(list(turns)):
             age = self._wall_ms() - turn.opened_ms
             # A clock that was put back says nothing of its age: then its time is up.
             self._closing.adopt(turn, age if age >= 0 else WINDOW_MS + 1, self._now())
+            if turn.verdict is not None:
+                continue  # it only tells what the ones before it were followed by
             self.session.adopt(turn.id)
             self._adopted.add(turn.id)
 

@@ -85,12 +85,16 @@ class Closing:
         return tuple(one.turn.id for one in self._open)
 
     def adopt(self, turn: Turn, age_ms: int, now: int) -> None:
-        """Watch a turn that another process has left open. Older ones first. age_ms: since it was opened."""
+        """Watch a turn that another process has left open; of one that is closed, take note as what came next.
+
+        Older ones first. age_ms: since it was opened.
+        """
         began = now - age_ms
         ended = began + round(sum(span.ms for span in turn.spans))
         for one in self._open:
             one.later.append((turn, began))
-        self._open.append(_Open(turn, began, ended))
+        if turn.verdict is None:
+            self._open.append(_Open(turn, began, ended))
 
     def began(self, now: int, wall_ms: int) -> tuple[Turn, ...]:
         """A turn begins; those that it has nothing to do with any more are closed before."""

@@ -83,7 +83,8 @@ def test_a_device_that_lies_is_told_of(house: SimulatedHome, tmp_path: Path) -> 
     from edge.home.simulated import Behaviour
 
     house.behave("light.kitchen_light", Behaviour.SILENT)
-    done = edge("say", "turn on the kitchen light", *at(house), "--set", "act.confirm_ms=300", home=tmp_path)
+    quick = ("--set", "act.confirm_ms=300", "--set", "learning.ask=false")
+    done = edge("say", "turn on the kitchen light", *at(house), *quick, home=tmp_path)
     assert (done.returncode, done.stdout) == (1, b"Kitchen Light did not answer\n")
 
 

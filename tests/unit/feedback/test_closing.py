@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from edge.core.home import HomeState
-from edge.core.turn import SignalKind, Turn, Utterance
+from edge.core.turn import Interpretation, SignalKind, Turn, Utterance, Verdict
 from edge.feedback.closing import MAX_LATER, SETTLE_MS, Closing
 from edge.feedback.signals import WINDOW_MS
 from tests.unit.feedback.turns import HOME, missed, on, turn
@@ -150,3 +150,13 @@ def test_what_another_process_left_open_is_gone_on_with(watch: Watch) -> None:
         watch.closing.adopt(replace(one, opened_ms=watch.wall - age), age, watch.steady)
     watch.take(FAN)
     assert watch.told == {"m": (False, "turn on the hall light")}
+
+
+def test_a_correction_is_about_the_turn_before_it_also_where_that_was_closed_by_it(watch: Watch) -> None:
+    wrong = replace(missed("w", 0, "torn on the wall light"), verdict=Verdict(False, 0.9, 0))
+    correction = replace(HALL, readings=(Interpretation("EdgeMeantRequest", (), "turn on the hall light"),))
+    for age, one in ((9_000, FAN), (6_000, wrong), (4_000, correction)):
+        watch.closing.adopt(replace(one, opened_ms=watch.wall - age), age, watch.steady)
+    assert watch.closing.open == ("f", "d")
+    watch.later(WINDOW_MS + 1)
+    assert watch.told["f"] == (True, "")
