@@ -21,12 +21,14 @@ from zlib import crc32
 from edge.rewrite import index
 from edge.rewrite.encoder import BITS, DIMS, Encoder, Rows
 from edge.rewrite.entry import Phrase, Rule
+from edge.rewrite.ledger import rule_id
 from edge.rewrite.packing import (
     FORMAT,
     HEAD,
     HEADER,
     LABEL,
     MAGIC,
+    NO_TEXT,
     PHRASE,
     RULE,
     SECTION,
@@ -80,7 +82,7 @@ class Cache:
         except (ValueError, IndexError, struct.error) as error:
             raise _corrupt("its sections do not fit together") from error
         self._sums: dict[str, tuple[float, float]] | None = None
-        self._by_id: dict[str, int] | None = None
+        self._by_id: dict[str, str] | None = None
         self._named: dict[int, str] = {}  # labels are few, and asked for all the time
 
     @classmethod
@@ -160,14 +162,15 @@ class Cache:
 
     def rules(self) -> Iterator[Rule]:
         """All rules."""
-        return map(self._rule, range(len(self._rules) // RULE.size))
+        for key in range(len(self._keys)):
+            yield from self._of(key)[1]
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of this id, or None."""
         if self._by_id is None:
-            self._by_id = {rule.id: number for number, rule in enumerate(self.rules())}
-        number = self._by_id.get(rule_id)
-        return None if number is None else self._rule(number)
+            self._by_id = {rule.id: rule.heard for rule in self.rules()}
+        heard = self._by_id.get(rule_id)
+        return None if heard is None else next((rule for rule in self.exact(heard)[1] if rule.id == rule_id), None)
 
     def label(self, label: str) -> tuple[float, float]:
         """Wins and losses of all phrases that were read as this."""
@@ -190,19 +193,22 @@ class Cache:
     def _of(self, key: int) -> tuple[tuple[Phrase, ...], tuple[Rule, ...]]:
         phrases = range(int(self._phrase_at[key]), int(self._phrase_at[key + 1]))
         rules = range(int(self._rule_at[key]), int(self._rule_at[key + 1]))
-        return tuple(self._phrase(number, key) for number in phrases), tuple(map(self._rule, rules))
+        return tuple(self._phrase(number, key) for number in phrases), tuple(
+            self._rule(number, key) for number in rules
+        )
 
     def _phrase(self, number: int, key: int) -> Phrase:
         label, wins, losses, day = PHRASE.unpack_from(self._phrases, number * PHRASE.size)
         return Phrase(self._text(key), self._label(label), turns(wins), turns(losses), day)
 
-    def _rule(self, number: int) -> Rule:
-        row = RULE.unpack_from(self._rules, number * RULE.size)
-        own, heard, means, label, situation = map(self._text, row[:5])
-        wins, losses, confidence, _, served, made, last, source, state, _ = row[5:]
+    def _rule(self, number: int, key: int) -> Rule:
+        own, means, label, situation, *row = RULE.unpack_from(self._rules, number * RULE.size)
+        wins, losses, confidence, _, served, made, last, source, state, _ = row
+        heard, meant, where = self._text(key), self._text(means), self._label(situation)
         return Rule(
-            own, heard, means, SOURCES[source], label, turns(wins), turns(losses), served, turns(confidence),
-            situation, made, last, STATES[state],
+            rule_id(heard, meant, where) if own == NO_TEXT else self._text(own),
+            heard, meant, SOURCES[source], self._label(label), turns(wins), turns(losses), served, turns(confidence),
+            where, made, last, STATES[state],
         )  # fmt: skip
 
     def _text(self, number: int) -> str:
@@ -237,7 +243,8 @@ class Cache:
             and (self.bits == 4 or _below(places, DIMS))
             and bool(np.isfinite(weights).all())
             and _below(phrases[:, :1], texts)
-            and _below(rules[:, :5], texts)
+            and _below(rules[:, 1:4], texts)
+            and _below(rules[:, 0][rules[:, 0] != NO_TEXT], texts)
             and _below(labels[:, :1], texts)
             and _below(kinds[:, 0], len(SOURCES))
             and _below(kinds[:, 1], len(STATES))

@@ -5,14 +5,15 @@ into `DIMS` places (Weinberger et al. 2009, "Feature hashing for large scale mul
 few of so many places are taken that they hardly meet). A text takes some 50 places; only those are kept, each in 16
 bits, 12 for the place and 4 for its weight, with a scale for each row. Cosines are of the dense vectors.
 
-What was tried, by leave-out on the rewrite benchmark's history (share of defects mended at 15 wins to a loss):
+What was tried; share of defects mended, by leave-out on the history of `tools.bench.rewrite` where the vectors are
+dense (with plainer features), and of the queries, with wins to losses, where they are sparse:
 
-    dense, 256 places, float32    1024 B a text   0.28
-    dense, 1024 places, float32   4096 B          0.31   hashing noise costs more than rounding does
-    sparse, 4096 places, float32   300 B          0.36
-    sparse, 4096 places, 8 bits    150 B          0.36
-    sparse, 4096 places, 4 bits    100 B          0.36   the default
-    sparse, 4096 places, 1 bit     100 B          see `tools.bench.rewrite --growth`
+    dense, 256 places, float      1024 B a text   0.28
+    dense, 1024 places, float     4096 B          0.31        the noise of hashing costs more than that of rounding
+    sparse, 4096 places, float     270 B          0.374, 18
+    sparse, 4096 places, 8 bits    135 B          0.374, 18
+    sparse, 4096 places, 4 bits     90 B          0.376, 20   what is kept
+    sparse, 4096 places, 1 bit      90 B          0.371, 28   no smaller, so nothing is won by it
 """
 
 from collections.abc import Sequence

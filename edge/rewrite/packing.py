@@ -16,6 +16,7 @@ from edge.core.text import MAX_CHARS
 from edge.rewrite import index
 from edge.rewrite.encoder import Encoder, Rows
 from edge.rewrite.entry import Phrase, Rule, Source, State
+from edge.rewrite.ledger import rule_id
 
 MAGIC = b"EDGERWC\n"
 FORMAT = 1
@@ -33,7 +34,9 @@ SECTIONS = (
 )  # fmt: skip
 HEADER = HEAD.size + SECTION.size * len(SECTIONS) + 4
 PHRASE = struct.Struct("<IeeI")  # label, wins, losses, last_day; its text is the key that it belongs to
-RULE = struct.Struct("<IIIIIffffIIIBBH")  # id heard means label situation, wins losses confidence spare, served days
+RULE = struct.Struct("<IIIIeeeHIIIBBH")  # id means label situation, wins losses confidence, served, days, source state
+NO_TEXT = 0xFFFFFFFF
+"""In place of an id that follows from the rule's own texts."""
 LABEL = struct.Struct("<Iff")
 _Entry = TypeVar("_Entry", Phrase, Rule)
 SOURCES, STATES = tuple(Source), tuple(State)
@@ -179,10 +182,11 @@ def _day(day: int) -> int:
 
 
 def _rule_row(rule: Rule, number: Any) -> bytes:
-    texts = (number(rule.id), number(rule.heard), number(rule.means), number(rule.label), number(rule.situation))
-    evidence = (turns(rule.wins), turns(rule.losses), turns(rule.confidence), 0.0)
-    times = (min(rule.served, 0xFFFFFFFF), _day(rule.made_day), _day(rule.last_day))
-    return RULE.pack(*texts, *evidence, *times, SOURCES.index(rule.source), STATES.index(rule.state), 0)
+    usual = rule.id == rule_id(rule.heard, rule.means, rule.situation)
+    texts = (NO_TEXT if usual else number(rule.id), number(rule.means), number(rule.label), number(rule.situation))
+    evidence = (turns(rule.wins), turns(rule.losses), turns(rule.confidence))
+    times = (_day(rule.served), _day(rule.made_day), _day(rule.last_day))
+    return RULE.pack(*texts, *evidence, 0, *times, SOURCES.index(rule.source), STATES.index(rule.state), 0)
 
 
 def _counts(owners: list[int], count: int) -> bytes:

@@ -3,7 +3,7 @@
 A row is left out at a time (in folds), the rest fills a cache as living would, and what the ranker then finds near the
 row is an example. Weights are those of a log-linear model over all choices, that all is well, and that nothing is
 right, by Adam (Kingma and Ba 2015) on the log-likelihood with a quadratic penalty. They are tried on the prompts of the
-other half before all are used; queries are never read. Weights that such a history cannot tell are set by hand.
+other half before all are used; queries are never read. A few weights that such a history cannot tell are set by hand.
 """
 
 import argparse
