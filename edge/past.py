@@ -256,7 +256,8 @@ class Past(Sessions):
                 with defects():
                     (self.rewrites.idle if self._learning.rests else self.rewrites.keep)()
             if self._store is not None:
-                while self._jobs:
+                # What comes meanwhile waits, as what was learned from the turns before is to be kept first.
+                for _ in range(len(self._jobs)):
                     with defects():
                         self._jobs.popleft()(self._store)
                 with defects():

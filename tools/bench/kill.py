@@ -79,7 +79,7 @@ def live(folder: Path, first: int) -> None:
 def _turn(number: int) -> Turn:
     """Every other turn fails; the next is what was meant."""
     pair, right = number // 2 % PAIRS, number % 2
-    text = f"turn on the hall light {pair} times" if right else f"gloomy corner number {pair}"
+    text = f"turn on the hall light {pair} times" if right else _missed(pair)
     turn = Turn(f"{number}", 0, _HOME, Utterance((Hypothesis(text, 1.0),)))
     if not right:
         return replace(turn, spans=(Span("understand", 1.0, "failed", "understand.no_intent"),))
@@ -87,6 +87,10 @@ def _turn(number: int) -> Turn:
     done = Outcome((CommandOutcome("light.hall", Result.CONFIRMED),))
     plan = Plan(commands=(Command("light.hall", Verb.TURN_ON, {"brightness": pair % 100}),))
     return replace(turn, interpretation=said, readings=(said,), plan=plan, outcome=done, spans=(Span("act", 1.0),))
+
+
+def _missed(pair: int) -> str:
+    return f"torn on the whole light {pair} times"
 
 
 class Killed:
@@ -148,7 +152,7 @@ class Killed:
         known = {rule.heard for rule in rewrites.rules()}
         # A pair has been learned when the turn after it began, and the one after that was written.
         learned = range(self._next + self._next % 2, written - 3, 2)
-        self.rules_lost += sum(f"gloomy corner number {number // 2 % PAIRS}" not in known for number in learned)
+        self.rules_lost += sum(_missed(number // 2 % PAIRS) not in known for number in learned)
         rewrites.close()
         store.close()
 
