@@ -11,6 +11,7 @@ import json
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -304,7 +305,7 @@ class Store:
         db = sqlite3.connect(self._path, timeout=wait_s, check_same_thread=False, isolation_level=None)
         db.text_factory = lambda raw: raw.decode(errors="replace")  # one bad row is no reason to read none
         try:
-            db.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(db, wait_s)
             db.execute("PRAGMA synchronous = NORMAL")
             db.execute("PRAGMA secure_delete = ON")  # what is not kept any more is not left in free pages either
             migrate(db)
@@ -358,6 +359,21 @@ def remove(path: Path) -> bool:
     for ending in ("", "-wal", "-shm"):
         path.with_name(path.name + ending).unlink(missing_ok=True)
     return found
+
+
+def _write_ahead(db: sqlite3.Connection, wait_s: float) -> None:
+    """Turn the write-ahead log on. SQLite does not wait for another process that does so at once; this does."""
+    until = time.monotonic() + wait_s
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() >= until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _text(data: object) -> str:
