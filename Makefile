@@ -40,7 +40,12 @@ bench: $(VENV)/.dev ## Print every figure of the README (DATA=folder)
 	$(BIN)/python -m tools.bench.speech --suite home_en --data $(DATA) --peers
 	$(BIN)/python -m tools.bench.speech --suite coffee --data $(DATA) --peers
 	$(BIN)/python -m tools.bench.understand --data $(DATA) --peers
-	$(BIN)/python -m tools.bench.context
+	$(BIN)/python -m tools.bench.context --seed 7
+	$(BIN)/python -m tools.bench.rewrite --data $(DATA) --peers --growth
+	$(BIN)/python -m tools.bench.household
+	$(BIN)/python -m tools.bench.rephrase --seed 7
+	$(BIN)/python -m tools.bench.correct --data $(DATA)
+	$(BIN)/python -m tools.bench.kill --kills 500
 	$(BIN)/python -m tools.bench.home
 	$(BIN)/python -m tools.bench.templates
 	$(BIN)/python -m tools.bench.footprint

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from edge.core.lessons import LessonAction, LessonDo
 from edge.core.turn import Command, Interpretation, Plan, Result, Slot, Turn
 
 DONE = 0.6
@@ -74,12 +75,12 @@ def is_lesson(turn: Turn) -> bool:
 
 def asks_whether_it_worked(turn: Turn) -> bool:
     """Whether the hub asked if what it did was right, so that a yes or no is about this very turn."""
-    return getattr(_lesson(turn), "do", None) == "worked"
+    lesson = _lesson(turn)
+    return lesson is not None and lesson.do is LessonDo.WORKED
 
 
-def _lesson(turn: Turn) -> object:
-    """What the plan does with lessons: their types are no business of this package."""
-    return getattr(turn.plan, "lesson", None)
+def _lesson(turn: Turn) -> LessonAction | None:
+    return None if turn.plan is None else turn.plan.lesson
 
 
 def intents(turn: Turn) -> frozenset[str]:

@@ -14,7 +14,7 @@ from edge.core.questions import CONFIRM, MAX_NAMED, WHICH_ROOM, first
 from edge.core.text import normalize, words
 from edge.core.turn import Hypothesis, Interpretation, Plan, Slot
 from edge.nlu.choice import CHOICE, declined
-from edge.nlu.choice_words import ChoiceWords, choice_words
+from edge.nlu.choice_words import KINDS, ChoiceWords, choice_words
 from edge.nlu.policy import MIN_YES, NO, YES, answer, answer_among
 
 Words = tuple[str, ...]
@@ -22,24 +22,7 @@ Words = tuple[str, ...]
 MAX_WORDS = 6
 """Words of a name; whoever says more says no bare name, and a home has thousands to compare."""
 
-_KINDS: Mapping[str, frozenset[str]] = {
-    domain: frozenset(words(text))
-    for domain, text in {
-        "light": "light lights lamp lamps bulb",
-        "switch": "switch plug socket outlet",
-        "fan": "fan",
-        "cover": "blind blinds shade shades curtain curtains shutter shutters door gate",
-        "lock": "lock door",
-        "climate": "thermostat heating heater radiator",
-        "sensor": "sensor thermometer",
-        "binary_sensor": "sensor door window",
-        "media_player": "speaker player tv television radio",
-        "vacuum": "vacuum robot hoover",
-        "scene": "scene",
-    }.items()
-}
-"""Domain -> what people call its devices, whatever their names."""
-_ALL_KINDS = frozenset().union(*_KINDS.values())
+_ALL_KINDS = frozenset().union(*KINDS.values())
 
 _LEVELS: Mapping[str, float] = {
     **dict.fromkeys(("basement", "cellar"), -1.0),
@@ -151,7 +134,7 @@ class Answers:
         ways = (
             [one.entity for one in called if content in one.names],
             [one.entity for one in called if one.covers(content, {levels.get(one.entity.entity_id, "")})],
-            [one.entity for one in called if one.covers(content, _KINDS.get(one.entity.domain, frozenset()))],
+            [one.entity for one in called if one.covers(content, KINDS.get(one.entity.domain, frozenset()))],
         )
         found = next((way for way in ways if way), [])
         if isinstance(by_order, Entity) and found != [by_order] and len(found) == 1:

@@ -6,6 +6,24 @@ from types import MappingProxyType
 
 from edge.core.text import words
 
+KINDS: Mapping[str, frozenset[str]] = {
+    domain: frozenset(words(text))
+    for domain, text in {
+        "light": "light lights lamp lamps bulb",
+        "switch": "switch plug socket outlet",
+        "fan": "fan",
+        "cover": "blind blinds shade shades curtain curtains shutter shutters door gate",
+        "lock": "lock door",
+        "climate": "thermostat heating heater radiator",
+        "sensor": "sensor thermometer",
+        "binary_sensor": "sensor door window",
+        "media_player": "speaker player tv television telly radio stereo",
+        "vacuum": "vacuum robot hoover",
+        "scene": "scene",
+    }.items()
+}
+"""Domain -> what people call its devices, whatever their names."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChoiceWords:

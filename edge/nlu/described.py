@@ -4,10 +4,11 @@ Every word of the description must be of the device's names, of its room's or fl
 several fit, the one of the microphone's room is meant, and else nobody knows.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from edge.core.home import Entity, HomeState
 from edge.core.text import words
+from edge.nlu.choice_words import KINDS
 
 _SMALL = frozenset(
     words(
@@ -18,21 +19,8 @@ _SMALL = frozenset(
     )
 )
 """Words that tell nothing, or nothing that the hub could know."""
-_KINDS: Mapping[str, frozenset[str]] = {
-    domain: frozenset(words(text))
-    for domain, text in {
-        "light": "light lights lamp lamps bulb",
-        "switch": "switch plug socket outlet",
-        "fan": "fan",
-        "cover": "blind blinds shade shades curtain curtains shutter shutters",
-        "climate": "thermostat heating heater radiator",
-        "media_player": "speaker player tv television telly radio stereo",
-        "lock": "lock",
-        "vacuum": "vacuum robot hoover",
-        "scene": "scene",
-    }.items()
-}
-"""Domain -> what people call its devices, whatever their names. A name's "lamp" is a "light" to others."""
+_PLACES = frozenset(("door", "gate", "window"))
+"""Kinds that tell where something is rather: "the lamp by the door"."""
 
 
 def described(said: str, home: HomeState) -> tuple[Entity, ...]:
@@ -59,7 +47,7 @@ def _bare(name: str) -> tuple[str, ...]:
 def _called(entity: Entity, home: HomeState) -> Iterator[str]:
     for name in entity.names:
         yield from words(name)
-    yield from _KINDS.get(entity.domain, ())
+    yield from KINDS.get(entity.domain, frozenset()) - _PLACES
     if entity.device_class:
         yield from words(entity.device_class)
     area = home.area(entity.area)
