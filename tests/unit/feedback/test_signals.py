@@ -1,13 +1,13 @@
 """What later turns and changes say about a turn."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from types import SimpleNamespace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from edge.core.home import HomeState
+from edge.core.lessons import LessonAction, LessonDo
 from edge.core.questions import CONFIRM
 from edge.core.turn import (
     Command,
@@ -214,19 +214,16 @@ def test_yes_it_worked_and_no_it_did_not() -> None:
     assert went(DONE, [no])[:2] == (False, pytest.approx(0.9))
 
 
-@dataclass(frozen=True, slots=True)
-class Asking(Plan):
-    """A plan that was carried out, and about which the hub asks something that is to be learned."""
-
-    lesson: Any = None
-
-
 @pytest.mark.parametrize(
     ("do", "intent", "success", "least"),
-    [("worked", "EdgeConfirm", True, 0.9), ("worked", "EdgeDeny", False, 0.9), ("offer", "EdgeDeny", True, 0.0)],
+    [
+        (LessonDo.WORKED, "EdgeConfirm", True, 0.9),
+        (LessonDo.WORKED, "EdgeDeny", False, 0.9),
+        (LessonDo.OFFER, "EdgeDeny", True, 0.0),
+    ],
 )
-def test_did_that_work(do: str, intent: str, success: bool, least: float) -> None:
-    asked = Asking(commands=(on("light.hall"),), lesson=SimpleNamespace(do=do))
+def test_did_that_work(do: LessonDo, intent: str, success: bool, least: float) -> None:
+    asked = Plan(commands=(on("light.hall"),), lesson=LessonAction(do, asks=True))
     one = replace(DONE, plan=asked)
     said = replace(turn("a", 5, "yes or no", intent=intent, source="answer"), asked=asked)
     found, sure, _ = went(one, [said])
