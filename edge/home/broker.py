@@ -220,7 +220,7 @@ def disconnect(client: mqtt.Client, patience_s: float = 1.0) -> None:
         properties.SessionExpiryInterval = 0
     client.disconnect(properties=properties)
     # paho waits for its thread without a limit, and its thread for the network.
-    stopping = threading.Thread(target=client.loop_stop, name="edge-link-stop", daemon=True)
+    stopping = threading.Thread(target=stop, args=(client,), name="edge-link-stop", daemon=True)
     stopping.start()
     stopping.join(patience_s)
     connection: Any = client.socket()
@@ -228,6 +228,16 @@ def disconnect(client: mqtt.Client, patience_s: float = 1.0) -> None:
         with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
         stopping.join(patience_s)
+
+
+def stop(client: mqtt.Client) -> None:
+    """Stop the thread of a client that has been disconnected, and leave nothing open.
+
+    paho closes the sockets by which it wakes that thread only when the client is deleted, which its callbacks put off
+    until the collector finds it: a hub whose broker comes and goes would run out of descriptors meanwhile.
+    """
+    client.loop_stop()
+    client.reinitialise()
 
 
 def abort(client: mqtt.Client) -> None:

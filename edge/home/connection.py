@@ -127,8 +127,9 @@ class Connection:
             there = not live.ended.is_set()
             if there:
                 farewell(live.client)
+            keeps_session = self._keeps_session(live.client.protocol)
             broker.disconnect(live.client)
-            if there and self._keeps_session(live.client.protocol):
+            if there and keeps_session:
                 with suppress(EdgeError):  # else the next start does it
                     broker.forget_session(self._settings, _FORGET_S)
             live.ended.set()
@@ -242,7 +243,7 @@ class Connection:
             )
             if advice.say:
                 _LOG.warning("%s: " + _ADVICE[advice.say], advice.say, self._settings.host, self._settings.port)
-            live.client.loop_stop()
+            broker.stop(live.client)
             if not self._again(advice.delay_s):
                 return
             if self._patience.back():

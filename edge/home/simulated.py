@@ -141,8 +141,7 @@ class SimulatedHome:
     def _stop(self) -> None:
         client, self._client = self._client, None
         if client is not None:
-            client.disconnect()
-            client.loop_stop()
+            brokers.disconnect(client)
         if self._own_broker is not None:
             self._own_broker.stop()
 

@@ -16,6 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.core.errors import UnreachableError
 from edge.core.home import HomeState
+from edge.home.broker import disconnect
 from edge.home.dispatch import Contradiction
 from edge.home.link import Link, LinkSettings
 from edge.home.patience import Delays
@@ -66,8 +67,7 @@ class Device:
         self._client.publish(topic, payload, qos=1, retain=retain)
 
     def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        disconnect(self._client)
 
 
 @contextmanager
@@ -141,8 +141,7 @@ def has_session(port: int, client_id: str) -> bool:
     client.connect("127.0.0.1", port)
     client.loop_start()
     assert answered.wait(5)
-    client.disconnect()
-    client.loop_stop()
+    disconnect(client)
     return found[0]
 
 
@@ -181,6 +180,12 @@ class Line:
         """End every connection; take others, and never answer."""
         self.deaf = True
         self._end_all()
+
+    @property
+    def open(self) -> int:
+        """How many descriptors are this line's own."""
+        with self._lock:
+            return sum(one.fileno() >= 0 for one in self._sockets)
 
     def _end_all(self) -> None:
         with self._lock:

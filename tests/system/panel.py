@@ -16,6 +16,7 @@ import pytest
 import soundfile
 from paho.mqtt.enums import CallbackAPIVersion
 
+from edge.home.broker import disconnect
 from edge.home.own_device import OwnDevice
 from tools.bench.demo import RECORDINGS
 
@@ -72,8 +73,7 @@ class Watcher:
         self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(PATIENCE_S)
 
     def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        disconnect(self._client)
 
 
 def named(port: int, *settings: str) -> list[str]:

@@ -14,6 +14,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.core.turn import Command, Result, Verb
+from edge.home.broker import disconnect
 from edge.home.link import Link, LinkSettings
 from edge.home.mirror import MAX_DEVICES
 from edge.home.patience import Delays
@@ -58,8 +59,7 @@ class Oven:
         client.publish("oven", message.payload, qos=1, retain=True)
 
     def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        disconnect(self._client)
 
 
 def test_the_broker_is_killed_every_second_for_a_minute(mosquitto: "Mosquitto") -> None:
@@ -144,8 +144,7 @@ def test_a_flood_of_retained_topics(mosquitto: "Mosquitto", caplog: pytest.LogCa
         if n % 10_000 == 0:  # more than paho keeps
             last.wait_for_publish(PATIENCE_S)
     last.wait_for_publish(PATIENCE_S * 4)
-    client.disconnect()
-    client.loop_stop()
+    disconnect(client)
     watched = Watched(LinkSettings(port=mosquitto.port))
     watched.link.connect(10)
     watched.link.wait_ready(PATIENCE_S * 2)

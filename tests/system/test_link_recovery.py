@@ -1,5 +1,6 @@
 """What the link makes of an outage: nothing missed, nothing late, nobody forgotten who is still there."""
 
+import gc
 import threading
 import time
 from collections.abc import Callable
@@ -275,6 +276,27 @@ def test_it_ends_soon_while_the_broker_is_away_or_deaf(mosquitto: "Mosquitto") -
             ending.start()
             ending.join(10)  # paho alone would wait for half a minute
             assert not ending.is_alive()
+
+
+def test_a_connection_that_ended_leaves_nothing_open(mosquitto: "Mosquitto") -> None:
+    with line(mosquitto.port) as wire, linked(wire.port) as watched:
+        until(lambda: watched.link.connected, "the first connection")
+
+        def ours() -> int:
+            return len(list(Path("/proc/self/fd").iterdir())) - wire.open
+
+        gc.collect()
+        gc.disable()  # months may pass between two full collections
+        try:
+            before = ours()
+            for _ in range(3):
+                wire.cut()
+                until(lambda: not watched.link.connected, "the line is cut")
+                wire.mend()
+                watched.link.wait_ready(20)
+            until(lambda: ours() <= before, "as many open as before")
+        finally:
+            gc.enable()
 
 
 def test_state_against_a_command(mosquitto: "Mosquitto") -> None:

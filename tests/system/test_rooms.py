@@ -16,6 +16,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from edge.home.broker import disconnect
 from edge.home.simulated import SimulatedHome
 from edge.house import linked
 from edge.hub import Hub
@@ -162,8 +163,7 @@ def say(port: int, messages: dict[str, object]) -> None:
     for topic, payload in messages.items():
         text = payload if isinstance(payload, str) else json.dumps(payload)
         client.publish(topic, text, qos=1, retain=True).wait_for_publish(5)
-    client.disconnect()
-    client.loop_stop()
+    disconnect(client)
 
 
 def test_rooms_of_zigbee2mqtt(configured: Profile, mosquitto: "Mosquitto") -> None:

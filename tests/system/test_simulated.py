@@ -14,6 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.core.errors import InputError, MissingError, UnreachableError
 from edge.core.turn import Command, Result, Scalar, Verb
+from edge.home.broker import disconnect
 from edge.home.catalogue import ROWS
 from edge.home.embedded import EmbeddedBroker
 from edge.home.household import Household, merged
@@ -211,8 +212,7 @@ def retained(port: int) -> dict[str, bytes]:
     client.subscribe("#", qos=1)
     client.loop_start()
     assert done.wait(5)
-    client.disconnect()
-    client.loop_stop()
+    disconnect(client)
     return found
 
 
