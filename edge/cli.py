@@ -118,13 +118,22 @@ def _store() -> "ModelStore":
 # --- the home that a command works on --------------------------------------------------------------------
 
 
-def _home_arguments(parser: argparse.ArgumentParser) -> None:
+def _home_arguments(parser: argparse.ArgumentParser, *, again: bool = False) -> None:
+    """again: they may stand after the action, too, where a default would take back what stood before it."""
+    default: dict[str, Any] = {"default": argparse.SUPPRESS} if again else {}
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
-        "--simulated", action="store_true", help="use the built-in home, on a broker of its own, instead of yours"
+        "--simulated",
+        action="store_true",
+        help="use the built-in home, on a broker of its own, instead of yours",
+        **default,
     )
     which.add_argument(
-        "--home", type=Path, metavar="FILE", help="a home saved by `edge devices --json`; nothing in it is moved"
+        "--home",
+        type=Path,
+        metavar="FILE",
+        help="a home saved by `edge devices --json`; nothing in it is moved",
+        **default,
     )
 
 

@@ -40,13 +40,14 @@ _SOURCES = {
 _STATES = {"active": "served", "paused": "paused", "withdrawn": "withdrawn"}
 
 
-def add_arguments(parser: argparse.ArgumentParser, home: Callable[[argparse.ArgumentParser], None]) -> None:
-    """The actions and their arguments. home: adds those that choose the home."""
+def add_arguments(parser: argparse.ArgumentParser, home: Callable[..., None]) -> None:
+    """The actions and their arguments. home: adds those that choose the home, before the action and after it."""
+    home(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True)
     for name, told, example in _ACTIONS:
         action = actions.add_parser(name, help=told, description=told, epilog=f"example: {example}")
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
-        home(action)
+        home(action, again=True)
         if name == "why":
             action.add_argument("id", metavar="ID", help="the rewrite, or what its id begins with")
         if name in ("forget", "pause"):

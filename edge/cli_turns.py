@@ -28,8 +28,8 @@ _REPLAYED = ("rewrite", "understand", "context", "cautious", "plan", "reply")
 """Stages that a turn is sent down again: none of them acts, keeps a timer, learns or speaks."""
 
 
-def add_arguments(parser: argparse.ArgumentParser, home: Callable[[argparse.ArgumentParser], None]) -> None:
-    """What `edge turns` takes. home: adds what chooses the home."""
+def add_arguments(parser: argparse.ArgumentParser, home: Callable[..., None]) -> None:
+    """What `edge turns` takes. home: adds what chooses the home, before the action and after it."""
     home(parser)
     actions = parser.add_subparsers(title="actions", dest="action", metavar="ACTION", required=True)
     listed = actions.add_parser("list", help="what was asked, what came of it and how it went, the latest first")
@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser, home: Callable[[argparse.Argu
     # After the action as well as before it; without a default, which would take back what was said before.
     for action in actions.choices.values():
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON instead of text")
+        home(action, again=True)
 
 
 ABOUT = ("show what was asked and how it went, replay it, forget it", "edge turns show")

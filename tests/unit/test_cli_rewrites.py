@@ -82,6 +82,16 @@ def test_the_list(home_file: Path, taught: Callable[[], None], capsys: pytest.Ca
     assert found["paused"] is False
 
 
+def test_the_home_is_named_before_the_action_or_after_it(
+    home_file: Path, taught: Callable[[], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    taught()
+    home = ("--home", str(home_file))
+    assert run(capsys, "--json", *home, "list") == run(capsys, "list", *home, "--json")
+    assert run(capsys, "--simulated", "list") == run(capsys, "list", "--simulated")
+    assert run(capsys, "--simulated", "list") != run(capsys, *home, "list")
+
+
 def test_why(home_file: Path, taught: Callable[[], None], capsys: pytest.CaptureFixture[str]) -> None:
     taught()
     rule = next(
