@@ -3,6 +3,7 @@
 import argparse
 import datetime as dt
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -196,8 +197,11 @@ def _export(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCo
         sys.stdout.write(text)
         return ExitCode.OK
     try:
-        args.file.write_text(text, encoding="utf-8")
-        args.file.chmod(0o600)
+        aside = args.file.with_name(args.file.name + ".new")
+        aside.unlink(missing_ok=True)
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+        aside.replace(args.file)  # never readable by others, nor half written
     except OSError as error:
         raise InputError("rewrites.file", f"{args.file}: {error.strerror}") from error
     number = len(data["rules"])

@@ -17,11 +17,15 @@ from edge.rewrite.entry import Phrase, Rule, Source, State
 from edge.rewrite.labels import label_of, resolves, stands_alone
 from edge.rewrite.risk import names_another, risky
 from edge.rewrite.shelf import PERSONAL, Shelf
-from edge.rewrite.spans import sounds_like
+from edge.rewrite.spans import says_more, says_otherwise, sounds_like
 from edge.rewrite.teaching import MAX_MEANS, NEITHER
 
 MIN_CONFIDENCE = 0.5
 """Of what was heard less surely, only what was learnt from as unsure a hearing is served."""
+FLOOR = 0.15
+"""Less surely than that anything may be heard in a noise, and nothing is served."""
+SURER = 0.05
+"""How much more surely a wrong direction or number may be heard than when it was corrected."""
 LIKE = 0.15
 """How much less surely than when it was learnt."""
 MOST_TRIED = 3
@@ -86,7 +90,7 @@ class Choosing:
                 (layer, rule)
                 for layer, rule in rules
                 if rule.situation in now
-                and confidence >= min(MIN_CONFIDENCE, rule.confidence - LIKE)
+                and confidence >= max(FLOOR, min(MIN_CONFIDENCE, rule.confidence - LIKE))
                 and rule.state is State.ACTIVE
                 and not guard.leads_back(rule, (one for _, one in self._shelf.of(rule.means)[1]))
             ]
@@ -151,15 +155,35 @@ class Choosing:
             return False  # it comes to the same
         if not _the_same(rule, tried, now):
             return False
+        if content >= 1.0 and _contradicts(one, tried):
+            return False
         if (rule is None or rule.heard != one.heard) and names_another(one.heard, one.means, tried.home):
             return False
         if not risky(tried.plan, tried.home, self._shelf.dangerous):
             return True
-        if tried.plan is not None and tried.plan.timer is not None and not (rule is not None and guard.proven(rule)):
-            return False  # what is done when nobody looks on is not tried
+        unseen = tried.plan is not None and (tried.plan.timer is not None or tried.plan.publish)
+        if unseen and not (rule is not None and guard.proven(rule)):
+            return False  # what is done when nobody looks on, or by automations, is not tried
         # Nothing is tried out with it: the means decide.
         phrases = self._shelf.of(one.heard)[0]
         return rule is None or self._fires(rule, phrases, label, content, harmless=False)
+
+
+def _contradicts(one: _Candidate, tried: Turn) -> bool:
+    """Whether what was plainly understood says what the meaning denies: the other way, another number, or less.
+
+    Somebody who changed their mind must not make an on an off for good, nor of one light all. Where "off" is heard as
+    "on" and was corrected in so many words, it is put right only when it is heard no more surely than it was then.
+    What the household has asked for is its own.
+    """
+    rule = one.rule
+    if rule is not None and rule.source in guard.ASKED_FOR:
+        return False
+    if not says_otherwise(one.heard, one.means):
+        return False
+    confidence = dict(keys(tried)).get(one.heard, 1.0)
+    unsure = rule is not None and rule.heard == one.heard and confidence < 1.0 and confidence <= rule.confidence + SURER
+    return not unsure or rule is None or rule.source not in guard.TOLD or says_more(one.heard, one.means)
 
 
 def _the_same(rule: Rule | None, tried: Turn, now: str) -> bool:

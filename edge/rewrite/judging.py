@@ -45,7 +45,10 @@ class Judging:
             return
         heard, confidence = heard_as[0]
         won, weight = verdict.success, min(1.0, max(0.0, verdict.confidence))
-        told = won is False and any(signal.kind is SignalKind.DENY for signal in turn.signals)
+        # A no alone, as to "open the garage door?", does not say that what is asked next was meant.
+        told = won is False and any(
+            signal.kind is SignalKind.DENY and signal.other_turn == verdict.meant_turn for signal in turn.signals
+        )
         meant = normalize(verdict.meant) if won is False else ""
         instead = bool(meant) and may_be(heard, meant, self._shelf.reserved)
         if turn.rewrite is not None:
@@ -80,6 +83,8 @@ class Judging:
     def _served(self, turn: Turn, served: Rewrite, won: bool | None, weight: float, *, said_so: bool) -> None:
         """said_so: whether somebody said what was meant instead, which contradicts the rule by itself."""
         rule = self._shelf.rule(served.rule_id)
+        if rule is None and served.rule_id:
+            return  # forgotten meanwhile, which is not to be undone
         like = rule is None or rule.heard != served.heard
         made = self._of_its_own(turn, served, rule, won, weight) if like else rule
         if turn.plan is not None and turn.plan.question == CONFIRM and not served.proven and made is not None:

@@ -104,6 +104,21 @@ def sounds_like(text: str, other: str) -> bool:
     return not theirs
 
 
+_ALL = frozenset(("all", "every", "everything", "both", "whole", "everywhere", "lights", "lamps"))
+"""Words by which more is meant than without them."""
+
+
+def says_more(text: str, other: str) -> bool:
+    """Whether the other has a word that means more of the same: all of them, or several for one."""
+    return not _ALL.isdisjoint(set(other.split()) - set(text.split()))
+
+
+def says_otherwise(text: str, other: str) -> bool:
+    """Whether the two differ in a number or a direction, or the other says more."""
+    differ = set(text.split()) ^ set(other.split())
+    return any(is_number(word) or word in DIRECTIONS for word in differ) or says_more(text, other)
+
+
 def _says_the_same(one: Words, other: Words) -> bool:
     """Whether neither says how far or which way, as one and the same word is right for these in one sentence alone."""
     return not any(is_number(word) or word in DIRECTIONS for word in (*one, *other))

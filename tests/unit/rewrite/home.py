@@ -86,7 +86,9 @@ class House:
         self, turn: Turn, *, won: bool | None, meant: Turn | None = None, told: bool = False, sure: float = 1.0
     ) -> None:
         """Give the turn its verdict."""
-        signals = (Signal(SignalKind.DENY, turn.opened_ms + 1),) if told else ()
+        signals = (
+            (Signal(SignalKind.DENY, turn.opened_ms + 1, meant.id if meant is not None else None),) if told else ()
+        )
         verdict = Verdict(
             won,
             sure,
