@@ -197,11 +197,10 @@ def _export(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCo
         sys.stdout.write(text)
         return ExitCode.OK
     try:
-        aside = args.file.with_name(args.file.name + ".new")
-        aside.unlink(missing_ok=True)
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        with os.fdopen(os.open(args.file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            if args.file.is_file():  # and neither a terminal nor a pipe
+                os.fchmod(file.fileno(), 0o600)  # before there is anything that others could read
             file.write(text)
-        aside.replace(args.file)  # never readable by others, nor half written
     except OSError as error:
         raise InputError("rewrites.file", f"{args.file}: {error.strerror}") from error
     number = len(data["rules"])

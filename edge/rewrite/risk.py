@@ -7,8 +7,7 @@ from edge.core.home import Entity, HomeState, Voice
 from edge.core.turn import Plan
 
 _ALWAYS = frozenset(("lock", "alarm_control_panel", "siren", "valve", "water_heater", "lawn_mower"))
-_UNKNOWN = frozenset(("scene", "script", "automation", "button"))
-"""What these do cannot be known."""
+_ALWAYS |= {"scene", "script", "automation", "button"}  # of which nobody can tell what they do
 
 
 def risky(plan: Plan | None, home: HomeState, dangerous: Callable[[Entity], bool]) -> bool:
@@ -24,8 +23,7 @@ def risky(plan: Plan | None, home: HomeState, dangerous: Callable[[Entity], bool
         ids += [later.entity_id for later in plan.timer.new.then]
     entities = (home.entities.get(entity_id) for entity_id in dict.fromkeys(ids))
     return plan.publish or any(
-        one is None or one.voice is not Voice.ALLOWED or one.domain in _ALWAYS | _UNKNOWN or dangerous(one)
-        for one in entities
+        one is None or one.voice is not Voice.ALLOWED or one.domain in _ALWAYS or dangerous(one) for one in entities
     )
 
 

@@ -47,8 +47,8 @@ def test_however_unsurely_it_was_heard_no_more_is_moved(house: House) -> None:
 
 
 def test_what_the_household_asked_for_is_its_own(house: House) -> None:
-    house.rewrites.teach("set it up", "turn on the floor lamp")
-    assert does(house.hear("set it up")) == ["turn_on light.floor_lamp"]
+    house.rewrites.teach("turn on the floor lamp", "turn off the reading lamp")
+    assert does(house.hear("turn on the floor lamp")) == ["turn_off light.reading_lamp"]
 
 
 def test_a_noise_is_no_request(house: House) -> None:
