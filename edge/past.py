@@ -254,7 +254,7 @@ class Past(Sessions):
             self._closed(closed)
             if self.rewrites is not None:
                 with defects():
-                    (self.rewrites.idle if self._learning.rests else self.rewrites.keep)()
+                    self.rewrites.keep()
             if self._store is not None:
                 # What comes meanwhile waits, as what was learned from the turns before is to be kept first.
                 for _ in range(len(self._jobs)):
@@ -265,6 +265,9 @@ class Past(Sessions):
                     if self._learns and (first or ending or abs((self._now() - saved).total_seconds()) >= SAVE_S):
                         saved, first = self._now(), False
                         self._save(self._store)
+            if self.rewrites is not None and self._learning.rests and not ending:
+                with defects():
+                    self.rewrites.idle()  # the file may take seconds, in which no turn is to be lost
             if ending:
                 return
 

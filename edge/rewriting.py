@@ -43,6 +43,10 @@ _COMMON = frozenset(
 """Said too often to be taught as a phrase."""
 _GOING_ON = frozenset(("stop", "cancel", "cancel that", "undo", "undo that", "put it back", "never mind", "pause"))
 """Said to what is going on, so that it must mean that at once."""
+_AGAINST = frozenset(
+    ("stop", "halt", "abort", "cancel", "undo", "wait", "help", "no", "not", "don't", "never", "do not")
+)
+"""What begins so is said against something, or for help: whoever says it in need must find it as it was."""
 _TURNS = ("turn ", "switch ")
 """What is said to what rings, and to much else."""
 
@@ -95,7 +99,7 @@ def dangerous(entity: Entity) -> bool:
 
 
 def reserved_words(language: str, wake_words: Iterable[str]) -> Callable[[str], str]:
-    """Why a text can mean nothing else: `answer`, `wake`, `ringing`; `common` where it is no phrase. Else nothing."""
+    """Why a text can mean nothing else: `answer`, `wake`, `ringing`; `common`, `against` where it is no phrase."""
     wakes = {normalize(Path(word).stem.replace("_", " ")) for word in wake_words} - {""}
 
     def why(text: str) -> str:
@@ -106,7 +110,10 @@ def reserved_words(language: str, wake_words: Iterable[str]) -> Callable[[str], 
             return "wake"
         if said in _GOING_ON or (to_what_rings(said) is not None and not said.startswith(_TURNS)):
             return "ringing"
-        return "common" if said in _COMMON else ""
+        if said in _COMMON:
+            return "common"
+        first = said.split()
+        return "against" if not _AGAINST.isdisjoint((" ".join(first[:1]), " ".join(first[:2]))) else ""
 
     return why
 

@@ -17,7 +17,7 @@ from edge.rewrite.choosing import keys
 from edge.rewrite.entry import Rule, Source, State
 from edge.rewrite.labels import is_request, label_of
 from edge.rewrite.shelf import Shelf
-from edge.rewrite.teaching import may_be
+from edge.rewrite.teaching import NO_PHRASE, may_be
 
 FAINT = 0.01
 """Evidence for a rewrite of which nothing is known yet but that it was served."""
@@ -53,7 +53,7 @@ class Judging:
         instead = bool(meant) and may_be(heard, meant, self._shelf.reserved)
         if turn.rewrite is not None:
             self._served(turn, turn.rewrite, won, weight, said_so=told and instead)
-        elif won is not None and self._shelf.reserved(heard) in ("", "common"):
+        elif won is not None and self._shelf.reserved(heard) in ("", *NO_PHRASE):
             self._shelf.went(heard, label_of(turn), won=won, weight=weight)
         if instead:
             label = self._labels.get(verdict.meant_turn or "", "")

@@ -11,7 +11,7 @@ from edge.core.errors import EdgeError
 from edge.core.home import HomeState
 from edge.core.lessons import Lesson, LessonAction, LessonDo, LessonKind
 from edge.core.text import normalize
-from edge.core.turn import Plan, Refusal, Result, Turn
+from edge.core.turn import Interpretation, Plan, Refusal, Result, Turn
 from edge.rewrite.entry import Rule, Source
 from edge.rewrite.labels import content_of, label_of
 from edge.rewrite.teach import Lessons
@@ -111,7 +111,7 @@ class Learn:
         if not plain or (as_it_is.readings and as_it_is.readings[0] is not found):
             return None
         plan = as_it_is.plan
-        if plan is None or not (plan.commands or plan.pending or plan.matched or plan.unmatched or plan.timer):
+        if plan is None or not _comes_to_something(plan, found):
             return None
         return Refusal("teach.means_that" if label_of(as_it_is) == label else "teach.works_already", heard)
 
@@ -210,8 +210,13 @@ def _can(tried: Turn) -> bool:
         return False
     if plan.question not in (None, "confirm"):
         return False
+    return _comes_to_something(plan, tried.interpretation)
+
+
+def _comes_to_something(plan: Plan, said: Interpretation | None) -> bool:
+    """Whether something is done, handed to automations or told."""
     deeds = plan.commands or plan.pending or plan.matched or plan.unmatched or plan.timer or plan.publish
-    return bool(deeds) or (tried.interpretation is not None and tried.interpretation.intent.startswith("HassGet"))
+    return bool(deeds) or (said is not None and said.intent.startswith("HassGet"))
 
 
 def _worked(turn: Turn) -> bool:

@@ -18,8 +18,10 @@ MIN_LETTERS = 3
 _HOPS = 8
 
 Reserved = Callable[[str], str]
-"""Given a text in normal form: why it is no key (`answer`, `wake`, `ringing`, or, of what is taught, `common`), or
-nothing."""
+"""Given a text in normal form: why it is no key (`answer`, `wake`, `ringing`, or, of what is taught, `common` and
+`against`), or nothing."""
+NO_PHRASE = ("common", "against")
+"""What nobody teaches another meaning, though it may have been misheard for one."""
 NEITHER = ("answer", "wake")
 """What is no meaning either."""
 
@@ -35,6 +37,7 @@ _WORDS = {
     "rewrite.answer": "yes, no and the like answer the hub's questions, and can mean nothing else",
     "rewrite.wake": "the wake word calls the hub, and can mean nothing else",
     "rewrite.ringing": "that is said to what rings or to what is going on, and can mean nothing else",
+    "rewrite.against": "what stops something, forbids it or calls for help can mean nothing else",
     "rewrite.loop": "the one would mean the other and the other the one: forget the first before",
     "rewrite.full": "too much has been taught: forget something before",
     "rewrite.invalid": "that is no rewrite as edge rewrites export writes them",
@@ -52,7 +55,7 @@ def checked(heard: str, means: str, reserved: Reserved, rules_for: RulesFor) -> 
     """Phrase and meaning in normal form, the meaning followed to its end where it is a phrase of the household's own.
 
     Raises RefusedError: `rewrite.nothing`, `rewrite.same`, `rewrite.too_long`, `rewrite.too_short`,
-    `rewrite.too_common`, `rewrite.answer`, `rewrite.wake`, `rewrite.ringing`, `rewrite.loop`.
+    `rewrite.too_common`, `rewrite.answer`, `rewrite.wake`, `rewrite.ringing`, `rewrite.against`, `rewrite.loop`.
     """
     key, meaning = normalize(heard), normalize(means)
     if not key or not meaning:
@@ -88,7 +91,7 @@ def may_be(heard: str, means: str, reserved: Reserved) -> bool:
     """
     if not heard or not means or heard == means or len(heard) > MAX_MEANS or len(means) > MAX_MEANS:
         return False
-    return reserved(heard) in ("", "common") and reserved(means) not in NEITHER
+    return reserved(heard) in ("", *NO_PHRASE) and reserved(means) not in NEITHER
 
 
 def _says_little(key: str) -> bool:

@@ -7,6 +7,7 @@ import pytest
 
 from edge.core.turn import Signal, SignalKind, Verdict
 from edge.rewrite.spans import says_more, says_otherwise
+from edge.rewrite.teaching import RefusedError
 from tests.unit.rewrite.home import House, does, rewritten
 
 
@@ -81,3 +82,10 @@ def test_what_says_more() -> None:
     assert not says_more("turn on all the lamps", "turn on the lamp")
     assert says_otherwise("wait ten minutes", "wait five minutes")
     assert not says_otherwise("turn on the reeling lamb", "turn on the reading lamp")
+
+
+@pytest.mark.parametrize("phrase", ["stop the music", "help", "do not open the garage door", "no more light", "wait"])
+def test_what_stops_or_forbids_keeps_its_meaning(house: House, phrase: str) -> None:
+    with pytest.raises(RefusedError) as refused:
+        house.rewrites.teach(phrase, "turn on the floor lamp")
+    assert refused.value.code == "rewrite.against"
