@@ -141,10 +141,10 @@ class Learn:
         return replace(wanted, told=(done.code,) if isinstance(done, Refusal) else ())
 
     def _remember(self, turn: Turn) -> LessonAction | Refusal:
-        """What failed just before what worked is to mean that."""
+        """What failed directly before what worked is to mean that; of more, nobody can tell which was meant."""
         recent = [one for one in self._recent() if 0 <= turn.opened_ms - one.opened_ms <= REMEMBER_MS]
         worked = next((one for one in recent[:1] if _worked(one)), None)
-        failed = next((one for one in recent[1:4] if _failed(one)), None)
+        failed = next((one for one in recent[1:2] if _failed(one)), None)
         if worked is None or failed is None:
             return Refusal("teach.nothing_to_remember")
         corrected = (r.slot("request") for r in worked.readings[:1] if r.intent == "EdgeMeantRequest")
