@@ -11,6 +11,7 @@ from edge.core.text import normalize
 from edge.core.turn import Interpretation, Plan, Refusal, Turn
 from edge.nlu import teachable_en as en
 from edge.nlu.adapt import CORRECTION_MS
+from edge.nlu.choice_words import KINDS
 from edge.nlu.described import described
 from edge.nlu.guided import ANSWER
 from edge.nlu.liked import TOPICS
@@ -79,9 +80,13 @@ def _spoken_of(turn: Turn) -> list[str]:
 
 
 def _is_taken(name: str, device: str, home: HomeState) -> bool:
-    """Whether something else in the home goes by the name, or a room or floor does."""
+    """Whether something else in the home goes by the name, or a room or floor does, or a kind that it is not of."""
     wanted = normalize(name)
     wanted = wanted.removeprefix("the ").removeprefix("my ").removeprefix("our ")
+    domain = device.partition(".")[0]
+    there = {entity.domain for entity in home.entities.values()}
+    if any(wanted in kind and of in there and (of != domain or wanted.endswith("s")) for of, kind in KINDS.items()):
+        return True  # "close the curtains" must not move the garage door, nor "the lights" be one of them
     others = (n for e in home.entities.values() if e.entity_id != device for n in e.names)
     areas = (n for area in home.areas for n in (area.name, *area.aliases))
     floors = (n for floor in home.floors for n in (floor.name, *floor.aliases))

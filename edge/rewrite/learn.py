@@ -23,6 +23,9 @@ ASK_EVERY_MS = 10 * 60_000
 """Between two questions whether it worked: who is asked more often stops answering."""
 
 
+_DONE_TO_ALL = ("turn on", "turn on the", "turn off", "open", "open the", "close the")
+"""What is said of a kind of device, or of everything, as of one: a name that is one of these would narrow it."""
+
 Trial = Callable[[Turn, str], Turn]
 """Given a turn and a text: the turn as it would be if that had been said, with nothing done."""
 
@@ -119,6 +122,8 @@ class Learn:
         name = _without_article(wanted.heard)
         if (taken := self._taken(name, turn, "")) is not None:
             return taken
+        if any(self._taken(f"{verb} {name}", turn, "") is not None for verb in _DONE_TO_ALL):
+            return Refusal("teach.name_taken", name)
         if why := self._lessons.reserved(name):
             return Refusal(f"teach.name_{why}" if why in ("answer", "wake") else "teach.name_taken", name)
         called = turn.home.entities[wanted.device].name

@@ -112,6 +112,18 @@ def test_a_name_is_one_more_name(start: Start) -> None:
     assert deeds(hub, "turn on the big one") == []
 
 
+@pytest.mark.parametrize("name", ["everything", "all lights", "kitchen lights", "lights", "blinds", "curtains"])
+def test_a_name_is_none_that_says_more_already(hub: Hub, name: str) -> None:
+    assert "Sorry" in reply(hub, f"call the lamp in the hall {name}")
+    assert name not in hub.snapshot().entities["light.hall_light"].aliases
+
+
+@pytest.mark.parametrize("name", ["big one", "reading light", "bertha", "twinkle"])
+def test_other_names_are_taken(hub: Hub, name: str) -> None:
+    reply(hub, f"call the lamp in the hall {name}")
+    assert name in hub.snapshot().entities["light.hall_light"].aliases
+
+
 def test_what_is_liked_stands_in_for_what_is_not_said(start: Start) -> None:
     hub = start()
     reply(hub, "I like it at twenty one degrees")
