@@ -21,7 +21,8 @@ from edge.core import codec
 from edge.core.errors import InputError
 from edge.core.home import Entity, HomeState
 from edge.core.turn import Context, Turn
-from edge.feedback.store import MAX_STEPS, Step, Store, remove
+from edge.feedback.database import remove
+from edge.feedback.store import MAX_STEPS, Step, Store
 from edge.learning import Learning, Rewriter, Sessions, defects
 from edge.nlu import adapt
 from edge.nlu.goals import watched

@@ -74,9 +74,18 @@ def forget(db: sqlite3.Connection, home: str, turn_id: str | None) -> int:
     db.execute("UPDATE verdicts SET meant = '', meant_turn = NULL WHERE home = ? AND meant_turn = ?", (home, turn_id))
     spoken = db.execute("SELECT data FROM memory WHERE home = ? AND part = 'spoken'", (home,)).fetchone()
     if spoken is not None:  # what may be gone on from is said in it once more
-        left = [] if turn_id is None else [one for one in json.loads(spoken[0]) if one.get("turn") != turn_id]
+        left = [] if turn_id is None else [one for one in _spoken(spoken[0]) if one["turn"] != turn_id]
         db.execute("UPDATE memory SET data = ? WHERE home = ? AND part = 'spoken'", (json.dumps(left), home))
     return gone
+
+
+def _spoken(text: object) -> list[dict[str, Any]]:
+    """The turns that may be gone on from; what cannot be read as one goes, as nobody can tell what is in it."""
+    try:
+        rows = json.loads(str(text))
+    except (ValueError, RecursionError):
+        return []
+    return [one for one in rows if isinstance(one, dict) and "turn" in one] if isinstance(rows, list) else []
 
 
 def drop_words(db: sqlite3.Connection) -> None:

@@ -25,13 +25,13 @@ class NewerError(Exception):
 
 def migrate(db: sqlite3.Connection) -> None:
     """Bring the file to this version; two processes that begin at once do it one after the other. Raises NewerError."""
-    if (version := _version(db)) > len(MIGRATIONS):
+    if (found := version(db)) > len(MIGRATIONS):
         raise NewerError
-    if version == len(MIGRATIONS):
+    if found == len(MIGRATIONS):
         return
     db.execute("BEGIN IMMEDIATE")
     try:
-        for script in MIGRATIONS[_version(db) :]:
+        for script in MIGRATIONS[version(db) :]:
             for statement in script.split(";"):
                 db.execute(statement)
         db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
@@ -42,5 +42,6 @@ def migrate(db: sqlite3.Connection) -> None:
         raise
 
 
-def _version(db: sqlite3.Connection) -> int:
+def version(db: sqlite3.Connection) -> int:
+    """Of the file."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])

@@ -4,7 +4,8 @@ import json
 import os
 import sqlite3
 import stat
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from edge.core.turn import (
     Verb,
     Weighed,
 )
+from edge.feedback.database import broken, remove
 from edge.feedback.kept import MAX_ENTITIES, kept
 from edge.feedback.schema import MIGRATIONS
 from edge.feedback.store import FILE, MAX_AGE_MS, MAX_STEPS, MAX_TOTAL, MAX_TURNS, Step, Store
@@ -168,10 +170,161 @@ def test_a_file_that_goes_bad_later_is_set_aside_too(
     again.close()
 
 
+def damage(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(b"no database " * 40)
+
+
+def test_who_finds_a_damaged_file_last_goes_on_with_the_new_one(
+    opened: Callable[..., Store], told: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "data" / FILE
+    first, second = opened(), opened()
+    for n in range(30):
+        first.add_turn(turn(f"t{n}"))
+    first.scrub()
+    damage(path)
+    first._drop()  # so that it is read from the disk again
+    assert first.turns() == ()
+    first.add_turn(turn("a"))
+    second.add_turn(turn("b"))
+    first.add_turn(turn("c"))
+    assert [one.id for one in second.turns()] == ["c", "b", "a"]
+    assert told == ["store.corrupt"]
+    assert [one.name for one in broken(path)] == [f"{FILE}.broken-1"]
+    first.close()
+    second.close()
+    third = opened()
+    assert [one.id for one in third.turns()] == ["c", "b", "a"]
+    third.close()
+
+
+def test_damaged_files_do_not_fill_the_disk(opened: Callable[..., Store], tmp_path: Path) -> None:
+    path = tmp_path / "data" / FILE
+    for _ in range(4):
+        store = opened()
+        store.add_turn(turn("t"))
+        store.close()
+        damage(path)
+    store = opened()
+    store.add_turn(turn("t"))
+    store.close()
+    assert [one.name for one in broken(path)] == [f"{FILE}.broken-3", f"{FILE}.broken-4"]
+    assert remove(path)
+    assert list(path.parent.iterdir()) == []
+
+
+def test_what_is_forgotten_is_in_no_file(opened: Callable[..., Store], tmp_path: Path) -> None:
+    def holding() -> list[str]:
+        return sorted(file.name for file in (tmp_path / "data").iterdir() if b"zork" in file.read_bytes())
+
+    store = opened()
+    store.add_turn(turn("old", text="turn on the zork"))
+    store.scrub()
+    store.close()
+    damage(tmp_path / "data" / FILE)  # what was in it behind that is there still
+    store, reader = opened(), opened()
+    for turn_id in ("a", "b"):
+        store.add_turn(turn(turn_id, text="turn on the zork"))
+    store.save_memory(spoken=[{"turn": "a", "said": "zork"}, {"turn": "b", "said": "zork"}])
+    assert set(holding()) >= {f"{FILE}-wal", f"{FILE}.broken-1"}
+    store.forget_turns("a")
+    assert (store.memory(), broken(tmp_path / "data" / FILE)) == ({"spoken": [{"turn": "b", "said": "zork"}]}, [])
+    assert reader._db is not None
+    reader._db.execute("BEGIN")
+    reader.rows("SELECT turn FROM turns")
+    store._hurry(hurries=True)
+    store.forget_turns("b")
+    assert holding() != []  # the one that reads may still need it
+    reader._db.execute("COMMIT")
+    store.save_memory(habits=[])
+    assert holding() == []
+    store.close()
+    reader.close()
+
+
+def test_trouble_that_was_over_is_told_again(
+    opened: Callable[..., Store], told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.feedback.database._LOCK_S", 0.05)
+    store = opened()
+    holder = sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)
+    for _ in range(2):
+        holder.execute("BEGIN IMMEDIATE")
+        store.add_turn(turn("lost"))
+        assert store.turns(1) is not None  # to read it is no sign that it can be written
+        store.add_turn(turn("lost too"))
+        holder.execute("ROLLBACK")
+        store.add_turn(turn("kept"))
+    holder.close()
+    assert told == ["store.locked", "store.locked"]
+    store.close()
+
+
+@pytest.fixture
+def nobody() -> Iterator[Path]:
+    """A folder of ours that is not ours: as somebody who may not write there, even where the tests run as root."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+        if os.getuid() == 0:
+            os.seteuid(0)
+        folder.chmod(0o700)
+
+
+def lose_rights(folder: Path) -> None:
+    for file in folder.iterdir():
+        file.chmod(0o444)
+    folder.chmod(0o555)
+    if os.geteuid() == 0:
+        os.seteuid(65_534)
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_what_may_only_be_read_is_read(told: list[str], nobody: Path, killed: bool) -> None:
+    before = Store(nobody / FILE, "house", lambda code, _: told.append(code))
+    before.add_turn(turn("t"))
+    before.save_memory(habits=[1])
+    if not killed:
+        before.close()
+    assert (nobody / f"{FILE}-wal").exists() == killed
+    lose_rights(nobody)
+    store = Store(nobody / FILE, "house", lambda code, _: told.append(code))
+    store.add_turn(turn("lost"))
+    assert ([one.id for one in store.turns()], store.memory(), store.mark()) == (["t"], {"habits": [1]}, 0)
+    assert not store.save_memory(habits=[2])
+    assert told == ["store.read_only"]
+    store.close()
+    before.close()
+
+
+def test_half_a_character_names_no_turn(opened: Callable[..., Store], told: list[str]) -> None:
+    store = opened()
+    store.add_turn(turn("t"))
+    assert (store.turn("\udcff"), store.home_asked("\udcff"), told) == (None, None, [])
+    store.close()
+
+
+@pytest.mark.parametrize("data", ["junk", "7", '["a", {"said": 1}]', "[" * 100_000])
+def test_words_that_cannot_be_read_are_forgotten_with_what_is(
+    opened: Callable[..., Store], tmp_path: Path, data: str
+) -> None:
+    store = opened()
+    store.add_turn(turn("t"))
+    db = sqlite3.connect(tmp_path / "data" / FILE)
+    db.execute("INSERT INTO memory VALUES ('house', 'spoken', ?)", (data,))
+    db.commit()
+    db.close()
+    assert store.forget_turns("t") == 1
+    assert store.memory() == {"spoken": []}
+    store.close()
+
+
 def test_a_locked_file_costs_what_was_to_be_written(
     opened: Callable[..., Store], told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.feedback.store._LOCK_S", 0.05)
+    monkeypatch.setattr("edge.feedback.database._LOCK_S", 0.05)
     store = opened()
     holder = sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
@@ -188,7 +341,7 @@ def test_a_locked_file_costs_what_was_to_be_written(
 def test_a_lock_is_waited_for_once_and_readers_wait_for_nobody(
     opened: Callable[..., Store], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.feedback.store._LOCK_S", 60.0)
+    monkeypatch.setattr("edge.feedback.database._LOCK_S", 60.0)
     store = opened()
     store.add_turn(turn("kept"))
     holder = sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)
