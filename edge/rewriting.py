@@ -160,7 +160,7 @@ class Shelved:
 
     def notes(self, kind: str) -> tuple[str, ...]:
         """Keys that were noted."""
-        return tuple(lesson.key for lesson in self._kept.lessons(kind))
+        return tuple(lesson.key for lesson in self._kept.lessons(kind) or ())
 
     def note(self, kind: str, key: str, *, on: bool = True) -> None:
         """Note a key, or take the note back."""

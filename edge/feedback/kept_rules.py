@@ -12,18 +12,15 @@ import json
 import math
 import sqlite3
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from edge.core.text import MAX_CHARS
+from edge.feedback.ageing import reckoned
+from edge.feedback.kept_lessons import KeptLessons, clean, next_change
 
 MAX_RULES = 10_000
 MAX_PHRASES = 20_000
-MAX_LESSONS = 1_000
-"""Of all homes together."""
 IDLE_DAYS = 180
 """What was neither said nor served for so long goes; what was taught stays."""
-MAX_DATA = 8_000
-"""Characters of a lesson."""
 
 TABLES = """
     CREATE TABLE phrases (home TEXT NOT NULL, text TEXT NOT NULL, label TEXT NOT NULL, wins REAL NOT NULL,
@@ -77,16 +74,6 @@ class RuleRow(NamedTuple):
     state: str
 
 
-class LessonRow(NamedTuple):
-    """Something that somebody taught, or that is to be remembered of teaching."""
-
-    kind: str
-    key: str
-    data: Any
-    """What JSON holds."""
-    at_ms: int
-
-
 class Changes(NamedTuple):
     """How far the tables are."""
 
@@ -106,34 +93,8 @@ class Rows(NamedTuple):
     changes: Changes
 
 
-class Tables(Protocol):
-    """What of the store is needed here: see `edge.feedback.store.Store`."""
-
-    home: str
-
-    @property
-    def keeps_words(self) -> bool:
-        """Whether what was said may be on disk."""
-        ...
-
-    def read(self, action: "Callable[[sqlite3.Connection], _T]", otherwise: _T) -> _T:
-        """Do what only reads; `otherwise` where that is not possible."""
-        ...
-
-    def write(self, action: "Callable[[sqlite3.Connection], _T]", otherwise: _T) -> _T:
-        """Do it in one transaction; `otherwise` where that is not possible."""
-        ...
-
-    def tell(self, code: str, sentence: str) -> None:
-        """Warn of it, once."""
-        ...
-
-
-class KeptRules:
+class KeptRules(KeptLessons):
     """The tables of one home. Safe to use from several threads."""
-
-    def __init__(self, store: Tables) -> None:
-        self._store, self._home = store, store.home
 
     @property
     def keeps_words(self) -> bool:
@@ -174,12 +135,12 @@ class KeptRules:
         How far the tables are then; None where nothing could be written.
         """
         home, words = self._home, self._store.keeps_words
-        new_phrases = [tuple(map(_clean, row)) for row in phrases] if words else []
-        new_rules = [tuple(map(_clean, row)) for row in rules if words or row.source in TAUGHT]
+        new_phrases = [tuple(map(clean, row)) for row in phrases] if words else []
+        new_rules = [tuple(map(clean, row)) for row in rules if words or row.source in TAUGHT]
         ids = list(gone)
 
         def write(db: sqlite3.Connection) -> Changes:
-            rev = _next(db, home)
+            rev = next_change(db, home)
             for row in new_phrases:
                 db.execute("INSERT OR REPLACE INTO phrases VALUES (?, ?, ?, ?, ?, ?, ?)", (home, *row, rev))
             for row in new_rules:
@@ -196,7 +157,7 @@ class KeptRules:
         """Take all phrases away, and with them how often each request worked."""
 
         def write(db: sqlite3.Connection) -> None:
-            rev = _next(db, self._home)
+            rev = next_change(db, self._home)
             db.execute("DELETE FROM phrases WHERE home = ?", (self._home,))
             db.execute("UPDATE changes SET gone = ? WHERE home = ?", (rev, self._home))
 
@@ -216,15 +177,18 @@ class KeptRules:
     def trim(self, day: int) -> int:
         """Take away what is beyond the bounds, what was used least lately first. How many rows those were.
 
-        day: today, in days since the Unix epoch. A clock that is years ahead for a while takes nothing: only what is
-        older than the latest row by `IDLE_DAYS` goes, too.
+        day: today, in days since the Unix epoch. A clock that is years ahead for a while takes nothing, whether there
+        are requests then or not: see `edge.feedback.ageing`; and only what is older than the latest row goes by age.
         """
 
         def write(db: sqlite3.Connection) -> int:
-            total = 0
-            days = "SELECT last_day FROM phrases UNION ALL SELECT last_day FROM rules"
-            latest = db.execute(f"SELECT max(last_day) FROM ({days})").fetchone()[0]  # noqa: S608 - no value is in it
-            old = min(day, latest or 0) - IDLE_DAYS
+            total, old = 0, 0
+            if (today := reckoned(db, "rules", day)) is not None:
+                if today.steady:
+                    _of_today(db, day)
+                days = "SELECT last_day FROM phrases UNION ALL SELECT last_day FROM rules"
+                latest = db.execute(f"SELECT max(last_day) FROM ({days})").fetchone()[0]  # noqa: S608 - no value is in it
+                old = min(today.day, latest or 0) - IDLE_DAYS
             for table, most, spared in (("phrases", MAX_PHRASES, "1 = 0"), ("rules", MAX_RULES, f"source IN {TAUGHT}")):
                 total += db.execute(f"DELETE FROM {table} WHERE last_day < ? AND NOT ({spared})", (old,)).rowcount  # noqa: S608
                 key = "home, text, label" if table == "phrases" else "home, id"
@@ -235,52 +199,9 @@ class KeptRules:
                 ).rowcount
             if total:
                 for (home,) in db.execute("SELECT home FROM changes").fetchall():
-                    rev = _next(db, home)
+                    rev = next_change(db, home)
                     db.execute("UPDATE changes SET gone = ? WHERE home = ?", (rev, home))
             return total
-
-        return self._store.write(write, 0)
-
-    # What people have taught, and what is to be known of teaching
-
-    def lessons(self, kind: str | None = None) -> tuple[LessonRow, ...]:
-        """All of this home, or of one kind, the latest last."""
-        query = "SELECT kind, key, data, at_ms FROM lessons WHERE home = ? AND (? IS NULL OR kind = ?) ORDER BY at_ms"
-        rows: list[Any] = self._store.read(lambda db: db.execute(query, (self._home, kind, kind)).fetchall(), [])
-        found: list[LessonRow] = []
-        for of_kind, key, text, at_ms in rows:
-            try:
-                found.append(LessonRow(str(of_kind), str(key), json.loads(text), int(at_ms)))
-            except (ValueError, TypeError, RecursionError):
-                self._store.tell("store.unreadable", "what was taught cannot be read in part, and that is left out")
-        return tuple(found)
-
-    def teach(self, kind: str, key: str, data: object, at_ms: int) -> bool:
-        """Keep a lesson; the one of this kind and key before it goes. Whether that was done."""
-        text = json.dumps(data, allow_nan=False, separators=(",", ":"))
-        if len(text) > MAX_DATA or len(key) > MAX_CHARS:
-            return False
-        row = (self._home, _clean(kind), _clean(key), text, at_ms)
-
-        def write(db: sqlite3.Connection) -> bool:
-            db.execute("INSERT OR REPLACE INTO lessons VALUES (?, ?, ?, ?, ?)", row)
-            db.execute(
-                "DELETE FROM lessons WHERE (home, kind, key) IN "
-                "(SELECT home, kind, key FROM lessons ORDER BY at_ms DESC LIMIT -1 OFFSET ?)",
-                (MAX_LESSONS,),
-            )
-            _next(db, self._home)
-            return True
-
-        return self._store.write(write, False)
-
-    def unteach(self, kind: str, key: str | None = None) -> int:
-        """Take back a lesson, or all of a kind. How many those were."""
-        query = "DELETE FROM lessons WHERE home = ? AND kind = ? AND (? IS NULL OR key = ?)"
-
-        def write(db: sqlite3.Connection) -> int:
-            _next(db, self._home)
-            return db.execute(query, (self._home, kind, key, key)).rowcount
 
         return self._store.write(write, 0)
 
@@ -312,20 +233,28 @@ def _rule_row(row: tuple[Any, ...]) -> RuleRow:
 def drop_words(db: sqlite3.Connection) -> None:
     """Leave of all homes only what was taught. For `Store.drop_words`, in its transaction."""
     db.execute("DELETE FROM phrases")
+    db.execute("DELETE FROM lessons WHERE kind = 'offered'")
     db.execute(f"DELETE FROM rules WHERE source NOT IN {TAUGHT}")  # noqa: S608 - no value is in it
     db.execute("UPDATE changes SET rev = rev + 1, gone = rev + 1, files = '[]'")
 
 
+def _of_today(db: sqlite3.Connection, day: int) -> None:
+    """What was written by a clock that was ahead is of today, else it would count for new until that day."""
+    late = (
+        "SELECT home FROM phrases WHERE last_day > ?1 UNION SELECT home FROM rules WHERE max(last_day, made_day) > ?1"
+    )
+    for (home,) in db.execute(late, (day,)).fetchall():
+        new = (day, next_change(db, home), home)
+        db.execute("UPDATE phrases SET last_day = ?1, rev = ?2 WHERE home = ?3 AND last_day > ?1", new)
+        db.execute(
+            "UPDATE rules SET last_day = min(last_day, ?1), made_day = min(made_day, ?1), rev = ?2 "
+            "WHERE home = ?3 AND max(last_day, made_day) > ?1",
+            new,
+        )
+
+
 _PHRASE = ", ".join(PhraseRow._fields)
 _RULE = ", ".join(RuleRow._fields)
-
-
-def _next(db: sqlite3.Connection, home: str) -> int:
-    db.execute(
-        "INSERT INTO changes VALUES (?, 1, 0, '[]') ON CONFLICT (home) DO UPDATE SET rev = rev + 1",
-        (home,),
-    )
-    return int(db.execute("SELECT rev FROM changes WHERE home = ?", (home,)).fetchone()[0])
 
 
 def _changes(db: sqlite3.Connection, home: str) -> Changes:
@@ -344,10 +273,3 @@ def _number(value: object) -> float:
     if not math.isfinite(number) or number < 0:
         raise ValueError
     return number
-
-
-def _clean(value: _T) -> _T:
-    """Without half characters, which no database takes."""
-    if isinstance(value, str):
-        return str(value).encode(errors="replace").decode()  # type: ignore[return-value]
-    return value

@@ -1,8 +1,9 @@
 """The tables of the store, from each version of its file to the next."""
 
 import sqlite3
+from collections.abc import Iterator
 
-from edge.feedback import kept_rules, kept_verdicts
+from edge.feedback import kept_lessons, kept_rules, kept_verdicts
 
 MIGRATIONS = (
     """
@@ -15,6 +16,7 @@ MIGRATIONS = (
     """,
     kept_rules.TABLES,
     kept_verdicts.TABLES,
+    kept_lessons.FOLLOWS,
 )
 """From each version to the next; `user_version` tells which have been done. What was released is never changed."""
 
@@ -32,7 +34,7 @@ def migrate(db: sqlite3.Connection) -> None:
     db.execute("BEGIN IMMEDIATE")
     try:
         for script in MIGRATIONS[version(db) :]:
-            for statement in script.split(";"):
+            for statement in _statements(script):
                 db.execute(statement)
         db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         db.execute("COMMIT")
@@ -45,3 +47,13 @@ def migrate(db: sqlite3.Connection) -> None:
 def version(db: sqlite3.Connection) -> int:
     """Of the file."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(script: str) -> Iterator[str]:
+    """One after the other; those of a trigger are part of it."""
+    statement = ""
+    for part in script.split(";"):
+        statement += part + ";"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

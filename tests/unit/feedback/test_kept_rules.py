@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from edge.feedback.kept_lessons import MAX_DATA, MAX_LESSONS
 from edge.feedback.kept_rules import (
     IDLE_DAYS,
-    MAX_DATA,
     MAX_PHRASES,
     MAX_RULES,
     Changes,
@@ -97,7 +97,9 @@ def test_no_words_but_those_that_were_taught(opened: Callable[..., KeptRules], t
     opened().save([phrase("secret phrase")], [rule("a"), rule("b", "taught"), rule("c", "agreed")])
     kept = opened(keep_words=False)
     store = Store(tmp_path / FILE, "house", lambda *_: None, keep_words=False)
+    opened().teach("offered", "secret\nanother secret", True, 1)
     store.drop_words()
+    assert kept.teach("offered", "secret\nanother secret", True, 1)  # all that is to be kept of it
     kept.save([phrase("another secret")], [rule("d", "rephrased"), rule("e", "taught")])
     found = kept.load()
     assert found is not None
@@ -114,7 +116,7 @@ def test_bounds(opened: Callable[..., KeptRules]) -> None:
     kept = opened()
     old = DAY - IDLE_DAYS - 1
     kept.save([phrase("old", old), phrase("new")], [rule("old", day=old), rule("told", "taught", day=old)])
-    assert kept.trim(DAY) == 2
+    assert [kept.trim(DAY - 1), kept.trim(DAY)] == [0, 2]
     found = kept.load()
     assert found is not None
     assert [row.text for row in found.phrases] == ["new"]
@@ -129,11 +131,49 @@ def test_bounds(opened: Callable[..., KeptRules]) -> None:
     assert found.rules[0].id == "told"
 
 
-def test_a_clock_that_jumps_takes_nothing_away(opened: Callable[..., KeptRules]) -> None:
+@pytest.mark.parametrize("ahead", [200, 40 * 365])
+def test_a_clock_that_jumps_takes_nothing_away(opened: Callable[..., KeptRules], ahead: int) -> None:
     kept = opened()
     kept.save([phrase("light")], [rule("a")])
-    assert kept.trim(DAY + 40 * 365) == 0
-    assert kept.trim(0) == 0
+    assert kept.trim(DAY + ahead) == 0
+    kept.save([phrase("said then", DAY + ahead)], [rule("learnt then", day=DAY + ahead)])
+    assert [kept.trim(DAY + ahead), kept.trim(DAY + ahead), kept.trim(0), kept.trim(DAY)] == [0, 0, 0, 0]
+    assert kept.trim(DAY + ahead) == kept.trim(DAY + 1) == 0
+    kept.trim(DAY + 2)
+    found = kept.load()
+    assert found is not None
+    # What was written then is not new for ever.
+    assert {row.text: row.last_day for row in found.phrases} == {"light": DAY, "said then": DAY + 2}
+    assert {row.id: (row.made_day, row.last_day) for row in found.rules}["learnt then"][1] == DAY + 2
+
+
+def test_a_clock_that_was_never_set_makes_nothing_old(opened: Callable[..., KeptRules]) -> None:
+    kept = opened()
+    kept.save([phrase("light")], [rule("a")])
+    for day in (DAY, 0, 1, 2, DAY + 1):
+        assert kept.trim(day) == 0
+    kept.save([phrase("fan", DAY + 2)])
+    assert kept.trim(DAY + 2) == 0
+    found = kept.load()
+    assert found is not None
+    assert {row.text: row.last_day for row in found.phrases} == {"light": DAY, "fan": DAY + 2}
+
+
+def test_lessons_are_bounded_for_each_home_and_kind(opened: Callable[..., KeptRules], tmp_path: Path) -> None:
+    kept, other = opened(), opened("other")
+    other.teach("name", "theirs", 1, 0)
+    kept.teach("paused", "all", 1, 0)
+    db = sqlite3.connect(tmp_path / FILE)
+    rows = ((f"k{n}", n) for n in range(1, 100_001))
+    db.executemany("INSERT INTO lessons VALUES ('house', 'name', ?, '1', ?)", rows)
+    db.commit()
+    db.close()
+    assert len(kept.lessons() or ()) == MAX_LESSONS + 1
+    assert [row.key for row in kept.lessons("name") or ()][-1] == "k100000"
+    kept.teach("name", "mine", 1, 200_000)
+    assert len(kept.lessons("name") or ()) == MAX_LESSONS
+    assert [row.key for row in other.lessons() or ()] == ["theirs"]
+    assert [row.key for row in kept.lessons("paused") or ()] == ["all"]
 
 
 def test_lessons(opened: Callable[..., KeptRules]) -> None:
@@ -141,13 +181,41 @@ def test_lessons(opened: Callable[..., KeptRules]) -> None:
     assert kept.teach("name", "reading light", {"device": "light.a"}, 5)
     assert kept.teach("name", "reading light", {"device": "light.b"}, 6)
     assert kept.teach("like", "temperature", 21, 4)
-    assert [(row.kind, row.key, row.data) for row in opened().lessons()] == [
+    assert [(row.kind, row.key, row.data) for row in opened().lessons() or ()] == [
         ("like", "temperature", 21),
         ("name", "reading light", {"device": "light.b"}),
     ]
     assert not kept.teach("name", "x", "y" * MAX_DATA, 7)
     assert kept.unteach("name") == 1
-    assert [row.kind for row in kept.lessons()] == ["like"]
+    assert [row.kind for row in kept.lessons() or ()] == ["like"]
+
+
+def test_a_lesson_goes_with_the_last_of_its_rules(opened: Callable[..., KeptRules], tmp_path: Path) -> None:
+    kept, other = opened(), opened("other")
+    for one in (kept, other):
+        one.save(rules=[rule("a", "taught"), rule("b", "agreed"), rule("c", "taught"), rule("d")])
+        one.teach("phrase", "heard a", {"id": "a", "heard": "heard a"}, 1)
+        one.teach("phrase", "heard d", {"id": "taught anew"}, 1)
+        one.teach("like", "music", {"rules": ["b", "c"]}, 2)
+        one.teach("name", "heard a", {"id": ""}, 3)
+    kept.save(gone=["a", "b", "d"])
+    assert [(row.kind, row.key) for row in kept.lessons() or ()] == [
+        *(("phrase", "heard d"), ("like", "music"), ("name", "heard a"))
+    ]
+    kept.save(gone=["c"])
+    assert [row.kind for row in kept.lessons() or ()] == ["phrase", "name"]
+    assert len(other.lessons() or ()) == 4
+    db = sqlite3.connect(tmp_path / FILE)
+    db.execute("UPDATE lessons SET data = 'junk'")
+    db.commit()
+    db.close()
+    other.save(gone=["a", "b", "c"])
+    other.teach("offered", "heard d\nmeans d", True, 4)
+    other.save(gone=["d"])
+    assert other.lessons("offered") == ()
+    db = sqlite3.connect(tmp_path / FILE)
+    assert ("other", "phrase", "heard a") not in db.execute("SELECT home, kind, key FROM lessons").fetchall()
+    db.close()
 
 
 def test_rows_that_make_no_sense_are_left_out(
