@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edge.core.errors import ExitCode, InputError
+from edge.core.errors import ExitCode, InputError, UnwrittenError
 
 if TYPE_CHECKING:
     from edge.profile import Profile
@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser, home: Callable[..., None]) ->
 
 
 def run(args: argparse.Namespace, profile: "Profile") -> ExitCode:
-    """Raises InputError (`rewrites.usage`, `rewrites.unknown`, `rewrites.nothing_kept`, `rewrites.file`)."""
+    """Raises InputError (`rewrites.usage`, `.unknown`, `.nothing_kept`, `.file`) and UnwrittenError."""
     if args.action in ("forget", "pause") and bool(args.id) == args.all:
         raise InputError("rewrites.usage", f"say which: edge rewrites {args.action} ID, or --all")
     if profile.memory.keep == "nothing":
@@ -174,6 +174,7 @@ def _served(known: "Known") -> str:
 
 def _forget(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
     gone = rewrites.forget(None if args.all else _found(rewrites, args.id).id)
+    _must_be_written(rewrites)
     if args.json:
         print(json.dumps({"forgotten": gone, "home": home}))
     else:
@@ -183,6 +184,7 @@ def _forget(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCo
 
 def _pause(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
     about = rewrites.pause(None if args.all else _found(rewrites, args.id).id, on=not args.off)
+    _must_be_written(rewrites)
     if args.json:
         print(json.dumps({"paused": not args.off, "rewrites": about, "home": home}))
     else:
@@ -221,6 +223,7 @@ def _import(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCo
     except (ValueError, RecursionError):
         data = None
     done = rewrites.import_(data)
+    _must_be_written(rewrites)
     if args.json:
         print(json.dumps({"taken": done.taken, "refused": list(done.refused), "home": home}))
     else:
@@ -238,6 +241,12 @@ _RUN: dict[str, Callable[[argparse.Namespace, "Rewrites", str], ExitCode]] = {
     "export": _export,
     "import": _import,
 }
+
+
+def _must_be_written(rewrites: "Rewrites") -> None:
+    """Raises UnwrittenError: a command has no other time to write it."""
+    if rewrites.unwritten:
+        raise UnwrittenError
 
 
 def _found(rewrites: "Rewrites", rule_id: str) -> "Rule":

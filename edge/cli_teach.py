@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from edge.core.codec import to_json
-from edge.core.errors import ExitCode, InputError
+from edge.core.errors import ExitCode, InputError, UnwrittenError
 from edge.core.home import HomeState
 from edge.core.lessons import Lesson
 from edge.core.text import normalize
@@ -44,7 +44,7 @@ def run(
 ) -> ExitCode:
     """open_line: the hub, on the home as it is now; it moves nothing.
 
-    Raises InputError (`teach.usage`, `teach.no_lesson`, `teach.nothing_kept`, `teach.language`).
+    Raises InputError (`teach.usage`, `teach.no_lesson`, `teach.nothing_kept`, `teach.language`) and UnwrittenError.
     """
     text = " ".join(args.text).strip()
     ways = [bool(text) or bool(args.means), args.name is not None, args.list]
@@ -82,6 +82,8 @@ def _tell(args: argparse.Namespace, turn: Turn) -> ExitCode:
         raise InputError(
             "teach.no_lesson", 'that teaches nothing; say it as in: edge teach "when I say movie time, dim the lights"'
         )
+    if lesson is not None and lesson.unwritten:
+        raise UnwrittenError
     if args.json:
         found: dict[str, Any] = {"done": lesson is not None, "reply": reply, "lesson": to_json(lesson)}
         print(json.dumps(found | {"refused": refused.code if refused else None}, ensure_ascii=False))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from edge.cli_why import did, heard_words, lines, opened_store, when
-from edge.core.errors import ExitCode, InputError
+from edge.core.errors import ExitCode, InputError, UnwrittenError
 from edge.core.pipeline import run as run_line
 from edge.core.text import normalize
 from edge.core.turn import Turn
@@ -58,7 +58,7 @@ _WHICH = {
 
 
 def run(args: argparse.Namespace, profile: "Profile", models: "Callable[[], ModelStore]") -> ExitCode:
-    """Raises InputError (`why.no_turn`, `why.nothing_kept`, `turns.no_words`)."""
+    """Raises InputError (`why.no_turn`, `why.nothing_kept`, `turns.no_words`) and UnwrittenError."""
     turn_id = getattr(args, "id", None)
     store = opened_store(args, profile, turn_id)
     try:
@@ -122,6 +122,8 @@ def _show(args: argparse.Namespace, store: "Store", turn: Turn) -> ExitCode:
 def _forget(args: argparse.Namespace, store: "Store", turn_id: str | None) -> ExitCode:
     found = _found(store, turn_id) if turn_id is not None else None
     gone = store.forget_turns(found.id if found is not None else None)
+    if (store.turn(found.id) if found is not None else next(iter(store.turns(1)), None)) is not None:
+        raise UnwrittenError
     if args.json:
         print(json.dumps({"forgotten": gone, "turn": found.id if found is not None else None}))
     else:
@@ -148,12 +150,14 @@ def replayed(profile: "Profile", turn: Turn, store: "Store", models: "Callable[[
 
 
 def taught(profile: "Profile", store: "Store", heard: str, means: str) -> None:
-    """Remember that by the first text the second is meant. Raises RefusedError."""
+    """Remember that by the first text the second is meant. Raises RefusedError and UnwrittenError."""
     from edge.rewriting import rewrites_of_home
 
     rewrites = rewrites_of_home(profile, store.home, store)
     try:
         rewrites.teach(heard, means)
+        if rewrites.unwritten:
+            raise UnwrittenError
     finally:
         rewrites.close()
 

@@ -53,3 +53,14 @@ class UnreachableError(EdgeError):
     """Something outside the process does not answer: broker, microphone, network."""
 
     exit_code = ExitCode.UNREACHABLE
+
+
+class UnwrittenError(EdgeError):
+    """What was to be kept is not on disk, so that it was not done."""
+
+    exit_code = ExitCode.NOT_DONE
+
+    def __init__(self) -> None:
+        super().__init__(
+            "store.not_written", "the history could not be written, so that nothing is changed: see edge doctor"
+        )

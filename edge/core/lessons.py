@@ -57,6 +57,8 @@ class LessonAction:
     """Whether the next utterance may answer it."""
     told: tuple[str, ...] = ()
     """What was learned, forgotten or is known, a line each, as it is told."""
+    unwritten: bool = False
+    """Whether the disk did not take it, so that it holds until the hub stops."""
 
 
 class LessonKind(StrEnum):

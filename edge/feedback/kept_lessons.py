@@ -115,15 +115,15 @@ class KeptLessons:
 
         return self._store.write(write, False)
 
-    def unteach(self, kind: str, key: str | None = None) -> int:
-        """Take back a lesson, or all of a kind. How many those were."""
+    def unteach(self, kind: str, key: str | None = None) -> int | None:
+        """Take back a lesson, or all of a kind. How many those were; None where that could not be written."""
         query = "DELETE FROM lessons WHERE home = ? AND kind = ? AND (? IS NULL OR key = ?)"
 
         def write(db: sqlite3.Connection) -> int:
             next_change(db, self._home)
             return db.execute(query, (self._home, kind, key, key)).rowcount
 
-        return self._store.write(write, 0)
+        return self._store.write(write, None)
 
 
 def next_change(db: sqlite3.Connection, home: str) -> int:

@@ -31,6 +31,7 @@ _REFUSED = {
     "teach.no_team": "Sorry, nothing here can play the game",
     "teach.no_station": "Sorry, nothing here can play {subject}",
 }
+_UNWRITTEN = "But my disk does not take it, so I will only know it until I restart"
 _LIKED = {
     "temperature": "{value} degrees it is: just say “{heard}”",
     "brightness": "{value} percent it is: just say “{heard}”",
@@ -82,7 +83,8 @@ def told(turn: Turn, plan: Plan) -> str:
     if plan.commands:
         return ""
     if plan.lesson is not None:
-        return done(plan.lesson, yes=bool(plan.lesson.heard))
+        words = done(plan.lesson, yes=bool(plan.lesson.heard))
+        return words if not plan.lesson.unwritten else f"{words}. {_UNWRITTEN}"
     intent = turn.interpretation.intent if turn.interpretation is not None else ""
     if intent == "EdgeConfirm":
         return "Good"

@@ -55,7 +55,11 @@ class Learn:
             done = self._done(plan.lesson, turn)
         except EdgeError as error:
             return replace(turn, plan=Plan(refusal=Refusal(error.code, str(error))))
-        return replace(turn, plan=Plan(refusal=done) if isinstance(done, Refusal) else replace(plan, lesson=done))
+        if isinstance(done, Refusal):
+            return replace(turn, plan=Plan(refusal=done))
+        if _changes(done) and self._lessons.unwritten:
+            done = replace(done, unwritten=True)
+        return replace(turn, plan=replace(plan, lesson=done))
 
     def _done(self, wanted: LessonAction, turn: Turn) -> LessonAction | Refusal:
         if wanted.do is LessonDo.PHRASE:
@@ -206,6 +210,13 @@ class Ask:
         if not results or not results <= {Result.CONFIRMED, Result.SILENT}:
             return False
         return Result.SILENT in results or (turn.rewrite is not None and not turn.rewrite.proven)
+
+
+def _changes(done: LessonAction) -> bool:
+    """Whether something was learned or forgotten by it; of the guided talk that is told at its end."""
+    if done.asks or done.do in (LessonDo.TELL, LessonDo.WORKED):
+        return False
+    return bool(done.heard) if done.do is LessonDo.OFFER else done.do is not LessonDo.GUIDE or not done.topic
 
 
 def _can(tried: Turn) -> bool:

@@ -279,6 +279,12 @@ class Rewrites:
             self._shelf.flush()
             self._shelf.heed()
 
+    @property
+    def unwritten(self) -> bool:
+        """Whether anything is not on disk yet."""
+        with self._lock:
+            return self._shelf.unwritten
+
     def idle(self) -> None:
         """Nobody speaks: as `keep`, and a new cache file is made where enough has changed, or something a while ago."""
         self.keep()

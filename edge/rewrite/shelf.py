@@ -192,6 +192,11 @@ class Shelf:
             self._rules.clear()
             self._gone.clear()
 
+    @property
+    def unwritten(self) -> bool:
+        """Whether anything is not on disk yet."""
+        return bool(self._phrases or self._rules or self._gone)
+
     def heed(self) -> None:
         """Take in what another process has written."""
         if (pulled := self._folding.pull()) is not None:

@@ -22,6 +22,10 @@ MAX_NAME = 60
 """Characters of a name."""
 
 
+_Key = tuple[str, str]
+"""A kind, and what a lesson of it is known by."""
+
+
 class Rules(Chooses, Protocol):
     """The rewrites of one home: see `edge.rewrite.rewrites.Rewrites`."""
 
@@ -63,6 +67,11 @@ class Rules(Chooses, Protocol):
         """Write what is not written yet."""
         ...
 
+    @property
+    def unwritten(self) -> bool:
+        """Whether anything is not on disk yet that is to be."""
+        ...
+
 
 class Row(Protocol):
     """A lesson as it is kept."""
@@ -78,23 +87,32 @@ class Row(Protocol):
         ...
 
 
+class Changed(Protocol):
+    """How far the rows are."""
+
+    @property
+    def rev(self) -> int:
+        """Number of the last change; it falls where the file was lost."""
+        ...
+
+
 class Kept(Protocol):
     """Rows of lessons: see `edge.feedback.kept_rules.KeptRules`. Nothing of it raises."""
 
-    def lessons(self, kind: str | None = None) -> Sequence[Row]:
-        """All of one home."""
+    def lessons(self, kind: str | None = None) -> Sequence[Row] | None:
+        """All of one home; None where they cannot be read now."""
         ...
 
     def teach(self, kind: str, key: str, data: object, at_ms: int) -> bool:
         """Keep one; whether that was done."""
         ...
 
-    def unteach(self, kind: str, key: str | None = None) -> int:
-        """Take one back, or all of a kind."""
+    def unteach(self, kind: str, key: str | None = None) -> int | None:
+        """Take one back, or all of a kind; None where that could not be done."""
         ...
 
-    def changes(self) -> object:
-        """What differs when somebody has changed the rows."""
+    def changes(self) -> Changed | None:
+        """What differs when somebody has changed the rows; None where it cannot be read now."""
         ...
 
 
@@ -118,25 +136,42 @@ class Lessons:
         self._kept, self._now_ms, self.wordings, self.reserved = kept, now_ms, wordings, reserved
         self._lock = threading.RLock()
         # Guarded by _lock:
-        self._lessons: dict[tuple[str, str], Lesson] = {}
-        self._seen: object = None
+        self._lessons: dict[_Key, Lesson] = {}
+        self._unwritten: dict[_Key, Lesson | None] = {}
+        """What the disk did not take, None for what was taken back; it is tried again."""
+        self._seen: Changed | None = None
         self._changed = 0
         self.look()
 
     def look(self) -> None:
-        """Take up what another process has changed."""
+        """Take up what another process has changed, and write what could not be written before."""
         with self._lock:
             if self._kept is None:
                 return
+            self._write()
             seen = self._kept.changes()
             if seen is None or seen == self._seen:
                 return
-            rows = [one for row in self._kept.lessons() if (one := _lesson(row)) is not None]
+            rows = self._kept.lessons()
+            if rows is None:
+                return
+            if self._seen is not None and seen.rev < self._seen.rev:  # the file was lost: it is begun anew
+                self._unwritten = {**self._lessons, **self._unwritten}
             self._seen = seen
-            found = {_key(one): one for one in sorted(rows, key=lambda one: one.at_ms)}
-            if found != self._lessons:
-                self._lessons = found
+            known = [one for row in rows if (one := _lesson(row)) is not None]
+            found = {_key(one): one for one in known} | self._unwritten
+            told = sorted((one for one in found.values() if one is not None), key=lambda one: one.at_ms)
+            lessons = {_key(one): one for one in told}
+            if lessons != self._lessons:
+                self._lessons = lessons
                 self._changed += 1
+            self._write()
+
+    @property
+    def unwritten(self) -> bool:
+        """Whether something of what was taught, or taken back, is not on disk, and holds only until the end."""
+        with self._lock:
+            return self._kept is not None and (bool(self._unwritten) or self.rules.unwritten)
 
     def every(self) -> tuple[Lesson, ...]:
         """All there are, the latest last; phrases whose rules have been taken back are not."""
@@ -239,9 +274,9 @@ class Lessons:
         self.rules.forget(None)
         with self._lock:
             if self._kept is not None:
-                for kind in LessonKind:
-                    self._kept.unteach(kind.value)
-                self._seen = self._kept.changes()
+                self._unwritten = dict.fromkeys(self._lessons)
+                if None not in [self._kept.unteach(kind.value) for kind in LessonKind]:  # with what cannot be read
+                    self._unwritten.clear()
             self._lessons.clear()
             self._changed += 1
         return count
@@ -257,27 +292,38 @@ class Lessons:
     # Keeping
 
     def _keep(self, lesson: Lesson) -> None:
-        kind, key = _key(lesson)
         with self._lock:
-            self._lessons.pop((kind, key), None)
-            self._lessons[kind, key] = lesson
-            self._changed += 1
-            if self._kept is not None:
-                from edge.core.codec import to_json
-
-                self._kept.teach(kind, key, to_json(lesson), lesson.at_ms)
-                self._seen = self._kept.changes()
+            self._put(_key(lesson), lesson)
 
     def _forget(self, lesson: Lesson) -> None:
         for rule_id in lesson.rules:
             self.rules.forget(rule_id)
-        kind, key = _key(lesson)
         with self._lock:
-            self._lessons.pop((kind, key), None)
-            self._changed += 1
-            if self._kept is not None:
-                self._kept.unteach(kind, key)
-                self._seen = self._kept.changes()
+            self._put(_key(lesson), None)
+
+    def _put(self, key: _Key, lesson: Lesson | None) -> None:
+        """Know it from now on, or with None no more."""
+        self._lessons.pop(key, None)
+        if lesson is not None:
+            self._lessons[key] = lesson
+        self._changed += 1
+        if self._kept is not None:
+            self._unwritten[key] = lesson
+            self._write()
+
+    def _write(self) -> None:
+        """Write what is not written yet, as far as the disk takes it."""
+        from edge.core.codec import to_json
+
+        if self._kept is None or not self._unwritten:
+            return
+        for key, lesson in tuple(self._unwritten.items()):
+            if lesson is None:
+                done = self._kept.unteach(*key) is not None
+            else:
+                done = self._kept.teach(*key, to_json(lesson), lesson.at_ms)
+            if done:
+                del self._unwritten[key]
 
     def _room_for(self, kind: LessonKind, key: str, most: int) -> None:
         with self._lock:
@@ -286,7 +332,7 @@ class Lessons:
             raise InputError("teach.too_many", f"{most} of these have been taught: forget one before")
 
 
-def _key(lesson: Lesson) -> tuple[str, str]:
+def _key(lesson: Lesson) -> _Key:
     return lesson.kind.value, lesson.id if lesson.kind is LessonKind.LIKE else lesson.heard
 
 

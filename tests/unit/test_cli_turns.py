@@ -1,7 +1,8 @@
 """`edge turns` and `edge misses`: what was asked, how it went, and teaching from what went wrong."""
 
 import json
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from edge.cli_turns import misses
 from edge.core import codec
 from edge.core.home import Area, Entity, HomeState
 from edge.core.turn import Signal, SignalKind, Turn, Utterance, Verdict
+from edge.kept_files import history
 from edge.past import home_name, store_of
 from edge.profile import load_profile
 from edge.rewriting import rewrites_of_home
@@ -196,3 +198,56 @@ def test_without_words_a_miss_is_listed_and_cannot_be_taught(edge: Callable[...,
     keep(replace(missed("m", NOW, ""), utterance=Utterance(())))
     assert "(words are not kept)" in edge("misses")[1]
     assert edge("misses", "--teach", "1", "turn on the desk lamp") == (2, "")
+
+
+@pytest.fixture
+def locked(home_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Lets another program lock the file."""
+    monkeypatch.setattr("edge.feedback.database._LOCK_S", 0.05)
+    holders: list[sqlite3.Connection] = []
+
+    def lock() -> None:
+        holders.append(sqlite3.connect(history(load_profile()), isolation_level=None))
+        holders[-1].execute("BEGIN IMMEDIATE")
+
+    yield lock
+    for holder in holders:
+        holder.close()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("turns", "forget"),
+        ("turns", "forget", "m1"),
+        ("misses", "--teach", "1", "turn on the desk lamp"),
+        ("teach", "bright idea", "--means", "turn on the desk lamp"),
+        ("teach", "--name", "desk lamp", "bertha"),
+        ("rewrites", "forget", "--all"),
+    ],
+    ids=" ".join,
+)
+def test_what_was_not_written_is_not_said_to_be_done(
+    edge: Callable[..., tuple[int, str]],
+    keep: Keep,
+    home_file: Path,
+    locked: Callable[[], None],
+    capsys: pytest.CaptureFixture[str],
+    command: tuple[str, ...],
+) -> None:
+    keep(MISSED)
+    assert main(["teach", "--home", str(home_file), "movie time", "--means", "turn off the desk lamp"]) == 0
+    locked()
+    capsys.readouterr()
+    status = main([command[0], "--home", str(home_file), *command[1:]])
+    told = capsys.readouterr()
+    assert (status, told.out) == (1, "")
+    assert "the history could not be written" in told.err
+
+
+@pytest.mark.parametrize("action", ["show", "replay", "forget"])
+def test_half_a_character_names_no_turn(
+    edge: Callable[..., tuple[int, str]], keep: Keep, capsys: pytest.CaptureFixture[str], action: str
+) -> None:
+    keep(MISSED)
+    assert edge("turns", action, "\udcff") == (2, "")

@@ -1,5 +1,6 @@
 """What is taught acts on the next request, is told, taken back, and there after a restart: through the hub's line."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -98,6 +99,75 @@ def test_a_phrase_may_mean_another_phrase(hub: Hub) -> None:
     reply(hub, "when I say night night, turn off the floor lamp")
     reply(hub, "when I say sleepy head, night night")
     assert deeds(hub, "sleepy head") == LAMP_OFF
+
+
+UNWRITTEN = "But my disk does not take it, so I will only know it until I restart"
+
+
+@pytest.fixture
+def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Hub, sqlite3.Connection, list[str]]]:
+    """A hub whose file another program locks, that program, and what was told of it."""
+    monkeypatch.setattr("edge.feedback.database._LOCK_S", 0.05)
+    told: list[str] = []
+    store = Store(tmp_path / "history.db", "home", lambda code, _: told.append(code))
+    lessons = teaching.lessons_of_home(PROFILE, store)
+    holder = sqlite3.connect(tmp_path / "history.db", isolation_level=None)
+    with Hub(PROFILE, StillHome(HOME), store=pytest.fail, grammar=grammar(), lessons=lessons) as hub:
+        yield hub, holder, told
+    holder.close()
+    store.close()
+
+
+def test_what_the_disk_does_not_take_is_told_and_written_later(
+    locked: tuple[Hub, sqlite3.Connection, list[str]], start: Start
+) -> None:
+    hub, holder, told = locked
+    reply(hub, "call the reading lamp ernie")
+    holder.execute("BEGIN IMMEDIATE")
+    assert reply(hub, "call the floor lamp bertha").endswith(UNWRITTEN)
+    assert reply(hub, "when I say movie time, turn off the floor lamp").endswith(UNWRITTEN)
+    assert reply(hub, "forget ernie").endswith(UNWRITTEN)
+    assert reply(hub, "what have you learned").count(UNWRITTEN) == 0
+    assert [one.heard for one in hub.lessons.every()] == ["bertha", "movie time"]
+    assert told == ["store.locked"]
+    holder.execute("ROLLBACK")
+    hub.lessons.rules.keep()
+    hub.lessons.look()
+    assert not hub.lessons.unwritten
+    assert not reply(hub, "call the reading lamp ernie").endswith(UNWRITTEN)
+    again = start()
+    assert [one.heard for one in again.lessons.every()] == ["bertha", "movie time", "ernie"]
+    assert deeds(again, "movie time") == deeds(again, "turn off bertha") == LAMP_OFF
+
+
+def test_everything_is_forgotten_as_soon_as_the_disk_takes_it(
+    locked: tuple[Hub, sqlite3.Connection, list[str]], start: Start
+) -> None:
+    hub, holder, _ = locked
+    reply(hub, "call the floor lamp bertha")
+    holder.execute("BEGIN IMMEDIATE")
+    hub.lessons.forget_all()
+    assert hub.lessons.unwritten
+    holder.execute("ROLLBACK")
+    hub.lessons.look()
+    assert not hub.lessons.unwritten
+    assert start().lessons.every() == ()
+
+
+def test_a_lost_file_costs_no_lesson(locked: tuple[Hub, sqlite3.Connection, list[str]], tmp_path: Path) -> None:
+    hub, _, told = locked
+    reply(hub, "call the floor lamp bertha")
+    reply(hub, "call the reading lamp ernie")
+    for path in tmp_path.iterdir():
+        path.rename(path.with_name(f"away-{path.name}"))
+    Store(tmp_path / "history.db", "home", lambda code, _: told.append(code)).close()
+    hub.lessons.look()
+    hub.lessons.look()
+    assert hub.lessons.names() == {"light.floor_lamp": ("bertha",), "light.reading_lamp": ("ernie",)}
+    store = Store(tmp_path / "history.db", "home", lambda code, _: told.append(code))
+    assert len(teaching.lessons_of_home(PROFILE, store).every()) == 2
+    store.close()
+    assert told == []
 
 
 def test_a_name_is_one_more_name(start: Start) -> None:
