@@ -1,14 +1,18 @@
 """The files that a hub keeps, and what is the matter with them."""
 
+import logging
 import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from edge.feedback.database import remove
 from edge.feedback.store import FILE
 from edge.home.own_device import node
 from edge.profile import Profile
+
+log = logging.getLogger("edge")
 
 
 class Trouble(NamedTuple):
@@ -21,6 +25,16 @@ class Trouble(NamedTuple):
 def history(profile: Profile) -> Path:
     """What was said and done, and what has been learned from it."""
     return profile.paths.data_dir / FILE
+
+
+def remove_history(profile: Profile) -> None:
+    """As nothing is to be kept."""
+    path = history(profile)
+    try:
+        if remove(path):
+            log.warning("store.removed: %s is removed, as memory.keep is nothing", path)
+    except OSError as error:
+        log.warning("store.read_only: %s cannot be removed (%s), though memory.keep is nothing", path, error.strerror)
 
 
 def timers(profile: Profile) -> Path:

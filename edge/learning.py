@@ -6,7 +6,7 @@ with the lock of `edge.past` held, but for what the rewrites do.
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -91,6 +91,12 @@ class Learning:
                 continue  # it only tells what the ones before it were followed by
             self.session.adopt(turn.id)
             self._adopted.add(turn.id)
+
+    def forget(self, turn_ids: Collection[str]) -> None:
+        """Learn nothing from these any more."""
+        self._closing.forget(turn_ids)
+        for turn_id in set(turn_ids).intersection(self.session.open):
+            self.session.close(turn_id)
 
     def began(self) -> tuple[Turn, ...]:
         """A turn begins. Those that are closed by that."""

@@ -21,7 +21,7 @@ from edge.core import codec
 from edge.core.errors import InputError
 from edge.core.home import Entity, HomeState
 from edge.core.turn import Context, Turn
-from edge.feedback.database import remove
+from edge.feedback.kept_verdicts import unsaid
 from edge.feedback.store import MAX_STEPS, Step, Store
 from edge.learning import Learning, Rewriter, Sessions, defects
 from edge.nlu import adapt
@@ -39,6 +39,8 @@ MAX_NEWS = 1_000
 """Changes that may wait, which a turn takes in within 0.1 s; of a flood, which is nobody's habit, the oldest go."""
 RECENT = 5
 """Turns that feedback may be about."""
+WRITTEN = 50
+"""Turns of which it is known that they were written; what may be spoken of again is among them."""
 
 News = Callable[[Sequence[Entity]], None]
 
@@ -90,13 +92,23 @@ class Past(Sessions):
         self._awake = threading.Event()
         self._ending = False
         self._thread: threading.Thread | None = None
-        self._mark = 0
+        self._mark = self._forgotten = 0
+        self._written: deque[str] = deque(maxlen=WRITTEN)
+        """Ids of the last turns that are on disk, or were."""
+        self._gone: set[str] = set()
+        """Ids of turns that were forgotten since, of which one that was under way may know."""
+        self._aged: dt.date | None = None
         self._saved: object = None
         """Habits as they are on the disk."""
         if store is not None:
-            self._memory, self._steps, self._mark = _remembered(store), store.steps(), store.mark() or 0
+            self._presence = store.presence()
+            self._memory, self._steps = _remembered(store), store.steps()
+            self._mark, self._forgotten = store.mark() or 0, store.forgotten() or 0
             self._recent = store.turns(RECENT)
-            self._learning.adopt(self._recent)
+            self._written += {one.id for one in self._recent} | {one.turn for one in self._memory.said}
+            if self._presence.alone:  # else whoever is there has these, or leaves them to whoever comes after all
+                self._learning.adopt(self._recent)
+            self._presence.settle()
 
     @property
     def store(self) -> Store | None:
@@ -159,8 +171,7 @@ class Past(Sessions):
                 self._learn(lesson, turn.opened_ms)
             self._recent = (turn, *self._recent)[:RECENT]
             self._undone &= {one.id for one in self._recent}
-            spoken = codec.to_json(self._memory.said) if self._keep_words else []
-            self._jobs += (lambda store: store.add_turn(turn), lambda store: store.save_memory(spoken=spoken))
+            self._jobs += (partial(self._keep_turn, turn=turn), self._keep_spoken)
         self._closed(closed)
         self._begin()
 
@@ -193,6 +204,7 @@ class Past(Sessions):
                 self.rewrites.close()
         if self._store is not None:
             self._store.close()
+            self._presence.close()
 
     # What happens in the home
 
@@ -257,6 +269,11 @@ class Past(Sessions):
                 with defects():
                     self.rewrites.keep()
             if self._store is not None:
+                with defects():
+                    self._unsay(self._store)  # before it would be written again
+                if self._learns and self._aged != (today := self._now().date()):
+                    self._aged = today
+                    self._store.age(_ms(self._now()))
                 # What comes meanwhile waits, as what was learned from the turns before is to be kept first.
                 for _ in range(len(self._jobs)):
                     with defects():
@@ -286,6 +303,28 @@ class Past(Sessions):
                 self._saved = None
                 self._memory.forget_habits()
 
+    def _unsay(self, store: Store) -> None:
+        """Let nothing stay here either of turns that another process has had forgotten (`edge turns forget`)."""
+        mark = store.forgotten()
+        if mark is None or mark <= self._forgotten or (left := store.ids()) is None:
+            return
+        with self._lock:
+            self._forgotten = mark
+            self._gone = gone = set(self._written) - left
+            self._recent = tuple(one for one in self._recent if one.id not in gone)
+            self._memory.unsay(gone)
+            self._learning.forget(gone)
+        self._jobs += (self._keep_spoken, Store.scrub)  # what was written between is written over
+
+    def _keep_turn(self, store: Store, turn: Turn) -> None:
+        if store.add_turn(unsaid(turn, self._gone)):
+            self._written.append(turn.id)
+
+    def _keep_spoken(self, store: Store) -> None:
+        with self._lock:
+            spoken = codec.to_json(self._memory.said) if self._keep_words else []
+        store.save_memory(spoken=spoken)
+
     def _save(self, store: Store) -> None:
         with self._lock:
             dumped = self._memory.dump()
@@ -312,7 +351,7 @@ def of_home(
     keep = profile.memory.keep
     if keep == "nothing":
         if learns:
-            _remove(kept_files.history(profile))
+            kept_files.remove_history(profile)
         return Past(now=now, steady=steady, learns=learns, keep_words=False)
     past = Past(store_of(profile, name), now=now, steady=steady, learns=learns, keep_words=keep == "all")
     if keep == "no_words" and learns:
@@ -346,15 +385,6 @@ def _remembered(store: Store) -> Memory:
         except InputError:
             store.tell("store.unreadable", "what was remembered cannot be read, and begins anew")
     return Memory()
-
-
-def _remove(path: Path) -> None:
-    """As no file is to be kept."""
-    try:
-        if remove(path):
-            log.warning("store.removed: %s is removed, as memory.keep is nothing", path)
-    except OSError as error:
-        log.warning("store.read_only: %s cannot be removed (%s), though memory.keep is nothing", path, error.strerror)
 
 
 def _hour(now: dt.datetime) -> float:

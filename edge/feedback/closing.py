@@ -9,7 +9,7 @@ that a wall clock that jumps in between neither ends the watching nor hides what
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from edge.core.home import Entity
@@ -133,6 +133,12 @@ class Closing:
             for start, end in self._busy
         )
         return Change(entity.entity_id, entity.state, entity.attributes, at_ms, by_hub, moved)
+
+    def forget(self, turn_ids: Collection[str]) -> None:
+        """Watch these no more, and know nothing of what they said of others."""
+        self._open = [one for one in self._open if one.turn.id not in turn_ids]
+        for one in self._open:
+            one.later = [(turn, began) for turn, began in one.later if turn.id not in turn_ids]
 
     def due(self, now: int, wall_ms: int) -> tuple[Turn, ...]:
         """Those whose time is up. Not to be asked while a turn is taken, which may be about one of them."""

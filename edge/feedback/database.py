@@ -36,6 +36,8 @@ _PASSES = frozenset(("store.failed", *(code for code, _ in _REASONS.values())))
 """Trouble that may pass, and is told again when it comes back."""
 _BESIDE = ("-wal", "-shm")
 _LOCK = ".lock"
+ALIVE = ".alive"
+"""What names of files end with that tell who is there; see `edge.feedback.presence`."""
 _ROWS = 10_000
 """Rows that are read at most, whatever is in the file."""
 
@@ -249,7 +251,8 @@ def remove(path: Path) -> bool:
     found = path.exists()
     for one in (path, *broken(path)):
         remove_file(one)
-    path.with_name(path.name + _LOCK).unlink(missing_ok=True)
+    for one in (path.with_name(path.name + _LOCK), *path.parent.glob(f"{path.name}.*{ALIVE}")):
+        one.unlink(missing_ok=True)
     return found
 
 

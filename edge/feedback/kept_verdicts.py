@@ -2,11 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from edge.core import codec
+from edge.core.errors import InputError
 from edge.core.turn import Signal, Turn, Verdict
 
 TABLES = """
@@ -70,6 +71,8 @@ def forget(db: sqlite3.Connection, home: str, turn_id: str | None) -> int:
     """
     which = "home = ? AND (? IS NULL OR id = ?)"
     gone = db.execute(f"DELETE FROM turns WHERE {which}", (home, turn_id, turn_id)).rowcount  # noqa: S608 - as above
+    if turn_id is not None:
+        _forget_in_others(db, home, turn_id)
     follow(db)
     db.execute("UPDATE verdicts SET meant = '', meant_turn = NULL WHERE home = ? AND meant_turn = ?", (home, turn_id))
     spoken = db.execute("SELECT data FROM memory WHERE home = ? AND part = 'spoken'", (home,)).fetchone()
@@ -77,6 +80,39 @@ def forget(db: sqlite3.Connection, home: str, turn_id: str | None) -> int:
         left = [] if turn_id is None else [one for one in _spoken(spoken[0]) if one["turn"] != turn_id]
         db.execute("UPDATE memory SET data = ? WHERE home = ? AND part = 'spoken'", (json.dumps(left), home))
     return gone
+
+
+def _forget_in_others(db: sqlite3.Connection, home: str, turn_id: str) -> None:
+    """What a turn could be gone on from is said in it once more."""
+    for n, text in db.execute(
+        "SELECT n, turn FROM turns WHERE home = ? AND instr(turn, ?)", (home, turn_id)
+    ).fetchall():
+        if (left := _without(text, turn_id)) is not None:
+            db.execute("UPDATE turns SET turn = ? WHERE n = ?", (left, n))
+        else:
+            db.execute("DELETE FROM turns WHERE n = ?", (n,))  # nobody can tell what is in it
+
+
+def _without(text: str, turn_id: str) -> str | None:
+    """A turn as it is kept, without what it could be gone on from of another; None where it cannot be read."""
+    try:
+        turn = codec.loads(Turn, text)
+    except (InputError, TypeError):
+        return None
+    return json.dumps(codec.to_json(unsaid(turn, (turn_id,))), allow_nan=False, separators=(",", ":"))
+
+
+def unsaid(turn: Turn, turn_ids: Collection[str]) -> Turn:
+    """The turn without what it could be gone on from of others."""
+    spoken = tuple(one for one in turn.context.spoken if one.turn not in turn_ids)
+    return turn if spoken == turn.context.spoken else replace(turn, context=replace(turn.context, spoken=spoken))
+
+
+def unsay_before(db: sqlite3.Connection, since_ms: int) -> None:
+    """Let nothing stay, in any home, of what may be gone on from and is older."""
+    for home, text in db.execute("SELECT home, data FROM memory WHERE part = 'spoken'").fetchall():
+        left = [one for one in _spoken(text) if isinstance(at := one.get("at_ms"), int) and at >= since_ms]
+        db.execute("UPDATE memory SET data = ? WHERE home = ? AND part = 'spoken'", (json.dumps(left), home))
 
 
 def _spoken(text: object) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ raises. Killed in the midst of a write it opens again as it was before that writ
 that what was said to one is not gone on from in another. Several processes may have it open.
 """
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping
@@ -17,19 +18,23 @@ from edge.core import codec
 from edge.core.errors import InputError
 from edge.core.turn import Turn
 from edge.feedback import kept_rules, kept_verdicts
-from edge.feedback.database import Database, Warn
+from edge.feedback.ageing import DAY_MS, reckoned
+from edge.feedback.database import ALIVE, Database, Warn
 from edge.feedback.kept import kept
+from edge.feedback.presence import Presence
 from edge.feedback.schema import MIGRATIONS as MIGRATIONS  # noqa: PLC0414 - part of the file
 
 FILE = "history.db"
 MAX_TURNS = 200
 MAX_STEPS = 400
-MAX_AGE_MS = 30 * 86_400_000
+MAX_AGE_MS = 30 * DAY_MS
 MAX_CHARS = 250_000
 """Of one turn; what is longer is not kept."""
 MAX_TOTAL = 4_000_000
 """Characters of all turns together."""
 
+_MARKS = ("mark", "forgotten")
+"""Parts of the memory that only count."""
 _SHORTEN = """
     DELETE FROM turns WHERE n IN (
         SELECT n FROM (SELECT n, sum(length(turn)) OVER (ORDER BY n DESC) AS total FROM turns) WHERE total > ?
@@ -58,23 +63,36 @@ class Store(Database):
         self.home = home
         super().__init__(path, warn)
 
-    def add_turn(self, turn: Turn) -> None:
-        """Keep a turn, without its words where none are to be kept; the oldest beyond the bounds go."""
+    def presence(self) -> Presence:
+        """Take note that this process works with this home's past, and of whether another one does."""
+        name = hashlib.sha256(self._home.encode(errors="replace")).hexdigest()[:12]
+        return Presence(self._path.with_name(f"{self._path.name}.{name}{ALIVE}"))
+
+    def add_turn(self, turn: Turn) -> bool:
+        """Keep a turn, without its words where none are to be kept; the oldest beyond the bounds go.
+
+        Whether that was done.
+        """
         text = _text(codec.to_json(kept(turn, words=self._keep_words)))
         if len(text) > MAX_CHARS:
-            return
+            return False
 
-        def add(db: sqlite3.Connection) -> None:
+        def add(db: sqlite3.Connection) -> bool:
             row = (self._home, turn.id, turn.opened_ms, text)
             db.execute("INSERT INTO turns (home, id, at_ms, turn) VALUES (?, ?, ?, ?)", row)
             db.execute(
-                "DELETE FROM turns WHERE at_ms < ? OR n <= (SELECT n FROM turns ORDER BY n DESC LIMIT 1 OFFSET ?)",
-                (turn.opened_ms - MAX_AGE_MS, MAX_TURNS),
+                "DELETE FROM turns WHERE n <= (SELECT n FROM turns ORDER BY n DESC LIMIT 1 OFFSET ?)", (MAX_TURNS,)
             )
             db.execute(_SHORTEN, (MAX_TOTAL,))
+            _age(db, turn.opened_ms)
             kept_verdicts.follow(db)
+            return True
 
-        self.write(add, None)
+        return self.write(add, False)
+
+    def age(self, now_ms: int) -> None:
+        """Let go, once a day, of what is older than `MAX_AGE_MS`, of all homes; see `edge.feedback.ageing`."""
+        self.write(lambda db: _age(db, now_ms), None)
 
     def add_verdict(self, turn: Turn) -> bool:
         """Keep how a turn went; whether that was done: see `kept_verdicts.add`."""
@@ -84,6 +102,12 @@ class Store(Database):
         """The last turns of this home, latest first, with how they went; what cannot be read any more is left out."""
         rows = self.rows(f"{kept_verdicts.JOINED} WHERE turns.home = ? ORDER BY n DESC LIMIT ?", self._home, limit)
         return tuple(turn for row in rows if (turn := self._whole(*row)) is not None)
+
+    def ids(self) -> frozenset[str] | None:
+        """Of the turns of this home; None where they cannot be read now."""
+        query = "SELECT id FROM turns WHERE home = ? ORDER BY n DESC LIMIT ?"
+        rows = self.read(lambda db: db.execute(query, (self._home, MAX_TURNS)).fetchall(), None)
+        return None if rows is None else frozenset(str(row[0]) for row in rows)
 
     def turn(self, turn_id: str) -> Turn | None:
         """The turn of this id, or the only one of this home whose id begins so; None where there is none."""
@@ -111,7 +135,8 @@ class Store(Database):
     def memory(self) -> dict[str, Any]:
         """Parts of the memory's dump, by name."""
         found: dict[str, Any] = {}
-        for part, text in self.rows("SELECT part, data FROM memory WHERE home = ? AND part <> 'mark'", self._home):
+        query = f"SELECT part, data FROM memory WHERE home = ? AND part NOT IN {_MARKS}"  # noqa: S608 - as below
+        for part, text in self.rows(query, self._home):
             try:
                 found[part] = json.loads(text)
             except (ValueError, TypeError, RecursionError):
@@ -158,28 +183,36 @@ class Store(Database):
         def forget(db: sqlite3.Connection) -> int:
             if turn_id is None:
                 gone = db.execute("DELETE FROM steps WHERE home = ?", (self._home,)).rowcount
-                db.execute("DELETE FROM memory WHERE home = ? AND part <> 'mark'", (self._home,))
+                db.execute(f"DELETE FROM memory WHERE home = ? AND part NOT IN {_MARKS}", (self._home,))  # noqa: S608 - as above
             else:
                 gone = db.execute("DELETE FROM steps WHERE home = ? AND turn = ?", (self._home, turn_id)).rowcount
-            db.execute(
-                "INSERT INTO memory (home, part, data) VALUES (?, 'mark', '1') "
-                "ON CONFLICT (home, part) DO UPDATE SET data = data + 1",
-                (self._home,),
-            )
+            _count(db, self._home, "mark")
             return gone
 
         return self.write(forget, 0)
 
     def forget_turns(self, turn_id: str | None = None) -> int:
         """Let nothing stay of a turn of this home, or of all its turns; how many that were."""
-        gone = self.write(lambda db: kept_verdicts.forget(db, self._home, turn_id), 0)
+
+        def forget(db: sqlite3.Connection) -> int:
+            _count(db, self._home, "forgotten")
+            return kept_verdicts.forget(db, self._home, turn_id)
+
+        gone = self.write(forget, 0)
         self.scrub()
         return gone
 
     def mark(self) -> int | None:
         """A number that grows with every `forget`, by whatever process; None where it cannot be read now."""
-        query = "SELECT data FROM memory WHERE home = ? AND part = 'mark'"
-        rows = self.read(lambda db: db.execute(query, (self._home,)).fetchall(), None)
+        return self._counted("mark")
+
+    def forgotten(self) -> int | None:
+        """The same of every `forget_turns`."""
+        return self._counted("forgotten")
+
+    def _counted(self, part: str) -> int | None:
+        query = "SELECT data FROM memory WHERE home = ? AND part = ?"
+        rows = self.read(lambda db: db.execute(query, (self._home, part)).fetchall(), None)
         if rows is None:
             return None
         return int(rows[0][0]) if rows and str(rows[0][0]).isdecimal() else 0
@@ -222,6 +255,22 @@ class Store(Database):
         except (InputError, TypeError):
             self.tell("store.unreadable", f"{self._path}: a turn of another version of edge is left out")
             return None
+
+
+def _count(db: sqlite3.Connection, home: str, part: str) -> None:
+    db.execute(
+        "INSERT INTO memory (home, part, data) VALUES (?, ?, '1') "
+        "ON CONFLICT (home, part) DO UPDATE SET data = data + 1",
+        (home, part),
+    )
+
+
+def _age(db: sqlite3.Connection, now_ms: int) -> None:
+    if (today := reckoned(db, "turns", now_ms // DAY_MS)) is not None:
+        since = today.day * DAY_MS - MAX_AGE_MS
+        db.execute("DELETE FROM turns WHERE at_ms < ?", (since,))
+        kept_verdicts.follow(db)
+        kept_verdicts.unsay_before(db, since)
 
 
 def _plain(text: str) -> str:

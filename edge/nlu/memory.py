@@ -6,7 +6,7 @@ happened within a while: `after:home`, `after:away`, `after:alarm`, `after:sunse
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -151,6 +151,10 @@ class Memory:
         """As if nothing had been seen."""
         self._habits = Habits()
         self._events.clear()
+
+    def unsay(self, turn_ids: Collection[str]) -> None:
+        """Go on from these turns no more."""
+        self._spoken = tuple(one for one in self._spoken if one.turn not in turn_ids)
 
     @property
     def said(self) -> tuple[Spoken, ...]:

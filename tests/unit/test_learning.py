@@ -15,6 +15,7 @@ from edge.feedback.store import FILE, Store
 from edge.past import Past, of_home
 from edge.profile import load_profile
 from edge.rewriting import rewrites_of_home
+from tests.system.house import until
 from tests.unit.feedback.turns import HOME, missed, on, turn
 
 HALL = turn("h", 0, "turn on the hall light", on("light.hall"), name="hall light")
@@ -120,6 +121,14 @@ def kept(tmp_path: Path) -> dict[str, tuple[bool | None, str]]:
         store.close()
 
 
+def on_disk(tmp_path: Path, turn_id: str) -> bool:
+    store = Store(tmp_path / FILE, "house", lambda code, _: pytest.fail(code))
+    try:
+        return store.turn(turn_id) is not None
+    finally:
+        store.close()
+
+
 def test_what_was_meant_is_known_before_the_next_request_is_understood(
     opened: Callable[..., Past], clock: Clock, learns: Learns, tmp_path: Path
 ) -> None:
@@ -164,6 +173,23 @@ def test_of_two_processes_one_learns(opened: Callable[..., Past], clock: Clock, 
     for past in both:
         past.close()
     assert [one.id for one in learns.turns] == ["a"]
+
+
+def test_a_command_beside_a_hub_leaves_it_its_turns(
+    opened: Callable[..., Past], clock: Clock, learns: Learns, tmp_path: Path
+) -> None:
+    hub = opened(learns=True)
+    take(hub, clock, missed("", 0, "torn on the haul light"), "a")
+    until(lambda: on_disk(tmp_path, "a"), "the past keeps the turn")
+    command = opened()
+    for past, ids in ((command, "xy"), (hub, "bc")):
+        for turn_id in ids:
+            clock.later(5)
+            take(past, clock, FAN, turn_id)
+    clock.later(60)
+    command.close()
+    hub.close()
+    assert sorted(one.id for one in learns.turns) == ["a", "b", "c", "x", "y"]
 
 
 @pytest.mark.parametrize("jump", [dt.timedelta(hours=-1), dt.timedelta(days=3 * 365)], ids=["back", "years"])

@@ -26,6 +26,7 @@ from edge.core.turn import (
 from edge.feedback.store import FILE, Store
 from edge.past import Past, home_name, of_home
 from edge.profile import load_profile
+from tests.system.house import until
 
 EVENING = dt.datetime(2026, 1, 5, 19, 0, tzinfo=dt.UTC)
 
@@ -213,6 +214,50 @@ def test_what_another_process_takes_back_is_gone_here(
     assert past.context(house.snapshot()).habits == ()
     assert opened().context(house.snapshot()).habits == ()
     other.close()
+
+
+def test_what_another_process_forgets_is_forgotten_here(
+    opened: Callable[..., Past], house: House, clock: Clock, tmp_path: Path
+) -> None:
+    past = opened(learns=True)
+    past.watch(house)
+    other = Store(tmp_path / FILE, "house", lambda code, _: None)
+    ask(past, house, "t1", does(ON_A), text="turn on the zork")
+    ask(past, house, "t2", does(ON_B), text="turn on the plover")
+
+    def spoken() -> list[str]:
+        return [one["turn"] for one in other.memory().get("spoken", ())]
+
+    until(lambda: spoken() == ["t2", "t1"], "the past keeps what was said")
+    assert other.forget_turns("t1") == 1
+    ask(past, house, "t3", does(ON_A))
+    until(lambda: other.ids() == {"t2", "t3"} and spoken() == ["t3", "t2"], "the past forgets what another has")
+    assert [one.turn for one in past.context(house.snapshot()).spoken] == ["t3", "t2"]
+    past.close()
+    other.close()
+    raw = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+    assert b"zork" not in raw
+    assert b"plover" in raw
+
+
+def test_what_is_old_goes_though_nothing_is_asked(
+    opened: Callable[..., Past], house: House, clock: Clock, tmp_path: Path
+) -> None:
+    store = Store(tmp_path / FILE, "house", lambda code, _: None)
+    past = opened(learns=True)
+    past.watch(house)
+    ask(past, house, "t", does(ON_A))
+    past.close()
+    assert store.ids() == {"t"}
+    clock.later(days=31)
+    past = opened(learns=True)
+    past.watch(house)
+    ask(past, house, "late", does(ON_B))
+    until(lambda: "late" in (store.ids() or ()), "the past keeps the turn")
+    clock.later(days=1)
+    past.close()
+    assert store.ids() == {"late"}
+    store.close()
 
 
 def test_what_is_put_back_by_hand_was_not_meant(opened: Callable[..., Past], house: House, clock: Clock) -> None:

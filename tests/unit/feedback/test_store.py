@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,10 @@ from edge.core.turn import (
     Turn,
     Utterance,
     Verb,
+    Verdict,
     Weighed,
 )
+from edge.feedback.ageing import DAY_MS
 from edge.feedback.database import broken, remove
 from edge.feedback.kept import MAX_ENTITIES, kept
 from edge.feedback.schema import MIGRATIONS
@@ -105,14 +108,40 @@ def test_it_is_bounded(opened: Callable[..., Store]) -> None:
     for n in range(MAX_TURNS + 5):
         store.add_turn(turn(f"t{n}"))
     assert len(store.turns(1000)) == MAX_TURNS
-    store.add_turn(turn("late", NOW + MAX_AGE_MS + 1))
-    assert [one.id for one in store.turns()] == ["late"]
-    store.add_turn(turn("huge", NOW + MAX_AGE_MS + 2, text="x" * 2_000_000))
-    assert [one.id for one in store.turns()] == ["late"]
+    late = NOW + MAX_AGE_MS + 2 * DAY_MS
+    store.add_turn(turn("late", late))
+    assert len(store.turns()) == MAX_TURNS  # which may be a clock that has jumped
+    store.add_turn(turn("later", late + DAY_MS))
+    assert [one.id for one in store.turns()] == ["later", "late"]
+    store.add_turn(turn("huge", late + DAY_MS, text="x" * 2_000_000))
+    assert [one.id for one in store.turns()] == ["later", "late"]
     for n in range(MAX_STEPS + 5):
         store.add_step(Step("t", n, "answered", {"a": 0.1}))
     assert [step.at_ms for step in store.steps()][:1] == [5]
     store.close()
+
+
+def test_a_clock_that_was_ahead_for_a_request_has_made_nothing_old(opened: Callable[..., Store]) -> None:
+    store = opened()
+    for turn_id, days in (("a", 0), ("ahead", 200), ("b", 0), ("c", 1), ("d", 2)):
+        store.add_turn(turn(turn_id, NOW + days * DAY_MS))
+    assert [one.id for one in store.turns()] == ["d", "c", "b", "ahead", "a"]
+    store.close()
+
+
+def test_what_is_old_goes_though_nothing_is_asked(opened: Callable[..., Store], tmp_path: Path) -> None:
+    store, other = opened(), opened("other")
+    for one in (store, other):
+        one.add_turn(turn("old", text="turn on the zork"))
+        one.add_verdict(replace(turn("old"), verdict=Verdict(False, 0.9, NOW, "turn on the zork")))
+        one.save_memory(spoken=[{"turn": "old", "at_ms": NOW, "said": "zork"}, 7, {"turn": "x", "at_ms": None}])
+    store.age(NOW + MAX_AGE_MS)
+    store.age(NOW + MAX_AGE_MS + DAY_MS)
+    store.scrub()
+    assert (store.turns(), store.memory(), other.turns(), other.memory()) == ((), {"spoken": []}, (), {"spoken": []})
+    assert all(b"zork" not in file.read_bytes() for file in (tmp_path / "data").iterdir())
+    store.close()
+    other.close()
 
 
 def test_it_is_for_its_owner_alone(opened: Callable[..., Store], tmp_path: Path) -> None:
