@@ -34,6 +34,8 @@ _REASONS = {
 }
 _PASSES = frozenset(("store.failed", *(code for code, _ in _REASONS.values())))
 """Trouble that may pass, and is told again when it comes back."""
+_CALM = 20
+"""Writings after which it was over: a disk that is nearly full takes a short row between two long ones."""
 _BESIDE = ("-wal", "-shm")
 _LOCK = ".lock"
 ALIVE = ".alive"
@@ -61,6 +63,8 @@ class Database:
         self._opened: tuple[int, int] | None = None
         """Device and inode of the file that is open."""
         self._read_only = False
+        self._calm = 0
+        """Writings since there was trouble."""
         self._hurries = False
         self._unscrubbed = False
         self._closed = False
@@ -95,7 +99,9 @@ class Database:
             done = self.read(lambda db: (_written(db, action),), None)
             if done is None:
                 return otherwise
-            self._warned -= _PASSES
+            self._calm += not self._read_only  # which takes what changes nothing, too
+            if self._calm >= _CALM:
+                self._warned -= _PASSES
             if self._unscrubbed:
                 self.scrub()
             return done[0]
@@ -122,6 +128,7 @@ class Database:
             else:
                 self._hurry(False)
                 return done
+            self._calm = 0
             self.tell(code, f"{self._path}: {reason}; what happens now is not remembered")
             return otherwise
 

@@ -105,10 +105,11 @@ class KeptLessons:
 
         def write(db: sqlite3.Connection) -> bool:
             db.execute("INSERT OR REPLACE INTO lessons VALUES (?, ?, ?, ?, ?)", row)
+            # A clock that was ahead has made no other one later than this.
+            kept = "SELECT key FROM lessons WHERE home = ?1 AND kind = ?2 ORDER BY key = ?3 DESC, at_ms DESC"
             db.execute(
-                "DELETE FROM lessons WHERE home = ?1 AND kind = ?2 AND key IN "
-                "(SELECT key FROM lessons WHERE home = ?1 AND kind = ?2 ORDER BY at_ms DESC LIMIT -1 OFFSET ?3)",
-                (*row[:2], MAX_LESSONS),
+                f"DELETE FROM lessons WHERE home = ?1 AND kind = ?2 AND key IN ({kept} LIMIT -1 OFFSET ?4)",  # noqa: S608 - no value is in it
+                (*row[:3], MAX_LESSONS),
             )
             next_change(db, self._home)
             return True

@@ -16,6 +16,10 @@ TABLES = """
                            PRIMARY KEY (home, turn)) WITHOUT ROWID;
 """
 """The migration that adds them."""
+INDEX = """
+    CREATE INDEX turns_by_id ON turns (home, id);
+"""
+"""By which turns and verdicts are found from each other, however many there are."""
 
 JOINED = """
     SELECT turns.turn, id, verdicts.at_ms, success, confidence, meant, meant_turn, signals

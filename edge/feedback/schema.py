@@ -16,7 +16,7 @@ MIGRATIONS = (
     """,
     kept_rules.TABLES,
     kept_verdicts.TABLES,
-    kept_lessons.FOLLOWS,
+    kept_verdicts.INDEX + kept_lessons.FOLLOWS,
 )
 """From each version to the next; `user_version` tells which have been done. What was released is never changed."""
 
