@@ -64,6 +64,10 @@ class Tables(Protocol):
         """Do it in one transaction; `otherwise` where that is not possible."""
         ...
 
+    def scrub(self) -> None:
+        """Let nothing be on disk of what has just been taken away."""
+        ...
+
     def tell(self, code: str, sentence: str) -> None:
         """Warn of it, once."""
         ...
@@ -124,7 +128,10 @@ class KeptLessons:
             next_change(db, self._home)
             return db.execute(query, (self._home, kind, key, key)).rowcount
 
-        return self._store.write(write, None)
+        gone = self._store.write(write, None)
+        if gone:
+            self._store.scrub()
+        return gone
 
 
 def next_change(db: sqlite3.Connection, home: str) -> int:

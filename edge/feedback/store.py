@@ -189,7 +189,9 @@ class Store(Database):
             _count(db, self._home, "mark")
             return gone
 
-        return self.write(forget, 0)
+        gone = self.write(forget, 0)
+        self.scrub()
+        return gone
 
     def forget_turns(self, turn_id: str | None = None) -> int:
         """Let nothing stay of a turn of this home, or of all its turns; how many that were."""

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from edge.core import codec
 from edge.core.home import Area, Entity, HomeState
 from edge.core.turn import Signal, SignalKind, Turn, Utterance, Verdict
 from edge.kept_files import history
-from edge.past import home_name, store_of
+from edge.past import home_name, of_home, store_of
 from edge.profile import load_profile
+from edge.rewrite.teach import Lessons
 from edge.rewriting import rewrites_of_home
+from edge.teaching import lessons_of_home
 from tests.unit.feedback.turns import missed, refused, turn
 
 NOW = 1_790_000_000
@@ -63,6 +66,16 @@ def edge(home_file: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., t
         return status, capsys.readouterr().out
 
     return run
+
+
+@contextmanager
+def lessons(home_file: Path) -> Iterator[Lessons]:
+    profile = load_profile()
+    store = store_of(profile, home_name(profile, simulated=False, file=home_file))
+    try:
+        yield lessons_of_home(profile, store)
+    finally:
+        store.close()
 
 
 def said(edge: Any, home_file: Path, text: str) -> None:
@@ -243,6 +256,34 @@ def test_what_was_not_written_is_not_said_to_be_done(
     told = capsys.readouterr()
     assert (status, told.out) == (1, "")
     assert "the history could not be written" in told.err
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside a hub"])
+def test_what_is_forgotten_is_in_no_file(
+    edge: Callable[..., tuple[int, str]], keep: Keep, home_file: Path, beside: bool
+) -> None:
+    """What a command takes back, and what is taught by voice or by typing, has left every file of the folder."""
+    profile = load_profile()
+    folder = history(profile).parent
+
+    def holding(word: bytes) -> list[str]:
+        return [path.name for path in folder.rglob("*") if path.is_file() and word in path.read_bytes()]
+
+    if beside:
+        past = of_home(profile, home_name(profile, simulated=False, file=home_file), learns=True)
+    assert edge("teach", "zork time", "--means", "turn off the desk lamp")[0] == 0
+    assert edge("teach", "--name", "desk lamp", "plover")[0] == 0
+    said(edge, home_file, "turn on the plover")
+    said(edge, home_file, "zork time")
+    assert holding(b"zork") != []
+    assert holding(b"plover") != []
+    assert edge("rewrites", "forget", "--all")[0] == 0
+    assert edge("turns", "forget")[0] == 0
+    with lessons(home_file) as known:
+        assert len(known.forget("plover")) == 1
+    assert (holding(b"zork"), holding(b"plover")) == ([], [])
+    if beside:
+        past.close()
 
 
 @pytest.mark.parametrize("action", ["show", "replay", "forget"])
