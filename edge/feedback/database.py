@@ -115,7 +115,8 @@ class Database:
                 done = action(self._connection())
             except sqlite3.Error as error:
                 number = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-                if number in _CORRUPT and self._set_aside():
+                # One that is read as if nobody wrote it may only seem damaged, as somebody else does.
+                if number in _CORRUPT and not self._read_only and self._set_aside():
                     return otherwise
                 self._hurry(number in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
                 if self._read_only and number in _NOT_WRITABLE:

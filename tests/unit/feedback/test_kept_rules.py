@@ -159,6 +159,17 @@ def test_a_clock_that_was_never_set_makes_nothing_old(opened: Callable[..., Kept
     assert {row.text: row.last_day for row in found.phrases} == {"light": DAY, "fan": DAY + 2}
 
 
+def test_what_cannot_be_read_is_not_taken_for_nothing(tmp_path: Path) -> None:
+    store = Store(tmp_path / FILE, "house", lambda *_: None)
+    kept = KeptRules(store)
+    kept.teach("name", "reading light", 1, 5)
+    assert (len(kept.lessons() or ()), kept.lessons("like")) == (1, ())
+    store.close()  # every reading now comes to nothing, as of a disk that fails
+    assert (kept.lessons(), kept.changes(), kept.teach("name", "x", 1, 6), kept.unteach("name")) == (
+        *(None, None, False, None),
+    )
+
+
 def test_lessons_are_bounded_for_each_home_and_kind(opened: Callable[..., KeptRules], tmp_path: Path) -> None:
     kept, other = opened(), opened("other")
     other.teach("name", "theirs", 1, 0)
