@@ -240,6 +240,7 @@ class Folding:
                 _link(self._path, _last(self._path))
             write(self._path, found.phrases, found.rules, Encoder())
             cache = Cache.open(self._path)
+            cache.rule("")  # made here what it finds ids by, and not when somebody waits
         except (OSError, EdgeError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             self._tell(

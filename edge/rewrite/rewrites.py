@@ -16,6 +16,7 @@ from edge.rewrite.choosing import Choosing, Trial
 from edge.rewrite.entry import Phrase, Rule, Source, State
 from edge.rewrite.folding import Folding, RuleStore
 from edge.rewrite.judging import Judging
+from edge.rewrite.keeping import Keeping
 from edge.rewrite.layers import Layers
 from edge.rewrite.shelf import Shelf
 from edge.rewrite.teaching import RefusedError, Reserved, checked, may_be
@@ -78,8 +79,8 @@ class Rewrites:
         dangerous: Callable[[Entity], bool] = lambda _: False,
         warn: Callable[[str, str], None] = lambda *_: None,
     ) -> None:
-        folding = Folding(store, file, warn, packs=packs)
-        self._shelf = Shelf(layers, folding, rng=rng, day=day, reserved=reserved, dangerous=dangerous)
+        self._shelf = Shelf(layers, rng=rng, day=day, reserved=reserved, dangerous=dangerous)
+        self._keeping = Keeping(self._shelf, Folding(store, file, warn, packs=packs))
         self._lock = self._shelf.lock
         self._choosing = Choosing(self._shelf)
         self._judging = Judging(self._shelf, self._choosing.labels)
@@ -129,11 +130,11 @@ class Rewrites:
         What was learnt of the phrase before is withdrawn, and what was taught of it is replaced. situation: where it
         holds alone, as of `Rule`. Raises RefusedError, as of `teaching.checked`, and `rewrite.full`.
         """
-        self._shelf.heed()  # what was forgotten by another process is new again
+        self._keeping.heed()  # what was forgotten by another process is new again
         with self._lock:
             rule = self._teach(heard, means, source, label, situation)
             self._taught.append(rule.id)
-        self._shelf.flush()
+        self._keeping.flush()
         return rule
 
     def _teach(self, heard: str, means: str, source: Source, label: str, situation: str) -> Rule:
@@ -184,7 +185,7 @@ class Rewrites:
         """Take back a rule, or with None all that was learnt and taught in this home. How many rules those were."""
         with self._lock:
             number = self._forget(rule_id)
-        self._shelf.flush()
+        self._keeping.flush()
         return number
 
     def _forget(self, rule_id: str | None) -> int:
@@ -208,15 +209,15 @@ class Rewrites:
             if last is not None:
                 self._taught = [one for one in self._taught if one != last.id]
                 self._forget(last.id)
-        self._shelf.flush()
+        self._keeping.flush()
         return last
 
     def pause(self, rule_id: str | None = None, *, on: bool = True) -> int:
         """Serve a rule no more, or again; with None none of them. How many rules that is about."""
-        self._shelf.heed()
+        self._keeping.heed()
         with self._lock:
             number = self._pause(rule_id, on=on)
-        self._shelf.flush()
+        self._keeping.flush()
         return number
 
     def _pause(self, rule_id: str | None, *, on: bool) -> int:
@@ -257,7 +258,7 @@ class Rewrites:
                     taken += 1
                 except RefusedError as error:
                     refused.append(error.code)
-        self._shelf.flush()
+        self._keeping.flush()
         return Imported(taken, tuple(refused))
 
     def _import(self, row: object) -> None:
@@ -295,22 +296,22 @@ class Rewrites:
         To be called after every turn and every few seconds, on a thread that may wait for the disk: what is not written
         is lost when the power goes, and what somebody has paused or forgotten is served until then.
         """
-        self._shelf.flush()
-        self._shelf.heed()
-        self._shelf.flush()  # what the disk had lost
+        self._keeping.flush()
+        self._keeping.heed()
+        self._keeping.flush()  # what the disk had lost
 
     @property
     def unwritten(self) -> bool:
         """Whether anything is not on disk yet."""
-        with self._lock:
-            return self._shelf.unwritten
+        return self._keeping.unwritten
 
     def idle(self) -> None:
         """Nobody speaks: as `keep`, and a new cache file is made where anything has changed, a while after the last."""
         self.keep()
+        self._keeping.warm()
         with self._lock:
             now = self._steady()
-            due = self._shelf.deltas > 0 and now - self._folded_s >= (SOON_S if self._shelf.missing else FOLD_S)
+            due = self._shelf.deltas > 0 and now - self._folded_s >= (SOON_S if self._keeping.missing else FOLD_S)
             if due:
                 self._folded_s = now
         if due:
@@ -318,7 +319,7 @@ class Rewrites:
 
     def fold(self) -> None:
         """Write the cache file anew, on one side, then in the place of the one before, which is the last good one."""
-        self._shelf.fold()
+        self._keeping.fold(self._shelf.day())
 
     def asked(self) -> tuple[str, ...]:
         """What is heard where somebody asked that it be remembered, in order; made anew only where that has changed."""
@@ -331,7 +332,7 @@ class Rewrites:
 
     def close(self) -> None:
         """Write what is not written yet. Nothing is served any more."""
-        self._shelf.close()
+        self._keeping.close()
 
 
 def exported(rules: Sequence[Rule]) -> list[dict[str, Any]]:

@@ -1,8 +1,7 @@
-"""Where the rewrites of one home are looked up and put: layers in memory, with the files behind them.
+"""Where the rewrites of one home are looked up and put: layers in memory, served at once.
 
-What changes is served at once and written when there is time, and only what has changed. What another process has
-written (`edge rewrites pause`) is taken in then, too, and goes together with what has changed here. Whoever looks up or
-puts waits for no disk: the lock is held for what is done in memory alone.
+What has changed is noted for `edge.rewrite.keeping`, which writes it; what another process has written is taken in, and
+goes together with what has changed here. Nothing here waits for a disk.
 """
 
 import random
@@ -13,7 +12,7 @@ from edge.core.home import Entity
 from edge.rewrite import guard
 from edge.rewrite.cache import Cache
 from edge.rewrite.entry import Phrase, Rule, Source
-from edge.rewrite.folding import Folding, Pulled, Saved
+from edge.rewrite.folding import Pulled
 from edge.rewrite.layers import Layers
 from edge.rewrite.ledger import Ledger
 from edge.rewrite.listed import Listed
@@ -22,22 +21,19 @@ from edge.rewrite.spans import Spans
 from edge.rewrite.teaching import Reserved
 
 PERSONAL, GLOBAL = "personal", "global"
-TRIES = 5
-"""Times that others may have written just before."""
 PAUSED = ("paused", "all")
 
 
 class Shelf:
     """One home's. Whoever uses it holds `lock`.
 
-    layers: what is known at first; `folding` adds what was kept. day: days since the Unix epoch. reserved, dangerous:
-    as of `edge.rewrite.rewrites.Rewrites`.
+    layers: what is known at first; `edge.rewrite.keeping.Keeping` adds what was kept. day: days since the Unix epoch.
+    reserved, dangerous: as of `edge.rewrite.rewrites.Rewrites`.
     """
 
     def __init__(
         self,
         layers: Layers,
-        folding: Folding,
         *,
         rng: random.Random,
         day: Callable[[], int],
@@ -51,28 +47,21 @@ class Shelf:
         """Made when it is needed first: of 10,000 rules that takes a while."""
         self._listed: Listed | None = None
         """Made when it is needed first, as they are."""
+        self.changed = 0
+        """Another number says that a rule is another, or gone."""
         self.asked_changed = 0
-        """Another one says that other phrases are asked for."""
-        self._folding = folding
-        self._disk = threading.RLock()
-        """Held by whoever writes or takes in, one after the other; taken before `lock`, never with it held."""
-        self._pending = Pending()
-        self._writing = False
+        """Another number says that other phrases are asked for."""
+        self.pending = Pending()
+        self.renewed = 0
+        """Another number says that all was taken anew."""
         self.deltas = 0
         """Changes that the cache file does not hold."""
-        self._late_phrases: set[Key] = set()
-        self._late_rules: set[str] = set()
-        """What has changed since the cache file that is made last was begun, written or not."""
-        self._renewed = 0
+        self.late_phrases: set[Key] = set()
+        self.late_rules: set[str] = set()
+        """What has changed since the cache file that is made last was begun, and is written."""
         self._retired: list[Cache] = []
         self.paused = False
         self.offered: set[str] = set()
-        file, pulled = folding.begin()
-        if file is not None:
-            self._renew(file)
-        self._take(pulled._replace(anew=False))  # what was handed in stays
-        self._note(folding.notes(PAUSED[0]), folding.notes("offered"))
-        self.flush()  # what the file has given back
 
     # Looked up
 
@@ -122,6 +111,14 @@ class Shelf:
             self._spans = Spans.of(self.layers.personal.rules())
         return self._spans
 
+    def made(self) -> bool:
+        """Whether what is made of all rules is there."""
+        return self._spans is not None and self._listed is not None
+
+    def make(self, spans: Spans, listed: Listed) -> None:
+        """Have it."""
+        self._spans, self._listed = self._spans or spans, self._listed or listed
+
     @property
     def listed(self) -> Listed:
         """The rules by what they mean, and those that were asked for."""
@@ -133,11 +130,6 @@ class Shelf:
         """The rules of this home that mean a text, in normal form."""
         return [rule for one in self.listed.meaning(text) if (rule := self.layers.personal.rule(one)) is not None]
 
-    @property
-    def unwritten(self) -> bool:
-        """Whether anything is not on disk yet."""
-        return self._writing or bool(self._pending)
-
     # Changed
 
     def put(self, rule: Rule) -> None:
@@ -146,6 +138,7 @@ class Shelf:
         self._put(rule)
 
     def _put(self, rule: Rule) -> None:
+        self.changed += 1
         self.layers.personal.put(rule)
         if self._spans is not None:
             self._spans.put(rule)
@@ -153,16 +146,17 @@ class Shelf:
 
     def _about_to(self, rule_id: str) -> None:
         """The rule will be another: what it is now is what is on disk, unless it was another already."""
-        if rule_id not in self._pending.rules:
-            self._pending.rules[rule_id] = self.layers.personal.rule(rule_id)
+        if rule_id not in self.pending.rules:
+            self.pending.rules[rule_id] = self.layers.personal.rule(rule_id)
 
     def forget(self, rule: Rule) -> None:
         """Take the rule away; what holds it on disk is written anew."""
         self._drop(rule)
-        self._pending.forget(rule.id)
+        self.pending.forget(rule.id)
         self._unoffer(rule)
 
     def _drop(self, rule: Rule) -> None:
+        self.changed += 1
         self.layers.personal.drop(rule.id)
         if self._spans is not None:
             self._spans.forget(rule)
@@ -173,7 +167,7 @@ class Shelf:
         was = next((one for one in self.layers.personal.phrase(text) if one.label == label), None)
         made = self.layers.personal.went(text, label, won=won, weight=weight, day=self.day())
         if made is not None:
-            self._pending.phrases.setdefault(key_of(made), was)
+            self.pending.phrases.setdefault(key_of(made), was)
 
     def instead(
         self,
@@ -201,19 +195,19 @@ class Shelf:
         )
         if made is None:
             return None
-        self._pending.rules.setdefault(made.id, rivals.get(made.id))
+        self.pending.rules.setdefault(made.id, rivals.get(made.id))
         self._put(made)
         for was in rivals.values():
             rival = personal.rule(was.id)
             if source in guard.TOLD and rival is not None and rival.id != made.id and rival.situation == situation:
-                self._pending.rules.setdefault(was.id, was)
+                self.pending.rules.setdefault(was.id, was)
                 self._put(guard.judged(rival))
         return made
 
     def pause(self, *, on: bool) -> None:
         """Serve nothing, or again."""
         self.paused = on
-        self._pending.notes[PAUSED] = on
+        self.pending.notes[PAUSED] = on
 
     def offer(self, heard: str, means: str) -> bool:
         """Whether that may be offered, which is so once and for all."""
@@ -221,121 +215,41 @@ class Shelf:
         if key in self.offered:
             return False
         self.offered.add(key)
-        self._pending.notes["offered", key] = True
+        self.pending.notes["offered", key] = True
         return True
 
     def _unoffer(self, rule: Rule) -> None:
         """Its words are not to stay in what was offered."""
         if (key := _offer(rule.heard, rule.means)) in self.offered:
             self.offered.discard(key)
-            self._pending.notes["offered", key] = False
+            self.pending.notes["offered", key] = False
 
     def empty(self) -> None:
         """Know nothing any more."""
-        notes = self._pending.notes | {("offered", key): False for key in self.offered}
-        self._pending = Pending(notes=notes, everything=True)
+        notes = self.pending.notes | {("offered", key): False for key in self.offered}
+        self.pending = Pending(notes=notes, everything=True)
         self.offered.clear()
-        self._renew(None)
+        self.renew(None)
         self._spans, self._listed = None, None
+        self.changed += 1
         self.asked_changed += 1
         self.deltas = 0
 
-    # On disk. None of these is called with the lock held.
+    # Taken in
 
-    def flush(self) -> bool:
-        """Write what has changed; whether all of it is on disk."""
-        with self._disk:
-            for _ in range(TRIES):
-                with self.lock:
-                    taken, self._pending, self._writing = self._pending, Pending(), True
-                    personal = self.layers.personal
-                    phrases = [one for key in taken.phrases for one in personal.phrase(key[0]) if key_of(one) == key]
-                    rules = [rule for rule in map(personal.rule, taken.rules) if rule is not None]
-                saved = self._saved(taken, phrases, rules)
-                with self.lock:
-                    self._writing = False
-                    if saved is Saved.DONE:
-                        self.deltas += len(phrases) + len(rules) + len(taken.gone)
-                        self._late_phrases |= taken.phrases.keys()
-                        self._late_rules |= taken.rules.keys() | taken.gone
-                    else:
-                        self._pending.put_back(taken)
-                if saved is not Saved.BEHIND:
-                    return saved is Saved.DONE
-                self.heed()
-            return False
-
-    def _saved(self, taken: Pending, phrases: list[Phrase], rules: list[Rule]) -> Saved:
-        for (kind, key), on in list(taken.notes.items()):
-            if not self._folding.note(kind, key, on=on):
-                return Saved.FAILED
-            del taken.notes[kind, key]
-        if taken.everything:
-            if not self._folding.forget_all():
-                return Saved.FAILED
-            taken.everything = False
-        if not (phrases or rules or taken.gone):
-            return Saved.DONE
-        return self._folding.save(phrases, rules, taken.gone)
-
-    def heed(self) -> None:
-        """Take in what another process has written."""
-        with self._disk:
-            if self._pending.everything:
-                return  # what is to be forgotten is not to come back
-            file, pulled = self._folding.begin() if not self._folding.begun else (None, self._folding.pull())
-            if pulled is None or not self._folding.begun:
-                return
-            paused, offered = self._folding.notes(PAUSED[0]), self._folding.notes("offered")
-            with self.lock:
-                if file is not None:
-                    self._keep_pending_over(file)
-                self._take(pulled)
-                if not pulled.lost:
-                    self._note(paused, offered)
-
-    def _note(self, paused: tuple[str, ...] | None, offered: tuple[str, ...] | None) -> None:
+    def note(self, paused: tuple[str, ...] | None, offered: tuple[str, ...] | None) -> None:
+        """Take in what others have noted; None where that could not be read."""
         if paused is not None:
-            self.paused = self._pending.notes.get(PAUSED, bool(paused))
-        self.offered |= {key for key in offered or () if self._pending.notes.get(("offered", key), True)}
+            self.paused = self.pending.notes.get(PAUSED, bool(paused))
+        self.offered |= {key for key in offered or () if self.pending.notes.get(("offered", key), True)}
 
-    def fold(self) -> None:
-        """Write the cache file anew and serve from it."""
-        with self._disk:
-            self._folding.trim(self.day())
-            self.flush()
-            self.heed()
-            with self.lock:
-                self._late_phrases.clear()
-                self._late_rules.clear()
-                deltas, self.deltas, began = self.deltas, 0, self._renewed
-        cache = self._folding.fold()
-        with self._disk, self.lock:
-            if cache is None or self._renewed != began:
-                if cache is not None:
-                    cache.close()  # all was taken anew meanwhile: what is in the file may have been forgotten since
-                self.deltas += deltas
-                return
-            before = self.layers.personal
-            self._renew(cache)
-            self._keep_from(
-                before,
-                self._pending.phrases.keys() | self._late_phrases,
-                self._pending.rules.keys() | self._pending.gone | self._late_rules,
-            )
-            self._close_retired()
-
-    @property
-    def missing(self) -> bool:
-        """Whether there is no cache file where there might be one."""
-        return self._folding.missing
-
-    def _keep_pending_over(self, file: Cache) -> None:
+    def begin(self, file: Cache) -> None:
+        """Serve from this file, with what has changed."""
         before = self.layers.personal
-        self._renew(file)
-        self._keep_from(before, self._pending.phrases, self._pending.rules.keys() | self._pending.gone)
+        self.renew(file)
+        self.keep_from(before, self.pending.phrases, self.pending.rules.keys() | self.pending.gone)
 
-    def _keep_from(self, before: Ledger, phrases: Iterable[Key], rules: Iterable[str]) -> None:
+    def keep_from(self, before: Ledger, phrases: Iterable[Key], rules: Iterable[str]) -> None:
         """Take over what has changed since."""
         personal = self.layers.personal
         for rule_id in rules:
@@ -348,21 +262,23 @@ class Shelf:
                 if one.label == label:
                     personal.put_phrase(one)
 
-    def _renew(self, file: Cache | None) -> None:
+    def renew(self, file: Cache | None) -> None:
+        """Know what is in the file and nothing else."""
         old = self.layers.personal_file
         self.layers = Layers(Ledger(file), file, self.layers.global_file)
-        self._renewed += 1
+        self.renewed += 1
         if old is not None:
             self._retired.append(old)
 
-    def _take(self, pulled: Pulled) -> None:
+    def take(self, pulled: Pulled) -> None:
         """What others have made of it, and what has changed here, go together."""
-        before, pending = self.layers.personal, self._pending
+        before, pending = self.layers.personal, self.pending
         if pulled.lost:
             self._write_all()
         if pulled.anew:
-            self._renew(None)
+            self.renew(None)
             self._spans, self._listed = None, None
+            self.changed += 1
             self.asked_changed += 1
             self._without_what_others_forgot(before, pulled)
         personal = self.layers.personal
@@ -382,40 +298,39 @@ class Shelf:
                 self._put(rule)
         if pulled.lost:
             self._write_all()
-        self._late_phrases |= {key_of(phrase) for phrase in pulled.phrases}
-        self._late_rules |= {rule.id for rule in pulled.rules}
-        self._close_retired()
+        self.late_phrases |= {key_of(phrase) for phrase in pulled.phrases}
+        self.late_rules |= {rule.id for rule in pulled.rules}
+        self.close_retired()
         self.deltas += len(pulled.phrases) + len(pulled.rules)
 
     def _write_all(self) -> None:
         """The tables have lost what they held, as their file was damaged: they get all that is known."""
         personal = self.layers.personal
-        self._pending.anew(personal.phrases(), personal.rules())
-        self._pending.notes |= {PAUSED: True} if self.paused else {}
-        self._pending.notes |= {("offered", key): True for key in self.offered}
-        self._renewed += 1
+        self.pending.anew(personal.phrases(), personal.rules())
+        self.pending.notes |= {PAUSED: True} if self.paused else {}
+        self.pending.notes |= {("offered", key): True for key in self.offered}
+        self.renewed += 1
 
     def _without_what_others_forgot(self, before: Ledger, pulled: Pulled) -> None:
         """Of what has changed here, only what is still there, or was never written, stays."""
-        pending = self._pending
+        pending = self.pending
         there = {key_of(phrase) for phrase in pulled.phrases}
         pending.phrases = {key: was for key, was in pending.phrases.items() if was is None or key in there}
         ids = {rule.id for rule in pulled.rules}
         pending.rules = {one: was for one, was in pending.rules.items() if was is None or one in ids}
-        self._keep_from(before, pending.phrases, pending.rules)
+        self.keep_from(before, pending.phrases, pending.rules)
 
     def close(self) -> None:
-        """Write what is not written yet, and let the files go."""
-        self.flush()
+        """Let the files go."""
         with self.lock:
             pooled = self.layers.global_file
             self.layers = Layers(self.layers.personal, self.layers.personal_file, None)
-            self._renew(None)
-            self._close_retired()
+            self.renew(None)
+            self.close_retired()
             if pooled is not None:
                 pooled.close()
 
-    def _close_retired(self) -> None:
+    def close_retired(self) -> None:
         """Let go of files that are not served from any more; whoever has read from them has the lock, or is done."""
         for file in self._retired:
             file.close()

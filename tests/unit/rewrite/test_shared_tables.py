@@ -236,7 +236,7 @@ def test_forgotten_words_are_in_no_file(tmp_path: Path, who: str) -> None:
     if who == "command alone":
         hub.end()
     by = hub if who == "hub" else command
-    by.rewrites._shelf.heed()
+    by.rewrites.keep()
     assert by.rewrites.forget(the_rule(by, "xyzzy plover").id) == 1
     assert files_with(tmp_path, "xyzzy") == []
     if who != "command alone":
@@ -374,3 +374,26 @@ def test_what_was_asked_for_is_listed_anew_only_where_it_changed(tmp_path: Path)
     assert {rule.source for rule in hub.rewrites.rules()} == set[Source]()
     command.end()
     hub.end()
+
+
+@pytest.mark.parametrize("folds", [0, 1])
+def test_what_is_made_of_all_rules_is_made_while_nobody_speaks(tmp_path: Path, folds: int) -> None:
+    hub, command = a_hub_and_a_command(tmp_path)
+    command.end()
+    hub.corrected("turn on twinkle", MEANS)
+    hub.rewrites.keep()
+    for _ in range(folds):
+        hub.rewrites.fold()
+    hub.end()
+    again, plain = House(tmp_path), House(tmp_path, packs=False)
+    again.rewrites.forget(the_rule(again, "movie time").id)
+    again.rewrites.idle()
+    assert again.rewrites._shelf.made()
+    plain.rewrites.keep()
+    assert not plain.rewrites._shelf.made()
+    for house in (again, plain):
+        assert does(house.hear("turn off twinkle")) == ["turn_off light.reading_lamp"]
+        assert {rule.heard for rule in house.rewrites._shelf.meaning(MEANS)} == {HEARD, "turn on twinkle"}
+        assert house.rewrites.asked() == ()
+    again.end()
+    plain.end()
