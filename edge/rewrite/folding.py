@@ -9,6 +9,7 @@ Others may write the tables, too. Nothing is written over what is not known: who
 others have written.
 """
 
+import shutil
 from collections.abc import Callable, Iterable
 from enum import Enum
 from pathlib import Path
@@ -202,7 +203,8 @@ class Folding:
             return True
         marks = self._store.forget_all()
         if marks is not None:
-            self._rev = marks.rev  # whatever others have written is gone, too
+            if marks.rev == self._rev + 1:
+                self._rev = marks.rev  # nobody else has written in between
             self._clear(marks)
         return marks is not None
 
@@ -302,5 +304,5 @@ def _link(path: Path, last: Path) -> None:
     try:
         beside.hardlink_to(path)
     except OSError:  # FAT has no links
-        beside.write_bytes(path.read_bytes())
+        shutil.copy2(path, beside)  # with its time, by which it is known
     beside.replace(last)

@@ -52,18 +52,25 @@ class Keeping:
                     personal = shelf.layers.personal
                     phrases = [one for key in taken.phrases for one in personal.phrase(key[0]) if key_of(one) == key]
                     rules = [rule for rule in map(personal.rule, taken.rules) if rule is not None]
-                saved = self._saved(taken, phrases, rules)
-                with shelf.lock:
-                    self._writing = False
-                    if saved is Saved.DONE:
-                        shelf.deltas += len(phrases) + len(rules) + len(taken.gone)
-                        shelf.late_phrases |= taken.phrases.keys()
-                        shelf.late_rules |= taken.rules.keys() | taken.gone
-                    else:
-                        shelf.pending.put_back(taken)
+                saved = Saved.FAILED
+                try:
+                    saved = self._saved(taken, phrases, rules)
+                finally:
+                    self._written(taken, len(phrases) + len(rules), saved)
                 if saved is not Saved.BEHIND:
                     return
                 self.heed()
+
+    def _written(self, taken: Pending, count: int, saved: Saved) -> None:
+        shelf = self._shelf
+        with shelf.lock:
+            self._writing = False
+            if saved is not Saved.DONE:
+                shelf.pending.put_back(taken)
+                return
+            shelf.deltas += count + len(taken.gone)
+            shelf.late_phrases |= taken.phrases.keys()
+            shelf.late_rules |= taken.rules.keys() | taken.gone
 
     def _saved(self, taken: Pending, phrases: list[Phrase], rules: list[Rule]) -> Saved:
         for (kind, key), on in list(taken.notes.items()):

@@ -309,9 +309,10 @@ class Rewrites:
         """Nobody speaks: as `keep`, and a new cache file is made where anything has changed, a while after the last."""
         self.keep()
         self._keeping.warm()
+        waits = SOON_S if self._keeping.missing else FOLD_S
         with self._lock:
             now = self._steady()
-            due = self._shelf.deltas > 0 and now - self._folded_s >= (SOON_S if self._keeping.missing else FOLD_S)
+            due = self._shelf.deltas > 0 and now - self._folded_s >= waits
             if due:
                 self._folded_s = now
         if due:

@@ -247,6 +247,9 @@ class Shelf:
         """Serve from this file, with what has changed."""
         before = self.layers.personal
         self.renew(file)
+        self._spans, self._listed = None, None
+        self.changed += 1
+        self.asked_changed += 1
         self.keep_from(before, self.pending.phrases, self.pending.rules.keys() | self.pending.gone)
 
     def keep_from(self, before: Ledger, phrases: Iterable[Key], rules: Iterable[str]) -> None:

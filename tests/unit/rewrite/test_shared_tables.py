@@ -222,6 +222,61 @@ def test_tables_that_cannot_be_read_at_first_are_not_taken_for_empty(tmp_path: P
     assert set(on_disk(tmp_path)) == {"movie time", "turn off the sealing van"}
 
 
+def test_tables_that_can_be_read_later_are_taken_up_with_their_file(tmp_path: Path) -> None:
+    hub, command = a_hub_and_a_command(tmp_path)
+    command.end()
+    hub.corrected("turn on twinkle", MEANS)
+    hub.rewrites.keep()
+    hub.rewrites.fold()
+    hub.end()
+    blocker = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    blocker.execute("PRAGMA locking_mode = EXCLUSIVE")
+    blocker.execute("BEGIN IMMEDIATE")
+    blocker.execute("COMMIT")
+    again = House(tmp_path)
+    assert rewritten(again.hear("turn off twinkle")) == ""
+    again.rewrites.idle()
+    assert again.rewrites.asked() == ()
+    blocker.close()
+    again.rewrites.keep()
+    assert again.rewrites._shelf.layers.personal_file is not None
+    assert does(again.hear("turn off twinkle")) == ["turn_off light.reading_lamp"]
+    assert again.rewrites.asked() == ("movie time",)
+    again.end()
+
+
+class Failing(Shelved):
+    """Tables with a defect, once."""
+
+    failed = True
+
+    def save(
+        self, phrases: Iterable[Phrase], rules: Iterable[Rule], gone: Iterable[str], since: int | None = None
+    ) -> Marks | None:
+        """As it does, the second time."""
+        if not self.failed:
+            self.failed = True
+            raise RuntimeError("a defect")
+        return super().save(phrases, rules, gone, since)
+
+
+def test_a_defect_in_writing_loses_nothing(tmp_path: Path) -> None:
+    made: list[Failing] = []
+
+    def failing(kept: KeptRules) -> Failing:
+        made.append(Failing(kept))
+        return made[0]
+
+    house = House(tmp_path, shelved=failing)
+    house.corrected(HEARD, MEANS)
+    made[0].failed = False
+    with pytest.raises(RuntimeError):
+        house.rewrites.keep()
+    assert house.rewrites.unwritten
+    house.end()
+    assert list(on_disk(tmp_path)) == [HEARD]
+
+
 # Forgotten for good
 
 
