@@ -8,7 +8,7 @@ import threading
 from edge.rewrite.entry import Phrase, Rule
 from edge.rewrite.folding import Folding, Saved
 from edge.rewrite.listed import Listed
-from edge.rewrite.pending import Pending, key_of
+from edge.rewrite.pending import Key, Pending, key_of
 from edge.rewrite.shelf import PAUSED, Shelf
 from edge.rewrite.spans import Spans
 
@@ -73,17 +73,24 @@ class Keeping:
             shelf.late_rules |= taken.rules.keys() | taken.gone
 
     def _saved(self, taken: Pending, phrases: list[Phrase], rules: list[Rule]) -> Saved:
-        for (kind, key), on in list(taken.notes.items()):
-            if not self._folding.note(kind, key, on=on):
-                return Saved.FAILED
-            del taken.notes[kind, key]
         if taken.everything:
             if not self._folding.forget_all():
                 return Saved.FAILED
             taken.everything = False
-        if not (phrases or rules or taken.gone):
-            return Saved.DONE
-        return self._folding.save(phrases, rules, taken.gone)
+        saved = Saved.DONE
+        if phrases or rules or taken.gone:
+            saved = self._folding.save(phrases, rules, taken.gone)
+        if saved is not Saved.DONE:
+            return saved
+        for note, on in taken.notes.items():
+            if not self._folding.note(*note, on=on):
+                self._put_back(note, on=on)
+        return Saved.DONE
+
+    def _put_back(self, note: Key, *, on: bool) -> None:
+        """It could not be noted, though all else could be written: no reason to write that again."""
+        with self._shelf.lock:
+            self._shelf.pending.notes.setdefault(note, on)
 
     def heed(self) -> None:
         """Take in what another process has written."""

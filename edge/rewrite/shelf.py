@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 
 from edge.core.home import Entity
+from edge.core.text import MAX_CHARS
 from edge.rewrite import guard
 from edge.rewrite.cache import Cache
 from edge.rewrite.entry import Phrase, Rule, Source
@@ -212,7 +213,7 @@ class Shelf:
     def offer(self, heard: str, means: str) -> bool:
         """Whether that may be offered, which is so once and for all."""
         key = _offer(heard, means)
-        if key in self.offered:
+        if key in self.offered or len(key) > MAX_CHARS:  # what is longer cannot be noted
             return False
         self.offered.add(key)
         self.pending.notes["offered", key] = True

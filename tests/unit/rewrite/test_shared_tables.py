@@ -452,3 +452,16 @@ def test_what_is_made_of_all_rules_is_made_while_nobody_speaks(tmp_path: Path, f
         assert house.rewrites.asked() == ()
     again.end()
     plain.end()
+
+
+def test_a_note_that_cannot_be_written_is_no_reason_to_write_nothing(tmp_path: Path) -> None:
+    hub, command = a_hub_and_a_command(tmp_path)
+    long = " ".join(["turn on the floor lamp please"] * 20)
+    for _ in range(3):
+        hub.rewrites._shelf.instead(long, f"{long} now", "", source=Source.REPHRASED, weight=1.0)
+    assert hub.rewrites.offers(hub.hear(f"{long} now")) is None
+    hub.rewrites._shelf.pending.notes["offered", "x" * 1001] = True
+    hub.rewrites.keep()
+    assert long in on_disk(tmp_path)
+    command.end()
+    hub.end()
