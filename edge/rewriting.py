@@ -59,15 +59,15 @@ def rewrites_of_home(
     lasting: bool = False,
     rng: random.Random | None = None,
     day: Callable[[], int] = lambda: int(time.time() // 86_400),
+    steady: Callable[[], float] = time.monotonic,
 ) -> Rewrites:
     """The rewrites of one home.
 
     name: of the home, as `edge.past.home_name` makes it. store: the history's file; None keeps nothing. lasting:
     whether this is the hub itself, which makes and reads the packed file; a command that ends at once reads the tables
-    alone.
+    alone, and removes the file when it takes something away. steady: seconds of a clock that only goes forward.
     """
     shelf = Shelved(KeptRules(store)) if store is not None else None
-    path = cache_file(profile, name) if lasting else None
     if lasting and (store is None or not store.keeps_words):
         for old in (cache_file(profile, name), last_good(cache_file(profile, name))):
             _remove(old)
@@ -76,7 +76,9 @@ def rewrites_of_home(
         rng=rng or random.Random(os.urandom(8)),  # noqa: S311 - it guards no secret
         day=day,
         store=shelf,
-        file=path,
+        file=cache_file(profile, name),
+        packs=lasting,
+        steady=steady,
         reserved=reserved_words(profile.language, profile.wake.models),
         dangerous=dangerous,
         warn=lambda code, sentence: log.warning("%s: %s", code, sentence),
@@ -141,14 +143,16 @@ class Shelved:
         rules = tuple(rule for row in rows.rules if (rule := _rule(row)) is not None)
         return Loaded(tuple(Phrase(*row) for row in rows.phrases), rules, Marks(*rows.changes))
 
-    def save(self, phrases: Iterable[Phrase], rules: Iterable[Rule], gone: Iterable[str]) -> Marks | None:
+    def save(
+        self, phrases: Iterable[Phrase], rules: Iterable[Rule], gone: Iterable[str], since: int | None = None
+    ) -> Marks | None:
         """Write what has changed; how far they are then."""
         rows = [PhraseRow(one.text, one.label, one.wins, one.losses, one.last_day) for one in phrases]
-        return _marks(self._kept.save(rows, [_row(rule) for rule in rules], gone))
+        return _marks(self._kept.save(rows, [_row(rule) for rule in rules], gone, since))
 
-    def forget_phrases(self) -> None:
-        """Take all phrases away."""
-        self._kept.forget_phrases()
+    def forget_all(self) -> Marks | None:
+        """Take all phrases and rules away."""
+        return _marks(self._kept.forget_all())
 
     def folded(self, file: str, rev: int) -> None:
         """The file of this name holds all up to that change."""
@@ -158,16 +162,16 @@ class Shelved:
         """Take away what is beyond the bounds."""
         return self._kept.trim(day)
 
-    def notes(self, kind: str) -> tuple[str, ...]:
+    def notes(self, kind: str) -> tuple[str, ...] | None:
         """Keys that were noted."""
-        return tuple(lesson.key for lesson in self._kept.lessons(kind) or ())
+        lessons = self._kept.lessons(kind)
+        return None if lessons is None else tuple(lesson.key for lesson in lessons)
 
-    def note(self, kind: str, key: str, *, on: bool = True) -> None:
-        """Note a key, or take the note back."""
+    def note(self, kind: str, key: str, *, on: bool = True) -> bool:
+        """Note a key, or take the note back; whether that was done."""
         if on:
-            self._kept.teach(kind, key, True, int(time.time() * 1000))
-        else:
-            self._kept.unteach(kind, key)
+            return self._kept.teach(kind, key, True, int(time.time() * 1000))
+        return self._kept.unteach(kind, key) is not None
 
 
 def _marks(changes: Changes | None) -> Marks | None:

@@ -21,6 +21,8 @@ MAX_RULES = 10_000
 MAX_PHRASES = 20_000
 IDLE_DAYS = 180
 """What was neither said nor served for so long goes; what was taught stays."""
+BEHIND = -1
+"""In place of the number of a change: somebody else has written since."""
 
 TABLES = """
     CREATE TABLE phrases (home TEXT NOT NULL, text TEXT NOT NULL, label TEXT NOT NULL, wins REAL NOT NULL,
@@ -128,9 +130,16 @@ class KeptRules(KeptLessons):
         return self._store.read(look, None)
 
     def save(
-        self, phrases: Iterable[PhraseRow] = (), rules: Iterable[RuleRow] = (), gone: Iterable[str] = ()
+        self,
+        phrases: Iterable[PhraseRow] = (),
+        rules: Iterable[RuleRow] = (),
+        gone: Iterable[str] = (),
+        since: int | None = None,
     ) -> Changes | None:
-        """Write what has changed. gone: ids of rules that are taken away.
+        """Write what has changed. gone: ids of rules that are taken away, before the others are written.
+
+        since: number of the last change that the caller knows of. Where there is a later one nothing is written, as it
+        would be over what somebody else has written or taken away, and the number that comes of it is `BEHIND`.
 
         How far the tables are then; None where nothing could be written.
         """
@@ -140,28 +149,42 @@ class KeptRules(KeptLessons):
         ids = list(gone)
 
         def write(db: sqlite3.Connection) -> Changes:
+            if since is not None and _changes(db, home).rev != since:
+                return Changes(BEHIND)
             rev = next_change(db, home)
+            if ids:
+                db.executemany("DELETE FROM rules WHERE home = ? AND id = ?", [(home, one) for one in ids])
+                db.execute("UPDATE changes SET gone = ? WHERE home = ?", (rev, home))
             for row in new_phrases:
                 db.execute("INSERT OR REPLACE INTO phrases VALUES (?, ?, ?, ?, ?, ?, ?)", (home, *row, rev))
             for row in new_rules:
                 marks = ", ".join("?" * 15)
                 db.execute(f"INSERT OR REPLACE INTO rules VALUES ({marks})", (home, *row, rev))  # noqa: S608 - only marks
-            if ids:
-                db.executemany("DELETE FROM rules WHERE home = ? AND id = ?", [(home, one) for one in ids])
-                db.execute("UPDATE changes SET gone = ? WHERE home = ?", (rev, home))
             return _changes(db, home)
 
-        return self._store.write(write, None)
+        done = self._store.write(write, None)
+        if ids and done is not None and done.rev != BEHIND:
+            self._store.scrub()
+        return done
 
-    def forget_phrases(self) -> None:
-        """Take all phrases away, and with them how often each request worked."""
+    def forget_all(self) -> Changes | None:
+        """Take all phrases and rules away, loaded or not, and with them how often each request worked.
 
-        def write(db: sqlite3.Connection) -> None:
-            rev = next_change(db, self._home)
-            db.execute("DELETE FROM phrases WHERE home = ?", (self._home,))
-            db.execute("UPDATE changes SET gone = ? WHERE home = ?", (rev, self._home))
+        How far the tables are then; None where nothing could be written.
+        """
+        home = self._home
 
-        self._store.write(write, None)
+        def write(db: sqlite3.Connection) -> Changes:
+            rev = next_change(db, home)
+            db.execute("DELETE FROM phrases WHERE home = ?", (home,))
+            db.execute("DELETE FROM rules WHERE home = ?", (home,))
+            db.execute("UPDATE changes SET gone = ? WHERE home = ?", (rev, home))
+            return _changes(db, home)
+
+        done = self._store.write(write, None)
+        if done is not None:
+            self._store.scrub()
+        return done
 
     def folded(self, file: str, rev: int) -> None:
         """The cache file that is known by this holds all up to that change; the one before it may still be used."""
@@ -176,6 +199,9 @@ class KeptRules(KeptLessons):
 
     def trim(self, day: int) -> int:
         """Take away what is beyond the bounds, what was used least lately first. How many rows those were.
+
+        Beyond the number of rows, a twentieth goes, so that it is not done each time anew: nothing is mapped from a
+        file that holds what has gone.
 
         day: today, in days since the Unix epoch. A clock that is years ahead for a while takes nothing, whether there
         are requests then or not: see `edge.feedback.ageing`; and only what is older than the latest row goes by age.
@@ -194,8 +220,9 @@ class KeptRules(KeptLessons):
                 key = "home, text, label" if table == "phrases" else "home, id"
                 total += db.execute(
                     f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} "  # noqa: S608 - no value is in it
-                    f"ORDER BY ({spared}) DESC, last_day DESC LIMIT -1 OFFSET ?)",
-                    (most,),
+                    f"ORDER BY ({spared}) DESC, last_day DESC LIMIT -1 OFFSET "
+                    f"CASE WHEN (SELECT count(*) FROM {table}) > :most THEN :most * 95 / 100 ELSE :most END)",
+                    {"most": most},
                 ).rowcount
             if total:
                 for (home,) in db.execute("SELECT home FROM changes").fetchall():

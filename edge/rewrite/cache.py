@@ -82,7 +82,7 @@ class Cache:
         except (ValueError, IndexError, struct.error) as error:
             raise _corrupt("its sections do not fit together") from error
         self._sums: dict[str, tuple[float, float]] | None = None
-        self._by_id: dict[str, str] | None = None
+        self._by_id: dict[str, tuple[int, int]] | None = None
         self._named: dict[int, str] = {}  # labels are few, and asked for all the time
 
     @classmethod
@@ -168,9 +168,20 @@ class Cache:
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of this id, or None."""
         if self._by_id is None:
-            self._by_id = {rule.id: rule.heard for rule in self.rules()}
-        heard = self._by_id.get(rule_id)
-        return None if heard is None else next((rule for rule in self.exact(heard)[1] if rule.id == rule_id), None)
+            self._by_id = dict(self._ids())
+        found = self._by_id.get(rule_id)
+        return None if found is None else self._rule(*found)
+
+    def _ids(self) -> "Iterator[tuple[str, tuple[int, int]]]":
+        """Ids, each with where its rule is: those that are needed of it alone are read."""
+        rows = RULE.iter_unpack(self._rules)
+        keys = ((key, self._text(key)) for key in range(len(self._keys)) for _ in range(self._rules_of(key)))
+        for number, ((own, means, _, situation, *_), (key, heard)) in enumerate(zip(rows, keys, strict=True)):
+            made = rule_id(heard, self._text(means), self._label(situation)) if own == NO_TEXT else self._text(own)
+            yield made, (number, key)
+
+    def _rules_of(self, key: int) -> int:
+        return int(self._rule_at[key + 1] - self._rule_at[key])
 
     def label(self, label: str) -> tuple[float, float]:
         """Wins and losses of all phrases that were read as this."""

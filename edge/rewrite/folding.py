@@ -3,19 +3,21 @@
 The tables tell which cache files may be used and up to which change each holds everything. So a process that was killed
 between a file and its entry, a file that was damaged or put back from a copy, and one of another encoder are all the
 same: what the file cannot serve is read from the tables. Where the tables know nothing, because their file was lost,
-the last good cache file gives back what it holds.
+the last good cache file gives back what it holds; so a file that holds what was forgotten since is removed at once.
+
+Others may write the tables, too. Nothing is written over what is not known: whoever is behind takes in first what the
+others have written.
 """
 
+import shutil
 from collections.abc import Callable, Iterable
+from enum import Enum
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from edge.core.errors import EdgeError
 from edge.rewrite.cache import Cache, write
 from edge.rewrite.entry import Phrase, Rule
-
-DELTAS = 20
-"""Changes from which a new file is made."""
 
 
 class Marks(NamedTuple):
@@ -24,6 +26,10 @@ class Marks(NamedTuple):
     rev: int = 0
     gone: int = 0
     files: tuple[tuple[str, int], ...] = ()
+
+
+BEHIND = -1
+"""In place of `rev`: somebody else has written since, and nothing was."""
 
 
 class Loaded(NamedTuple):
@@ -50,12 +56,17 @@ class RuleStore(Protocol):
         """What has changed after that."""
         ...
 
-    def save(self, phrases: Iterable[Phrase], rules: Iterable[Rule], gone: Iterable[str]) -> Marks | None:
-        """Write what has changed; how far they are then."""
+    def save(
+        self, phrases: Iterable[Phrase], rules: Iterable[Rule], gone: Iterable[str], since: int | None = None
+    ) -> Marks | None:
+        """Take away what is gone, and write what has changed; how far they are then.
+
+        since: the last change that is known here; `BEHIND` comes of it where there is a later one.
+        """
         ...
 
-    def forget_phrases(self) -> None:
-        """Take all phrases away."""
+    def forget_all(self) -> Marks | None:
+        """Take all phrases and rules away."""
         ...
 
     def folded(self, file: str, rev: int) -> None:
@@ -66,11 +77,11 @@ class RuleStore(Protocol):
         """Take away what is beyond the bounds."""
         ...
 
-    def notes(self, kind: str) -> tuple[str, ...]:
+    def notes(self, kind: str) -> tuple[str, ...] | None:
         """Keys that were noted."""
         ...
 
-    def note(self, kind: str, key: str, *, on: bool = True) -> None:
+    def note(self, kind: str, key: str, *, on: bool = True) -> bool:
         """Note a key, or take the note back."""
         ...
 
@@ -78,108 +89,160 @@ class RuleStore(Protocol):
 class Pulled(NamedTuple):
     """What is to be taken in: others' changes, or all there is."""
 
-    anew: bool
+    anew: bool = False
     """Whether it is all there is, so that what was known before goes."""
-    phrases: tuple[Phrase, ...]
-    rules: tuple[Rule, ...]
+    phrases: tuple[Phrase, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    lost: bool = False
+    """Whether the tables have lost what they held, so that what was known before is to be written again."""
+
+
+class Saved(Enum):
+    """What came of writing."""
+
+    DONE = 1
+    BEHIND = 2
+    """Others have written since: their changes are to be pulled first."""
+    FAILED = 3
 
 
 class Folding:
     """One home's. Not safe to use from several threads, but for `fold`, which touches nothing else.
 
-    path: of the cache file, one for each home; None: none is made. warn: told a code and a sentence of files that
+    path: of the cache file, one for each home; None: none is made. packs: whether it is made and read here; a command
+    that ends at once only removes it when it holds what was forgotten. warn: told a code and a sentence of files that
     cannot be used.
     """
 
     def __init__(
-        self, store: RuleStore | None, path: Path | None, warn: Callable[[str, str], None] = lambda *_: None
+        self,
+        store: RuleStore | None,
+        path: Path | None,
+        warn: Callable[[str, str], None] = lambda *_: None,
+        *,
+        packs: bool = True,
     ) -> None:
         self._store, self._warn = store, warn
-        self._path = path if store is not None and store.keeps_words else None
+        self._path = path if store is not None else None
+        self._packs = packs and self._path is not None and store is not None and store.keeps_words
         self._rev = 0
         """The last change that this process knows."""
+        self.begun = store is None
+        """Whether it is known at all how far the tables are."""
         self._told: set[str] = set()
 
     @property
-    def keeps(self) -> bool:
-        """Whether anything is written at all."""
-        return self._store is not None
+    def missing(self) -> bool:
+        """Whether there is no file where there might be one."""
+        return self._packs and self._path is not None and not self._path.exists()
 
     def begin(self) -> tuple[Cache | None, Pulled]:
-        """The cache file that may be used, and what is to be known beside it."""
-        if self._store is None:
-            return None, Pulled(False, (), ())
-        marks = self._store.changes() or Marks()
-        for path in self._files():
-            since = dict(marks.files).get(_stamp(path))
-            if since is not None and (cache := self._opened(path)) is not None:
-                return cache, self._load(since)
-        if not marks.rev:
+        """The cache file that may be used, and what is to be known beside it; nothing where that cannot be told now."""
+        marks = self._store.changes() if self._store is not None else None
+        if marks is None:
+            return None, Pulled()
+        if self._packs and marks.rev:
+            self._clear(marks)
+            for path in self._files():
+                since = dict(marks.files).get(_stamp(path))
+                if since is not None and (cache := self._opened(path)) is not None:
+                    pulled = self._load(since)
+                    if pulled is None or pulled.anew:
+                        cache.close()
+                        break
+                    self.begun = True
+                    return cache, pulled
+        elif self._packs:
             for path in self._files():
                 if (cache := self._opened(path)) is not None:
                     phrases, rules = tuple(cache.phrases()), tuple(cache.rules())
                     cache.close()
-                    saved = self._store.save(phrases, rules, ())
-                    self._rev = saved.rev if saved is not None else 0
-                    return None, Pulled(True, phrases, rules)
-        return None, self._load(0)
+                    self.begun = True
+                    return None, Pulled(False, phrases, rules, lost=True)
+        pulled = self._load(0)
+        self.begun = pulled is not None
+        return None, pulled or Pulled()
 
-    def _load(self, since: int) -> Pulled:
+    def _load(self, since: int) -> Pulled | None:
+        """What has changed since, or all where something was taken away since."""
         found = self._store.load(since) if self._store is not None else None
+        if found is not None and self._store is not None and since and found.marks.gone > since:
+            found, since = self._store.load(0), 0
         if found is None:
-            return Pulled(False, (), ())
+            return None
         self._rev = found.marks.rev
         return Pulled(since == 0, found.phrases, found.rules)
 
-    def save(self, phrases: Iterable[Phrase], rules: Iterable[Rule], gone: Iterable[str]) -> bool:
-        """Write what has changed. Whether that was done; what others have written since is still to be pulled."""
+    def save(self, phrases: Iterable[Phrase], rules: Iterable[Rule], gone: Iterable[str]) -> Saved:
+        """Write what has changed, unless others have written since."""
         if self._store is None:
-            return True
-        marks = self._store.save(phrases, rules, gone)
-        if marks is not None and marks.rev == self._rev + 1:
-            self._rev = marks.rev  # nobody else has written in between
-        return marks is not None
+            return Saved.DONE
+        ids = tuple(gone)
+        marks = self._store.save(phrases, rules, ids, self._rev)
+        if marks is None or marks.rev == BEHIND:
+            return Saved.FAILED if marks is None else Saved.BEHIND
+        self._rev = marks.rev
+        if ids:
+            self._clear(marks)
+        return Saved.DONE
 
     def pull(self) -> Pulled | None:
         """What another process has written since, if anything."""
         marks = self._store.changes() if self._store is not None else None
         if marks is None or marks.rev == self._rev:
             return None
-        return self._load(0 if marks.gone > self._rev or marks.rev < self._rev else self._rev)
+        lost = marks.rev < self._rev
+        pulled = self._load(0 if lost or marks.gone > self._rev else self._rev)
+        if pulled is not None and lost:
+            return pulled._replace(anew=False, lost=True)
+        return pulled
 
-    def forget_phrases(self) -> None:
-        """Let nothing stay of how requests went."""
-        if self._store is not None:
-            self._store.forget_phrases()
-        self.remove()
+    def forget_all(self) -> bool:
+        """Let nothing stay, nor of how requests went; whether that was done."""
+        if self._store is None:
+            return True
+        marks = self._store.forget_all()
+        if marks is not None:
+            if marks.rev == self._rev + 1:
+                self._rev = marks.rev  # nobody else has written in between
+            self._clear(marks)
+        return marks is not None
 
-    def remove(self) -> None:
-        """Remove the cache files: what is in them was to be forgotten."""
-        for path in self._files():
+    def _clear(self, marks: Marks) -> None:
+        """Remove the cache files that may not be used any more: what is in them may have been forgotten since."""
+        usable = dict(marks.files)
+        for path in (self._path, _last(self._path)) if self._path is not None else ():
             try:
-                path.unlink(missing_ok=True)
+                if path.exists() and _stamp(path) not in usable:
+                    path.unlink(missing_ok=True)
             except OSError as error:
                 self._tell("cache.read_only", f"{path} cannot be removed ({error.strerror})")
 
-    def fold(self, day: int) -> Cache | None:
+    def trim(self, day: int) -> None:
+        """Take away what is beyond the bounds; what was is to be pulled."""
+        if self._store is not None and self._packs:
+            self._store.trim(day)
+
+    def fold(self) -> Cache | None:
         """Write the cache file anew from the tables, beside the one before.
 
         None where it could not be written: the one before serves on.
         """
         from edge.rewrite.encoder import Encoder
 
-        if self._store is None or self._path is None:
+        found = self._store.load(0) if self._store is not None and self._packs else None
+        if self._store is None or self._path is None or found is None or not found.marks.rev:
             return None
-        self._store.trim(day)
-        found = self._store.load(0)
-        if found is None:
-            return None
+        self._clear(found.marks)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if self._path.exists():
+            # One that was damaged since, or put there by somebody, takes no place of a good one.
+            if _stamp(self._path) in dict(found.marks.files) and (before := self._opened(self._path)) is not None:
+                before.close()
                 _link(self._path, _last(self._path))
             write(self._path, found.phrases, found.rules, Encoder())
             cache = Cache.open(self._path)
+            cache.rule("")  # made here what it finds ids by, and not when somebody waits
         except (OSError, EdgeError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             self._tell(
@@ -188,19 +251,24 @@ class Folding:
             )
             return None
         self._store.folded(_stamp(self._path), found.marks.rev)
+        marks = self._store.changes()
+        if marks is None or marks.gone > found.marks.rev or marks.rev < found.marks.rev:
+            cache.close()  # it may hold what was forgotten meanwhile
+            if marks is not None:
+                self._clear(marks)
+            return None
         return cache
 
-    def notes(self, kind: str) -> tuple[str, ...]:
-        """Keys that were noted."""
+    def notes(self, kind: str) -> tuple[str, ...] | None:
+        """Keys that were noted; None where they cannot be read."""
         return self._store.notes(kind) if self._store is not None else ()
 
-    def note(self, kind: str, key: str, *, on: bool = True) -> None:
-        """Note a key, or take the note back."""
-        if self._store is not None:
-            self._store.note(kind, key, on=on)
+    def note(self, kind: str, key: str, *, on: bool = True) -> bool:
+        """Note a key, or take the note back; whether that was done."""
+        return self._store is None or self._store.note(kind, key, on=on)
 
     def _files(self) -> tuple[Path, ...]:
-        return (self._path, _last(self._path)) if self._path is not None else ()
+        return (self._path, _last(self._path)) if self._path is not None and self._packs else ()
 
     def _opened(self, path: Path) -> Cache | None:
         try:
@@ -236,5 +304,5 @@ def _link(path: Path, last: Path) -> None:
     try:
         beside.hardlink_to(path)
     except OSError:  # FAT has no links
-        beside.write_bytes(path.read_bytes())
+        shutil.copy2(path, beside)  # with its time, by which it is known
     beside.replace(last)

@@ -143,11 +143,9 @@ class Judging:
         said, shelf = normalize(turn.text), self._shelf
         if turn.rewrite is not None or not said:
             return None
-        for rule in shelf.layers.personal.rules():
-            key = f"{rule.heard}\n{rule.means}"
-            if rule.means != said or rule.source is not Source.REPHRASED or key in shelf.offered:
+        for rule in shelf.meaning(said):
+            if rule.source is not Source.REPHRASED or rule.state is not State.ACTIVE:
                 continue
-            if rule.wins >= REPEATED and rule.served == 0 and rule.state is State.ACTIVE:
-                shelf.offer(key)
+            if rule.wins >= REPEATED and rule.served == 0 and shelf.offer(rule.heard, rule.means):
                 return rule.heard, rule.means
         return None

@@ -187,10 +187,14 @@ class Ledger:
 
     def rules(self) -> Iterator[Rule]:
         """All rules, those beneath included."""
-        for by_id in self._rules.values():
-            yield from by_id.values()
+        yield from self.own_rules()
         if self.beneath is not None:
             yield from (r for r in self.beneath.rules() if r.id not in self._heard and r.id not in self._dropped)
+
+    def own_rules(self) -> Iterator[Rule]:
+        """Those in memory."""
+        for by_id in self._rules.values():
+            yield from by_id.values()
 
     def label(self, label: str) -> tuple[float, float]:
         """Wins and losses of all phrases that were read as this."""

@@ -1,6 +1,7 @@
 """The rewrites of one home, for whoever has to do with them: the line, feedback, teaching, commands and benchmarks."""
 
 import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,8 +14,9 @@ from edge.core.turn import Rewrite, Turn
 from edge.rewrite import guard
 from edge.rewrite.choosing import Choosing, Trial
 from edge.rewrite.entry import Phrase, Rule, Source, State
-from edge.rewrite.folding import DELTAS, Folding, RuleStore
+from edge.rewrite.folding import Folding, RuleStore
 from edge.rewrite.judging import Judging
+from edge.rewrite.keeping import Keeping
 from edge.rewrite.layers import Layers
 from edge.rewrite.shelf import Shelf
 from edge.rewrite.teaching import RefusedError, Reserved, checked, may_be
@@ -23,8 +25,10 @@ VERSION = 1
 """Of what is exported."""
 MAX_TAUGHT = 2_000
 """Rules that somebody asked for; more are a mistake."""
-RESTS = 15
-"""Times of rest, of a minute each, after which few changes make a new file, too."""
+FOLD_S = 900.0
+"""Seconds between two cache files at least: what is not in one is in the tables, and an SD card wears out."""
+SOON_S = 60.0
+"""Where there is none, such as after something was forgotten."""
 
 
 class Known(NamedTuple):
@@ -54,9 +58,11 @@ class Imported(NamedTuple):
 class Rewrites:
     """Safe to use from several threads.
 
-    layers: what is known. store, file: the tables and the cache file behind it; without them all is in memory. day:
-    days since the Unix epoch. reserved: why a text must never be a rewrite. dangerous: whether a device needs a yes, as
-    far as its kind and its names tell. warn: told a code and a sentence of files that cannot be used.
+    layers: what is known. store, file: the tables and the cache file behind it; without them all is in memory. packs:
+    whether the cache file is made and read here, as of `edge.rewrite.folding.Folding`. day: days since the Unix epoch.
+    steady: seconds of a clock that only goes forward. reserved: why a text must never be a rewrite. dangerous: whether
+    a device needs a yes, as far as its kind and its names tell. warn: told a code and a sentence of files that cannot
+    be used.
     """
 
     def __init__(
@@ -67,18 +73,22 @@ class Rewrites:
         day: Callable[[], int],
         store: RuleStore | None = None,
         file: Path | None = None,
+        packs: bool = True,
+        steady: Callable[[], float] = time.monotonic,
         reserved: Reserved = lambda _: "",
         dangerous: Callable[[Entity], bool] = lambda _: False,
         warn: Callable[[str, str], None] = lambda *_: None,
     ) -> None:
-        folding = Folding(store, file, warn)
-        self._shelf = Shelf(layers, folding, rng=rng, day=day, reserved=reserved, dangerous=dangerous)
+        self._shelf = Shelf(layers, rng=rng, day=day, reserved=reserved, dangerous=dangerous)
+        self._keeping = Keeping(self._shelf, Folding(store, file, warn, packs=packs))
         self._lock = self._shelf.lock
         self._choosing = Choosing(self._shelf)
         self._judging = Judging(self._shelf, self._choosing.labels)
         self._taught: list[str] = []
         """Ids of what was taught, the latest last."""
-        self._rested = 0
+        self._steady, self._folded_s = steady, steady()
+        self._asked: tuple[str, ...] = ()
+        self._asked_at = -1
 
     # The line
 
@@ -120,11 +130,12 @@ class Rewrites:
         What was learnt of the phrase before is withdrawn, and what was taught of it is replaced. situation: where it
         holds alone, as of `Rule`. Raises RefusedError, as of `teaching.checked`, and `rewrite.full`.
         """
+        self._keeping.heed()  # what was forgotten by another process is new again
         with self._lock:
             rule = self._teach(heard, means, source, label, situation)
             self._taught.append(rule.id)
-            self._shelf.flush()
-            return rule
+        self._keeping.flush()
+        return rule
 
     def _teach(self, heard: str, means: str, source: Source, label: str, situation: str) -> Rule:
         shelf = self._shelf
@@ -134,7 +145,7 @@ class Rewrites:
             return [rule for rule in rules if rule.source in guard.ASKED_FOR and rule.situation in ("", situation)]
 
         key, meaning = checked(heard, means, shelf.reserved, told_of)
-        if sum(rule.source in guard.ASKED_FOR for rule in shelf.rules()) >= MAX_TAUGHT:
+        if len(shelf.listed.asked) >= MAX_TAUGHT:
             raise RefusedError("rewrite.full")
         for layer_rule in shelf.of(key)[1]:
             other = layer_rule[1]
@@ -173,17 +184,21 @@ class Rewrites:
     def forget(self, rule_id: str | None = None) -> int:
         """Take back a rule, or with None all that was learnt and taught in this home. How many rules those were."""
         with self._lock:
-            if rule_id is None:
-                number = len(self._shelf.rules())
-                self._shelf.empty()
-                self._taught.clear()
-                return number
-            one = self._shelf.named(rule_id)
-            if one is None:
-                return 0
-            self._shelf.forget(one)
-            self._shelf.flush()
-            return 1
+            number = self._forget(rule_id)
+        self._keeping.flush()
+        return number
+
+    def _forget(self, rule_id: str | None) -> int:
+        if rule_id is None:
+            number = len(self._shelf.rules())
+            self._shelf.empty()
+            self._taught.clear()
+            return number
+        one = self._shelf.named(rule_id)
+        if one is None:
+            return 0
+        self._shelf.forget(one)
+        return 1
 
     def forget_last(self) -> Rule | None:
         """Take back what was taught last, else what was learnt last. The rule, or None where there is none."""
@@ -193,24 +208,30 @@ class Rewrites:
             last = last or max(alive.values(), key=lambda one: (one.made_day, one.last_day), default=None)
             if last is not None:
                 self._taught = [one for one in self._taught if one != last.id]
-                self.forget(last.id)
-            return last
+                self._forget(last.id)
+        self._keeping.flush()
+        return last
 
     def pause(self, rule_id: str | None = None, *, on: bool = True) -> int:
         """Serve a rule no more, or again; with None none of them. How many rules that is about."""
+        self._keeping.heed()
         with self._lock:
-            if rule_id is None:
-                self._shelf.pause(on=on)
-                return len(self._shelf.rules())
-            rule = self._shelf.named(rule_id)
-            if rule is None:
-                return 0
-            if on:
-                self._shelf.put(replace(rule, state=State.PAUSED))
-            else:  # whoever wants it back says that it is right
-                self._shelf.put(replace(rule, state=State.ACTIVE, losses=0.0))
-            self._shelf.flush()
-            return 1
+            number = self._pause(rule_id, on=on)
+        self._keeping.flush()
+        return number
+
+    def _pause(self, rule_id: str | None, *, on: bool) -> int:
+        if rule_id is None:
+            self._shelf.pause(on=on)
+            return len(self._shelf.rules())
+        rule = self._shelf.named(rule_id)
+        if rule is None:
+            return 0
+        if on:
+            self._shelf.put(replace(rule, state=State.PAUSED))
+        else:  # whoever wants it back says that it is right
+            self._shelf.put(replace(rule, state=State.ACTIVE, losses=0.0))
+        return 1
 
     @property
     def paused(self) -> bool:
@@ -237,7 +258,7 @@ class Rewrites:
                     taken += 1
                 except RefusedError as error:
                     refused.append(error.code)
-            self._shelf.flush()
+        self._keeping.flush()
         return Imported(taken, tuple(refused))
 
     def _import(self, row: object) -> None:
@@ -275,36 +296,44 @@ class Rewrites:
         To be called after every turn and every few seconds, on a thread that may wait for the disk: what is not written
         is lost when the power goes, and what somebody has paused or forgotten is served until then.
         """
-        with self._lock:
-            self._shelf.flush()
-            self._shelf.heed()
+        self._keeping.flush()
+        self._keeping.heed()
+        self._keeping.flush()  # what the disk had lost
 
     @property
     def unwritten(self) -> bool:
         """Whether anything is not on disk yet."""
-        with self._lock:
-            return self._shelf.unwritten
+        return self._keeping.unwritten
 
     def idle(self) -> None:
-        """Nobody speaks: as `keep`, and a new cache file is made where enough has changed, or something a while ago."""
+        """Nobody speaks: as `keep`, and a new cache file is made where anything has changed, a while after the last."""
         self.keep()
+        self._keeping.warm()
+        waits = SOON_S if self._keeping.missing else FOLD_S
         with self._lock:
-            self._rested += 1
-            deltas = self._shelf.deltas
-            due = deltas >= DELTAS or (deltas > 0 and self._rested >= RESTS)
+            now = self._steady()
+            due = self._shelf.deltas > 0 and now - self._folded_s >= waits
             if due:
-                self._rested = 0
+                self._folded_s = now
         if due:
             self.fold()
 
     def fold(self) -> None:
         """Write the cache file anew, on one side, then in the place of the one before, which is the last good one."""
-        self._shelf.fold()
+        self._keeping.fold(self._shelf.day())
+
+    def asked(self) -> tuple[str, ...]:
+        """What is heard where somebody asked that it be remembered, in order; made anew only where that has changed."""
+        with self._lock:
+            shelf = self._shelf
+            if self._asked_at != shelf.asked_changed:
+                self._asked_at = shelf.asked_changed
+                self._asked = tuple(sorted(set(shelf.listed.asked.values())))
+            return self._asked
 
     def close(self) -> None:
         """Write what is not written yet. Nothing is served any more."""
-        with self._lock:
-            self._shelf.close()
+        self._keeping.close()
 
 
 def exported(rules: Sequence[Rule]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
-"""Where the rewrites of one home are looked up and put: layers in memory, with the files behind them.
+"""Where the rewrites of one home are looked up and put: layers in memory, served at once.
 
-What changes is served at once and written when there is time, and only what has changed. What another process has
-written (`edge rewrites pause`) is taken in then, too.
+What has changed is noted for `edge.rewrite.keeping`, which writes it; what another process has written is taken in, and
+goes together with what has changed here. Nothing here waits for a disk.
 """
 
 import random
@@ -9,29 +9,32 @@ import threading
 from collections.abc import Callable, Iterable
 
 from edge.core.home import Entity
+from edge.core.text import MAX_CHARS
 from edge.rewrite import guard
 from edge.rewrite.cache import Cache
 from edge.rewrite.entry import Phrase, Rule, Source
-from edge.rewrite.folding import DELTAS, Folding, Pulled
+from edge.rewrite.folding import Pulled
 from edge.rewrite.layers import Layers
 from edge.rewrite.ledger import Ledger
+from edge.rewrite.listed import Listed
+from edge.rewrite.pending import Key, Pending, key_of, merged
 from edge.rewrite.spans import Spans
 from edge.rewrite.teaching import Reserved
 
 PERSONAL, GLOBAL = "personal", "global"
+PAUSED = ("paused", "all")
 
 
 class Shelf:
     """One home's. Whoever uses it holds `lock`.
 
-    layers: what is known at first; `folding` adds what was kept. day: days since the Unix epoch. reserved, dangerous:
-    as of `edge.rewrite.rewrites.Rewrites`.
+    layers: what is known at first; `edge.rewrite.keeping.Keeping` adds what was kept. day: days since the Unix epoch.
+    reserved, dangerous: as of `edge.rewrite.rewrites.Rewrites`.
     """
 
     def __init__(
         self,
         layers: Layers,
-        folding: Folding,
         *,
         rng: random.Random,
         day: Callable[[], int],
@@ -43,24 +46,23 @@ class Shelf:
         self.lock = threading.RLock()
         self._spans: Spans | None = None
         """Made when it is needed first: of 10,000 rules that takes a while."""
-        self._folding = folding
-        self._phrases: set[tuple[str, str]] = set()
-        self._rules: set[str] = set()
-        """What has changed and is not written yet."""
-        self._gone: set[str] = set()
+        self._listed: Listed | None = None
+        """Made when it is needed first, as they are."""
+        self.changed = 0
+        """Another number says that a rule is another, or gone."""
+        self.asked_changed = 0
+        """Another number says that other phrases are asked for."""
+        self.pending = Pending()
+        self.renewed = 0
+        """Another number says that all was taken anew."""
         self.deltas = 0
-        """Changes that the cache file does not hold; those that it must not hold any more count as many."""
-        self._late_phrases: set[tuple[str, str]] = set()
-        self._late_rules: set[str] = set()
-        """What has changed since the cache file that is made last was begun, written or not."""
-        self._renewed = 0
+        """Changes that the cache file does not hold."""
+        self.late_phrases: set[Key] = set()
+        self.late_rules: set[str] = set()
+        """What has changed since the cache file that is made last was begun, and is written."""
         self._retired: list[Cache] = []
-        file, pulled = folding.begin()
-        if file is not None:
-            self._renew(file)
-        self._take(pulled._replace(anew=False))  # what was handed in stays
-        self.paused = bool(folding.notes("paused"))
-        self.offered = set(folding.notes("offered"))
+        self.paused = False
+        self.offered: set[str] = set()
 
     # Looked up
 
@@ -110,28 +112,63 @@ class Shelf:
             self._spans = Spans.of(self.layers.personal.rules())
         return self._spans
 
+    def made(self) -> bool:
+        """Whether what is made of all rules is there."""
+        return self._spans is not None and self._listed is not None
+
+    def make(self, spans: Spans, listed: Listed) -> None:
+        """Have it."""
+        self._spans, self._listed = self._spans or spans, self._listed or listed
+
+    @property
+    def listed(self) -> Listed:
+        """The rules by what they mean, and those that were asked for."""
+        if self._listed is None:
+            self._listed = Listed(self.layers.personal.rules())
+        return self._listed
+
+    def meaning(self, text: str) -> list[Rule]:
+        """The rules of this home that mean a text, in normal form."""
+        return [rule for one in self.listed.meaning(text) if (rule := self.layers.personal.rule(one)) is not None]
+
     # Changed
 
     def put(self, rule: Rule) -> None:
         """Take the rule as it is now."""
+        self._about_to(rule.id)
+        self._put(rule)
+
+    def _put(self, rule: Rule) -> None:
+        self.changed += 1
         self.layers.personal.put(rule)
         if self._spans is not None:
             self._spans.put(rule)
-        self._rules.add(rule.id)
-        self._gone.discard(rule.id)
+        self.asked_changed += self._listed.put(rule) if self._listed is not None else rule.source in guard.ASKED_FOR
+
+    def _about_to(self, rule_id: str) -> None:
+        """The rule will be another: what it is now is what is on disk, unless it was another already."""
+        if rule_id not in self.pending.rules:
+            self.pending.rules[rule_id] = self.layers.personal.rule(rule_id)
 
     def forget(self, rule: Rule) -> None:
         """Take the rule away; what holds it on disk is written anew."""
+        self._drop(rule)
+        self.pending.forget(rule.id)
+        self._unoffer(rule)
+
+    def _drop(self, rule: Rule) -> None:
+        self.changed += 1
         self.layers.personal.drop(rule.id)
         if self._spans is not None:
             self._spans.forget(rule)
-        self._rules.discard(rule.id)
-        self._gone.add(rule.id)
+        self.asked_changed += self._listed.drop(rule.id) if self._listed is not None else 1
 
     def went(self, text: str, label: str, *, won: bool, weight: float) -> None:
         """A text was said as it is, and this is how it went."""
-        if self.layers.personal.went(text, label, won=won, weight=weight, day=self.day()) is not None:
-            self._phrases.add((text, label))
+        was = next((one for one in self.layers.personal.phrase(text) if one.label == label), None)
+        made = self.layers.personal.went(text, label, won=won, weight=weight, day=self.day())
+        if made is not None:
+            self.pending.phrases.setdefault(key_of(made), was)
 
     def instead(
         self,
@@ -146,7 +183,7 @@ class Shelf:
     ) -> Rule | None:
         """What was heard means that; in so many words, it means nothing else. None where that says nothing."""
         personal = self.layers.personal
-        rivals = [rule.id for rule in personal.rules_for(heard)] if source in guard.TOLD else []
+        rivals = {rule.id: rule for rule in personal.rules_for(heard)}
         made = personal.instead(
             heard,
             means,
@@ -159,84 +196,64 @@ class Shelf:
         )
         if made is None:
             return None
-        self.put(made)
-        for rival in filter(None, map(personal.rule, rivals)):
-            if rival.id != made.id and rival.situation == situation:
-                self.put(guard.judged(rival))
+        self.pending.rules.setdefault(made.id, rivals.get(made.id))
+        self._put(made)
+        for was in rivals.values():
+            rival = personal.rule(was.id)
+            if source in guard.TOLD and rival is not None and rival.id != made.id and rival.situation == situation:
+                self.pending.rules.setdefault(was.id, was)
+                self._put(guard.judged(rival))
         return made
 
     def pause(self, *, on: bool) -> None:
         """Serve nothing, or again."""
         self.paused = on
-        self._folding.note("paused", "all", on=on)
+        self.pending.notes[PAUSED] = on
 
-    def offer(self, key: str) -> None:
-        """That was offered, once and for all."""
+    def offer(self, heard: str, means: str) -> bool:
+        """Whether that may be offered, which is so once and for all."""
+        key = _offer(heard, means)
+        if key in self.offered or len(key) > MAX_CHARS:  # what is longer cannot be noted
+            return False
         self.offered.add(key)
-        self._folding.note("offered", key)
+        self.pending.notes["offered", key] = True
+        return True
 
-    # On disk
-
-    def flush(self) -> None:
-        """Write what has changed."""
-        if not (self._phrases or self._rules or self._gone):
-            return
-        personal = self.layers.personal
-        phrases = [one for text, label in self._phrases for one in personal.phrase(text) if one.label == label]
-        rules = [rule for rule in map(personal.rule, self._rules) if rule is not None]
-        if self._folding.save(phrases, rules, self._gone):
-            self.deltas += len(phrases) + len(rules) + DELTAS * bool(self._gone)
-            self._late_phrases |= self._phrases
-            self._late_rules |= self._rules | self._gone
-            self._phrases.clear()
-            self._rules.clear()
-            self._gone.clear()
-
-    @property
-    def unwritten(self) -> bool:
-        """Whether anything is not on disk yet."""
-        return bool(self._phrases or self._rules or self._gone)
-
-    def heed(self) -> None:
-        """Take in what another process has written."""
-        if (pulled := self._folding.pull()) is not None:
-            self._take(pulled)
-            self.paused = bool(self._folding.notes("paused"))
-            self.offered |= set(self._folding.notes("offered"))
+    def _unoffer(self, rule: Rule) -> None:
+        """Its words are not to stay in what was offered."""
+        if (key := _offer(rule.heard, rule.means)) in self.offered:
+            self.offered.discard(key)
+            self.pending.notes["offered", key] = False
 
     def empty(self) -> None:
         """Know nothing any more."""
-        for rule in self.rules():
-            self._gone.add(rule.id)
-        self._phrases.clear()
-        self._rules.clear()
-        self._renew(None)
-        self._spans = None
-        self._close_retired()
-        self._folding.forget_phrases()
-        self.flush()
+        notes = self.pending.notes | {("offered", key): False for key in self.offered}
+        self.pending = Pending(notes=notes, everything=True)
+        self.offered.clear()
+        self.renew(None)
+        self._spans, self._listed = None, None
+        self.changed += 1
+        self.asked_changed += 1
+        self.deltas = 0
 
-    def fold(self) -> None:
-        """Write the cache file anew and serve from it. Takes the lock by itself, and not while it writes."""
-        with self.lock:
-            self.flush()
-            self._late_phrases.clear()
-            self._late_rules.clear()
-            self.deltas, began = 0, self._renewed
-        cache = self._folding.fold(self.day())
-        if cache is None:
-            return
-        with self.lock:
-            if self._renewed != began:
-                cache.close()  # all was taken anew meanwhile: what is in the file may have been forgotten since
-                self.deltas += DELTAS
-                return
-            before = self.layers.personal
-            self._renew(cache)
-            self._keep_from(before, self._phrases | self._late_phrases, self._rules | self._gone | self._late_rules)
-            self._close_retired()
+    # Taken in
 
-    def _keep_from(self, before: Ledger, phrases: Iterable[tuple[str, str]], rules: Iterable[str]) -> None:
+    def note(self, paused: tuple[str, ...] | None, offered: tuple[str, ...] | None) -> None:
+        """Take in what others have noted; None where that could not be read."""
+        if paused is not None:
+            self.paused = self.pending.notes.get(PAUSED, bool(paused))
+        self.offered |= {key for key in offered or () if self.pending.notes.get(("offered", key), True)}
+
+    def begin(self, file: Cache) -> None:
+        """Serve from this file, with what has changed."""
+        before = self.layers.personal
+        self.renew(file)
+        self._spans, self._listed = None, None
+        self.changed += 1
+        self.asked_changed += 1
+        self.keep_from(before, self.pending.phrases, self.pending.rules.keys() | self.pending.gone)
+
+    def keep_from(self, before: Ledger, phrases: Iterable[Key], rules: Iterable[str]) -> None:
         """Take over what has changed since."""
         personal = self.layers.personal
         for rule_id in rules:
@@ -249,41 +266,80 @@ class Shelf:
                 if one.label == label:
                     personal.put_phrase(one)
 
-    def _renew(self, file: Cache | None) -> None:
+    def renew(self, file: Cache | None) -> None:
+        """Know what is in the file and nothing else."""
         old = self.layers.personal_file
         self.layers = Layers(Ledger(file), file, self.layers.global_file)
-        self._renewed += 1
+        self.renewed += 1
         if old is not None:
             self._retired.append(old)
 
-    def _take(self, pulled: Pulled) -> None:
-        before = self.layers.personal
-        self._spans = None
+    def take(self, pulled: Pulled) -> None:
+        """What others have made of it, and what has changed here, go together."""
+        before, pending = self.layers.personal, self.pending
+        if pulled.lost:
+            self._write_all()
         if pulled.anew:
-            self._renew(None)
+            self.renew(None)
+            self._spans, self._listed = None, None
+            self.changed += 1
+            self.asked_changed += 1
+            self._without_what_others_forgot(before, pulled)
         personal = self.layers.personal
         for phrase in pulled.phrases:
-            personal.put_phrase(phrase)
+            key, now = key_of(phrase), phrase
+            if key in pending.phrases:
+                for mine in before.phrase(phrase.text):
+                    now = merged(phrase, mine, pending.phrases[key]) if mine.label == phrase.label else now
+                pending.phrases[key] = phrase
+            personal.put_phrase(now)
         for rule in pulled.rules:
-            personal.put(rule)
-        self._keep_from(before, self._phrases, self._rules | self._gone)
-        self._late_phrases |= {(phrase.text, phrase.label) for phrase in pulled.phrases}
-        self._late_rules |= {rule.id for rule in pulled.rules}
-        self._close_retired()
+            own = before.rule(rule.id) if rule.id in pending.rules else None
+            if rule.id in pending.rules:
+                self._put(rule if own is None else merged(rule, own, pending.rules[rule.id]))
+                pending.rules[rule.id] = rule
+            elif rule.id not in pending.gone:
+                self._put(rule)
+        if pulled.lost:
+            self._write_all()
+        self.late_phrases |= {key_of(phrase) for phrase in pulled.phrases}
+        self.late_rules |= {rule.id for rule in pulled.rules}
+        self.close_retired()
         self.deltas += len(pulled.phrases) + len(pulled.rules)
 
-    def close(self) -> None:
-        """Write what is not written yet, and let the files go."""
-        self.flush()
-        pooled = self.layers.global_file
-        self.layers = Layers(self.layers.personal, self.layers.personal_file, None)
-        self._renew(None)
-        self._close_retired()
-        if pooled is not None:
-            pooled.close()
+    def _write_all(self) -> None:
+        """The tables have lost what they held, as their file was damaged: they get all that is known."""
+        personal = self.layers.personal
+        self.pending.anew(personal.phrases(), personal.rules())
+        self.pending.notes |= {PAUSED: True} if self.paused else {}
+        self.pending.notes |= {("offered", key): True for key in self.offered}
+        self.renewed += 1
 
-    def _close_retired(self) -> None:
+    def _without_what_others_forgot(self, before: Ledger, pulled: Pulled) -> None:
+        """Of what has changed here, only what is still there, or was never written, stays."""
+        pending = self.pending
+        there = {key_of(phrase) for phrase in pulled.phrases}
+        pending.phrases = {key: was for key, was in pending.phrases.items() if was is None or key in there}
+        ids = {rule.id for rule in pulled.rules}
+        pending.rules = {one: was for one, was in pending.rules.items() if was is None or one in ids}
+        self.keep_from(before, pending.phrases, pending.rules)
+
+    def close(self) -> None:
+        """Let the files go."""
+        with self.lock:
+            pooled = self.layers.global_file
+            self.layers = Layers(self.layers.personal, self.layers.personal_file, None)
+            self.renew(None)
+            self.close_retired()
+            if pooled is not None:
+                pooled.close()
+
+    def close_retired(self) -> None:
         """Let go of files that are not served from any more; whoever has read from them has the lock, or is done."""
         for file in self._retired:
             file.close()
         self._retired.clear()
+
+
+def _offer(heard: str, means: str) -> str:
+    return f"{heard}\n{means}"

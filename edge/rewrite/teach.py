@@ -47,6 +47,10 @@ class Rules(Chooses, Protocol):
         """All there are."""
         ...
 
+    def asked(self) -> tuple[str, ...]:
+        """What is heard where somebody asked that it be remembered; in order."""
+        ...
+
     def offers(self, turn: Turn) -> tuple[str, str] | None:
         """A phrase and its meaning that the turn gives reason to remember."""
         ...
@@ -197,8 +201,7 @@ class Lessons:
 
     def phrases(self) -> tuple[str, ...]:
         """What has been taught, or learned and proven, to be said; in order."""
-        asked = (Source.TAUGHT, Source.AGREED)
-        return tuple(sorted({rule.heard for rule in self.rules.rules() if rule.source in asked}))
+        return self.rules.asked()
 
     def meaning(self, text: str) -> str:
         """What a text means to the household, where somebody has said so; else the text."""

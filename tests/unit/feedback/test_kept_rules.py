@@ -9,6 +9,7 @@ import pytest
 
 from edge.feedback.kept_lessons import MAX_DATA, MAX_LESSONS
 from edge.feedback.kept_rules import (
+    BEHIND,
     IDLE_DAYS,
     MAX_PHRASES,
     MAX_RULES,
@@ -73,6 +74,28 @@ def test_only_what_has_changed_since(opened: Callable[..., KeptRules]) -> None:
     assert [row.id for row in everything.rules] == ["b"]
 
 
+def test_nothing_is_written_over_what_is_not_known(opened: Callable[..., KeptRules]) -> None:
+    kept, other = opened(), opened()
+    assert kept.save([], [rule("a")], since=0) == Changes(1)
+    assert other.save(gone=["a"], since=1) == Changes(2, gone=2)
+    assert kept.save([phrase("one")], [rule("a")], since=1) == Changes(BEHIND)
+    assert kept.load() == ((), (), Changes(2, gone=2))
+    assert kept.save([phrase("one")], since=2) == Changes(3, gone=2)
+
+
+def test_all_that_is_forgotten_is_gone(opened: Callable[..., KeptRules], tmp_path: Path) -> None:
+    kept, flat = opened(), opened("flat")
+    flat.save([phrase("light")], [rule("a")])
+    kept.save([phrase("secret phrase")], [rule("secret")])
+    kept.folded("file", 1)
+    assert kept.forget_all() == Changes(2, gone=2)
+    assert kept.load() == ((), (), Changes(2, gone=2))
+    assert b"secret" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    found = flat.load()
+    assert found is not None
+    assert len(found.rules) == 1
+
+
 def test_homes_are_told_apart(opened: Callable[..., KeptRules]) -> None:
     opened("house").save([phrase("light")], [rule("a")])
     opened("house").teach("name", "reading light", {"device": "light.a"}, 1)
@@ -124,10 +147,12 @@ def test_bounds(opened: Callable[..., KeptRules]) -> None:
     assert kept.trim(DAY) == 0
     many = [rule(f"r{n}", day=DAY - n % 100) for n in range(MAX_RULES + 50)]
     kept.save([phrase(f"p{n}", DAY - n % 100) for n in range(MAX_PHRASES + 50)], many)
-    assert kept.trim(DAY) == 102
+    left = MAX_PHRASES * 95 // 100, MAX_RULES * 95 // 100
+    assert kept.trim(DAY) == MAX_PHRASES + MAX_RULES + 102 - sum(left)
+    assert kept.trim(DAY) == 0
     found = kept.load()
     assert found is not None
-    assert (len(found.phrases), len(found.rules)) == (MAX_PHRASES, MAX_RULES)
+    assert (len(found.phrases), len(found.rules)) == left
     assert found.rules[0].id == "told"
 
 

@@ -1,6 +1,7 @@
 """A home to speak to with rewrites: the real understanding, context and stages, and no clock but the tests' own."""
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from edge.nlu.context import InContext
 from edge.nlu.policy import confirming
 from edge.nlu.timely import Timely
 from edge.nlu.understand import Understand
+from edge.rewrite.folding import RuleStore
 from edge.rewrite.layers import Layers
 from edge.rewrite.ledger import Ledger
 from edge.rewrite.rewrites import Rewrites
@@ -41,9 +43,18 @@ def devices() -> list[Entity]:
 class House:
     """One hub's line, without what acts and speaks."""
 
-    def __init__(self, folder: Path | None = None, *, keep_words: bool = True, file: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        keep_words: bool = True,
+        file: bool = True,
+        packs: bool = True,
+        shelved: Callable[[KeptRules], RuleStore] = Shelved,
+    ) -> None:
         self.warned: list[str] = []
         self.day = DAY
+        self.seconds = 0.0
         self.store = (
             None
             if folder is None
@@ -55,8 +66,10 @@ class House:
             Layers(Ledger(), None, None),
             rng=random.Random(7),
             day=lambda: self.day,
-            store=None if self.kept is None else Shelved(self.kept),
+            store=None if self.kept is None else shelved(self.kept),
             file=self.file,
+            packs=packs,
+            steady=lambda: self.seconds,
             reserved=reserved_words("en", ("hey_jarvis",)),
             dangerous=dangerous,
             warn=lambda code, _: self.warned.append(code),

@@ -69,6 +69,7 @@ def test_what_is_written_is_read(tmp_path: Path, bits: int) -> None:
     assert len(cache) == 6
     assert cache.exact("good night") == ((PHRASES[2],), (RULES[1],))
     assert cache.exact("never said") == ((), ())
+    assert [cache.rule(rule.id) for rule in cache.rules()] == list(cache.rules())
     assert cache.rule(RULES[0].id) == RULES[0]
     assert cache.rule("nothing") is None
     assert cache.label("on") == (4.0, 1.0)

@@ -149,6 +149,7 @@ def test_everything_is_forgotten_as_soon_as_the_disk_takes_it(
     hub.lessons.forget_all()
     assert hub.lessons.unwritten
     holder.execute("ROLLBACK")
+    hub.lessons.rules.keep()
     hub.lessons.look()
     assert not hub.lessons.unwritten
     assert start().lessons.every() == ()
