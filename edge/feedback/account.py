@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from edge.core.lessons import LessonAction, LessonDo
+from edge.core.talk import ABOUT_ANOTHER, MEANT, MEANT_REQUEST, OTHER
 from edge.core.turn import Command, Interpretation, Plan, Result, Slot, Turn
 
 DONE = 0.6
@@ -14,10 +15,6 @@ ANSWERED = 0.4
 NOT_UNDERSTOOD, REFUSED = 0.9, 0.8
 """That something else was wanted than to be told so."""
 
-UNDO, OTHER, MEANT, ALSO = "EdgeUndo", "EdgeOther", "EdgeMeant", "EdgeAlso"
-MEANT_REQUEST, CONFIRM, DENY = "EdgeMeantRequest", "EdgeConfirm", "EdgeDeny"
-"""Intents of what is said about the turn before; whoever reads sentences knows their words."""
-ABOUT_ANOTHER = frozenset((UNDO, OTHER, MEANT, ALSO, MEANT_REQUEST, CONFIRM, DENY))
 _ENDS = frozenset(("stop", "silence", "cancel"))
 _REFERENCE, _VERB = "ref", "verb"
 _GOES_ON = frozenset(("more", "less"))

@@ -9,6 +9,7 @@ requests: only what failed, was taken back, denied or talked over is ever taken 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from edge.core import talk
 from edge.core.questions import CONFIRM
 from edge.core.turn import Result, Signal, SignalKind, Turn, Verb, Verdict
 from edge.feedback import account as told
@@ -25,6 +26,9 @@ CHANGED_MIND_MS = 15_000
 """Who turns something off again so soon did not want it on, or not that one."""
 MEANT = 0.5
 """Confidence of a rephrase from which it says what was meant."""
+
+UNSURE = 0.3
+"""Confidence of a correction that was not heard surely."""
 
 _ASKED_FOR = ("taught", "agreed")
 """Sources of a rewrite that somebody wanted."""
@@ -158,7 +162,7 @@ class _Watch:
     def goes_on(self, said: Turn, gap: int) -> bool:
         """Take in the next request; whether the one after it may still be about the turn. gap: milliseconds between."""
         names = told.intents(said)
-        if not names.isdisjoint(told.ABOUT_ANOTHER):
+        if not names.isdisjoint(talk.ABOUT_ANOTHER):
             return self._told_of(said, names)
         if told.is_lesson(said):
             return False
@@ -176,7 +180,12 @@ class _Watch:
 
     def _told_of(self, said: Turn, names: frozenset[str]) -> bool:
         """Something is said about the turn."""
-        if told.CONFIRM in names:
+        if not talk.surely(said) and (talk.CONFIRM in names or told.corrects(said)):
+            # Somebody else in the room, or the television: that doubts a little, and teaches nothing.
+            if talk.CONFIRM not in names:
+                self.tell(SignalKind.DENY, said, UNSURE)
+            return False
+        if talk.CONFIRM in names:
             self.tell(SignalKind.CONFIRM, said, 0.95)
             return False
         if told.corrects(said):
@@ -185,10 +194,10 @@ class _Watch:
                 return True
             self.tell(SignalKind.REPHRASE, said, 0.95)
             return False
-        if told.DENY in names:
+        if talk.DENY in names:
             self.tell(SignalKind.DENY, said, 0.9)
             return True
-        if told.UNDO in names and any(told.commands(self.turn.plan)):
+        if talk.UNDO in names and any(told.commands(self.turn.plan)):
             self.tell(SignalKind.UNDO, said, 0.9)
             return True
         return False
@@ -278,7 +287,7 @@ def _reverses(turn: Turn, said: Turn) -> bool:
 def content(turn: Turn, found: Sequence[Signal], at_ms: int, later: Sequence[Turn] = ()) -> tuple[Signal, ...]:
     """The weak success of a turn to which nobody objected for as long as it was watched."""
     own, whole, *_ = _answered(turn, later)
-    if own.success is not True or told.intents(turn) & told.ABOUT_ANOTHER:
+    if own.success is not True or told.intents(turn) & talk.ABOUT_ANOTHER:
         return ()
     if any(signal.kind in _AGAINST or signal.kind is SignalKind.CONFIRM for signal in found):
         return ()

@@ -11,6 +11,7 @@ from edge.core.lessons import LessonAction, LessonDo
 from edge.core.questions import CONFIRM
 from edge.core.turn import (
     Command,
+    Hypothesis,
     Interpretation,
     Plan,
     Result,
@@ -196,6 +197,22 @@ def test_who_says_what_was_meant_is_believed(reading: str) -> None:
         # "The other one" is nothing that can be said for itself.
         assert meant == ("turn on the fan" if reading == "EdgeMeantRequest" else "")
     assert kinds(DONE, [said]) == [SignalKind.DENY, SignalKind.REPHRASE]
+
+
+@pytest.mark.parametrize("one", [DONE, missed("m", 0, "torn on the fan")])
+def test_of_a_correction_that_may_be_the_television_nothing_is_learnt(one: Turn) -> None:
+    text = "no i meant turn on the fan"
+    said = turn("c", 6, text, on("fan.fan"), reading="EdgeMeantRequest", read="turn on the fan", name="fan")
+    assert went(one, [said])[2] == "turn on the fan"
+    unsure = replace(said, utterance=Utterance((Hypothesis(text, 0.7),)))
+    assert kinds(one, [unsure]) == [SignalKind.DENY]
+    success, _, meant = went(one, [unsure])
+    assert (success, meant) == (None if one is DONE else False, "")
+
+
+def test_of_praise_that_may_be_the_televisions_nothing_is_proven() -> None:
+    yes = replace(turn("y", 5, "great", intent="EdgeConfirm"), utterance=Utterance((Hypothesis("great", 0.7),)))
+    assert signals(DONE, [yes]) == ()
 
 
 def test_a_correction_is_about_the_turn_before_it_alone() -> None:
