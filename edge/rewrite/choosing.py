@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from edge.core.talk import MIN_LESSON
 from edge.core.text import normalize
 from edge.core.turn import Rewrite, Turn
 from edge.rewrite import guard
@@ -157,7 +158,7 @@ class Choosing:
             return False
         if content >= 1.0 and _contradicts(one, tried):
             return False
-        if (rule is None or rule.heard != one.heard) and names_another(one.heard, one.means, tried.home):
+        if _is_another(one, tried, content):
             return False
         if not risky(tried.plan, tried.home, self._shelf.dangerous):
             return True
@@ -184,6 +185,23 @@ def _contradicts(one: _Candidate, tried: Turn) -> bool:
     confidence = dict(keys(tried)).get(one.heard, 1.0)
     unsure = rule is not None and rule.heard == one.heard and confidence < 1.0 and confidence <= rule.confidence + SURER
     return not unsure or rule is None or rule.source not in guard.TOLD or says_more(one.heard, one.means)
+
+
+def _is_another(one: _Candidate, tried: Turn, content: float) -> bool:
+    """Whether something else of this home was named than what is meant.
+
+    Of what was heard word for word that counts where it was plainly understood and nobody has said what was meant: who
+    asks for one thing after another wants both. Where two names sound alike and the one was heard unsurely, the other
+    may have been said.
+    """
+    rule = one.rule
+    like = rule is None or rule.heard != one.heard
+    if not like and (content < 1.0 or (rule is not None and rule.source in guard.TOLD)):
+        return False
+    unsure = dict(keys(tried)).get(one.heard, 1.0) < MIN_LESSON
+    if not like and unsure and sounds_like(one.heard, one.means):
+        return False
+    return names_another(one.heard, one.means, tried.home)
 
 
 def _the_same(rule: Rule | None, tried: Turn, now: str) -> bool:
