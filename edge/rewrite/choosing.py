@@ -58,7 +58,7 @@ class Choosing:
 
     def choose(self, turn: Turn, *, label: str, content: float, trial: Trial) -> Rewrite | None:
         """As of `Rewrites.choose`."""
-        self._note(turn, label)
+        self.note(turn.id, label)
         if self._shelf.paused:
             return None
         found = [
@@ -71,12 +71,13 @@ class Choosing:
         for one in found[:MOST_TRIED]:
             tried = trial(one.means)
             if self._may_serve(one, tried, label, content):
-                self._note(turn, label_of(tried))
+                self.note(turn.id, label_of(tried))
                 return _rewrite(one)
         return None
 
-    def _note(self, turn: Turn, label: str) -> None:
-        self.labels[turn.id] = label
+    def note(self, turn_id: str, label: str) -> None:
+        """Remember what a turn was taken for, until it is closed."""
+        self.labels[turn_id] = label
         while len(self.labels) > _REMEMBERED:
             self.labels.popitem(last=False)
 

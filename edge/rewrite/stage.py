@@ -26,6 +26,10 @@ class Chooses(Protocol):
         """What is to be understood in place of what was heard."""
         ...
 
+    def note(self, turn: Turn) -> None:
+        """Remember what a turn was taken for."""
+        ...
+
 
 class Rewriting:
     """Puts a rewrite in place of what was heard, where one is better: once a turn, and never of what is no request.

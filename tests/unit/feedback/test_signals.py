@@ -138,6 +138,13 @@ def test_what_points_at_what_was_said_before_is_no_meaning_of_its_own() -> None:
     assert went(missed("m", 0, "torn it on"), [it])[2] == ""
 
 
+def test_a_correction_that_points_at_what_was_said_before_is_no_meaning_either() -> None:
+    it = turn("c", 4, "no i meant turn it on", on("light.hall"), reading="EdgeMeantRequest", read="turn it on")
+    assert went(missed("m", 0, "torn it on"), [it])[2] == "turn it on"
+    it = replace(it, readings=(*it.readings, Interpretation("EdgeDo", (Slot("ref", "it"),), "turn it on")))
+    assert went(missed("m", 0, "torn it on"), [it])[2] == ""
+
+
 # Taken back
 
 

@@ -307,3 +307,19 @@ def test_without_words_nothing_of_a_lesson_is_kept_of_the_turn_and_what_was_taug
     assert "hocus" not in codec.dumps(store.turns())
     assert [lesson.heard for lesson in teaching.lessons_of_home(PROFILE, store).every()] == ["hocus pocus"]
     store.close()
+
+
+def test_a_correction_is_kept_with_what_it_was_taken_for(hub: Hub) -> None:
+    hub.say("turn on the floor lump")
+    hub.say("no, I meant turn on the floor lamp")
+    (rule,) = hub.lessons.rules.rules()
+    assert (rule.heard, rule.means, rule.source) == ("turn on the floor lump", "turn on the floor lamp", "corrected")
+    assert rule.label.startswith("HassTurnOn ")
+
+
+@pytest.mark.parametrize("meant", ["turn it off", "make it brighter", "turn them off"])
+def test_what_points_at_what_was_said_before_is_never_a_meaning(hub: Hub, meant: str) -> None:
+    hub.say("turn on the floor lamp")
+    hub.say("flump it")
+    hub.say(f"no, I meant {meant}")
+    assert hub.lessons.rules.rules() == ()
