@@ -133,6 +133,38 @@ def test_what_is_not_there_or_goes_to_automations_is_risky() -> None:
     assert not risky(None, HOME, lambda _: False)
 
 
+@pytest.mark.parametrize(
+    ("command", "asked"),
+    [
+        (Command("cover.skylight", Verb.OPEN), True),
+        (Command("cover.skylight", Verb.CLOSE), False),
+        (Command("cover.skylight", Verb.SET_POSITION, {"position": 60}), True),
+        (Command("cover.skylight", Verb.SET_POSITION, {"position": 20}), False),
+        (Command("cover.blinds", Verb.OPEN), False),
+        (Command("climate.room", Verb.SET_TEMPERATURE, {"temperature": 25}), True),
+        (Command("climate.room", Verb.SET_TEMPERATURE, {"temperature": 18}), False),
+        (Command("climate.room", Verb.TURN_ON), True),
+        (Command("climate.room", Verb.TURN_OFF), False),
+        (Command("climate.room", Verb.SET_MODE, {"mode": "heat"}), True),
+        (Command("climate.room", Verb.SET_MODE, {"mode": "cool"}), False),
+    ],
+)
+def test_what_opens_or_warms_is_asked_about_before_a_guess_does_it(command: Command, asked: bool) -> None:
+    there = [
+        device("cover.blinds", "hall", "closed", device_class="blind", position=0),
+        device("cover.skylight", "hall", "open", device_class="window", position=40),
+        device("climate.room", "hall", "heat", temperature=21),
+    ]
+    plan = Plan(commands=(command,))
+    stage = Cautious(confirming)
+    one = turn(plan=plan, home=HomeState.of(there, AREAS))
+    found = stage(replace(one, rewrite=Rewrite("x", "personal", "r", 1.0))).plan
+    assert found is not None
+    assert (found.question == "confirm") is asked
+    assert stage(replace(one, rewrite=Rewrite("x", "personal", "r", 1.0, proven=True))).plan == plan
+    assert stage(one).plan == plan
+
+
 def test_labels() -> None:
     both = replace(SAID, also=(Part("HassTurnOff", (Slot("name", "Fan"),)),))
     assert label_of(turn(interpretation=both)) == "HassTurnOn area=Hall name=Lamp; HassTurnOff name=Fan"
