@@ -163,6 +163,8 @@ class Choosing:
             return False
         if not risky(tried.plan, tried.home, self._shelf.dangerous):
             return True
+        if _confidence(one, tried) < MIN_CONFIDENCE:
+            return False  # a noise that sounds like one before opens nothing, and asks nothing either
         unseen = tried.plan is not None and (tried.plan.timer is not None or tried.plan.publish)
         if unseen and not (rule is not None and guard.proven(rule)):
             return False  # what is done when nobody looks on, or by automations, is not tried
@@ -183,9 +185,14 @@ def _contradicts(one: _Candidate, tried: Turn) -> bool:
         return False
     if not says_otherwise(one.heard, one.means):
         return False
-    confidence = dict(keys(tried)).get(one.heard, 1.0)
+    confidence = _confidence(one, tried)
     unsure = rule is not None and rule.heard == one.heard and confidence < 1.0 and confidence <= rule.confidence + SURER
     return not unsure or rule is None or rule.source not in guard.TOLD or says_more(one.heard, one.means)
+
+
+def _confidence(one: _Candidate, tried: Turn) -> float:
+    """How surely was heard what it stands for."""
+    return dict(keys(tried)).get(one.heard, 1.0)
 
 
 def _is_another(one: _Candidate, tried: Turn, content: float) -> bool:
@@ -199,8 +206,7 @@ def _is_another(one: _Candidate, tried: Turn, content: float) -> bool:
     like = rule is None or rule.heard != one.heard
     if not like and (content < 1.0 or (rule is not None and rule.source in guard.TOLD)):
         return False
-    unsure = dict(keys(tried)).get(one.heard, 1.0) < MIN_LESSON
-    if not like and unsure and sounds_like(one.heard, one.means):
+    if not like and _confidence(one, tried) < MIN_LESSON and sounds_like(one.heard, one.means):
         return False
     return names_another(one.heard, one.means, tried.home)
 

@@ -85,11 +85,11 @@ def test_nothing_is_tried_where_nothing_was_learnt() -> None:
 
 def test_what_is_said_to_what_rings_is_not_rewritten() -> None:
     house = House()
-    house.corrected("turn it off", "turn off the reading lamp")
-    assert rewritten(house.hear("turn it off")) == "turn off the reading lamp"
+    house.corrected("switch it off", "turn off the reading lamp")
+    assert rewritten(house.hear("switch it off")) == "turn off the reading lamp"
     ringing = (Timer("1", ringing=True, due_ms=NOW),)
     home = HomeState.of(house.devices, AREAS)
-    said = Turn("r", NOW, home, Utterance((Hypothesis("turn it off", 1.0),)), timers=ringing)
+    said = Turn("r", NOW, home, Utterance((Hypothesis("switch it off", 1.0),)), timers=ringing)
     found = run(said, house.stages, clock=lambda: 0.0)
     assert found.rewrite is None
     assert found.interpretation is not None
