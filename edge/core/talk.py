@@ -13,6 +13,8 @@ MIN_LESSON = 0.8
 """Confidence of the recogniser from which what was said is remembered for good. What is done is over and can be undone;
 what is remembered serves for years, and the television says much by halves. Pocketsphinx hears nine in ten of what
 people say to it on purpose more surely than this; typed text is sure."""
+UNSURE_LESSON = "teach.low_confidence"
+"""Code of what teaches, and was not heard surely enough to."""
 
 
 def surely(turn: Turn) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from edge.core.home import HomeState
 from edge.core.lessons import LessonAction, LessonDo, asks
 from edge.core.pipeline import Stage, StageError
-from edge.core.talk import MIN_LESSON, surely
+from edge.core.talk import MIN_LESSON, UNSURE_LESSON, surely
 from edge.core.text import normalize
 from edge.core.timers import ringing
 from edge.core.turn import Hypothesis, Interpretation, Slot, Turn
@@ -120,9 +120,7 @@ class Teachable:
         if found is None:
             return None
         if found.intent in _LASTING and not surely(turn):
-            raise StageError(
-                "understand.low_confidence", "what is taught stays taught, and was not heard clearly enough"
-            )
+            raise StageError(UNSURE_LESSON, "what is taught stays taught, and was not heard clearly enough")
         found = replace(found, text=turn.text)
         return replace(turn, interpretation=found, readings=(found,))
 

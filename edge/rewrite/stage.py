@@ -6,6 +6,7 @@ from typing import Protocol
 
 from edge.core.home import Entity, HomeState
 from edge.core.pipeline import Stage, StageError
+from edge.core.talk import UNSURE_LESSON
 from edge.core.timers import ringing
 from edge.core.turn import Plan, Rewrite, Turn
 from edge.rewrite.labels import RINGING, content_of, is_request, label_of
@@ -53,6 +54,8 @@ class Rewriting:
         plain = self._trial(turn)
         said = plain.interpretation
         if said is not None and (said.source == "answer" or not is_request(plain)):
+            return turn
+        if plain.error == UNSURE_LESSON:
             return turn
         if turn.asked is not None and plain.error == "understand.low_confidence":
             return turn

@@ -141,7 +141,7 @@ def test_what_teaches_nothing(text: str) -> None:
 
 def test_what_was_not_heard_clearly_teaches_nothing() -> None:
     assert take("movie time means turn off the floor lamp", confidence=0.4).error == "understand.low_confidence"
-    assert take("forget that", confidence=0.7).error == "understand.low_confidence"
+    assert take("forget that", confidence=0.7).error == "teach.low_confidence"
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_what_was_not_heard_clearly_teaches_nothing() -> None:
     ],
 )
 def test_what_is_kept_for_good_must_be_heard_surely(text: str) -> None:
-    assert take(text, confidence=0.7).error == "understand.low_confidence"
+    assert take(text, confidence=0.7).error == "teach.low_confidence"
     assert take(text, confidence=0.85).error == ""
 
 

@@ -10,7 +10,19 @@ from edge import teaching
 from edge.core import codec
 from edge.core.home import HomeState, Voice
 from edge.core.lessons import LessonAction, LessonDo
-from edge.core.turn import Command, CommandOutcome, Outcome, Plan, Result, Rewrite, Turn, Utterance, Verb
+from edge.core.turn import (
+    Command,
+    CommandOutcome,
+    EndReason,
+    Hypothesis,
+    Outcome,
+    Plan,
+    Result,
+    Rewrite,
+    Turn,
+    Utterance,
+    Verb,
+)
 from edge.feedback.store import Store
 from edge.house import StillHome
 from edge.hub import Hub
@@ -323,3 +335,16 @@ def test_what_points_at_what_was_said_before_is_never_a_meaning(hub: Hub, meant:
     hub.say("flump it")
     hub.say(f"no, I meant {meant}")
     assert hub.lessons.rules.rules() == ()
+
+
+def test_a_lesson_that_was_not_heard_surely_is_no_request_that_failed(hub: Hub) -> None:
+    hub.say("turn on the hall light")
+    heard = Hypothesis("when I say lumos, turn on the hall light", 0.7)
+    unsure = hub.take(Utterance((heard,), end_reason=EndReason.TYPED))
+    assert unsure.error == "teach.low_confidence"
+    assert unsure.reply is not None
+    assert "clearly" in unsure.reply.text
+    for said in ("turn on the floor lamp", "turn on the kitchen light", "turn off the floor lamp"):
+        hub.say(said)
+    assert hub.lessons.rules.rules() == ()
+    assert hub.take(Utterance((heard,), end_reason=EndReason.TYPED)).rewrite is None
