@@ -6,8 +6,6 @@ UNDO, OTHER, MEANT, ALSO = "EdgeUndo", "EdgeOther", "EdgeMeant", "EdgeAlso"
 MEANT_REQUEST, CONFIRM, DENY = "EdgeMeantRequest", "EdgeConfirm", "EdgeDeny"
 """Intents of what is said about the turn before; whoever reads sentences knows their words."""
 ABOUT_ANOTHER = frozenset((UNDO, OTHER, MEANT, ALSO, MEANT_REQUEST, CONFIRM, DENY))
-POINTS = frozenset(("it", "them", "they", "that", "this", "those", "these"))
-"""English words that point at what was said or done before; alone they say nothing."""
 
 MIN_LESSON = 0.8
 """Confidence of the recogniser from which what was said is remembered for good. What is done is over and can be undone;

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from edge.core.lessons import LessonAction, LessonDo
-from edge.core.talk import ABOUT_ANOTHER, MEANT, MEANT_REQUEST, OTHER, POINTS
-from edge.core.text import words
+from edge.core.talk import ABOUT_ANOTHER, MEANT, MEANT_REQUEST, OTHER
 from edge.core.turn import Command, Plan, Result, Slot, Turn
 
 DONE = 0.6
@@ -120,8 +119,6 @@ def stands_alone(turn: Turn) -> bool:
     first = [one for one in turn.readings[:2] if one.intent != MEANT_REQUEST][:1]
     if any(one.intent in ABOUT_ANOTHER for one in (said, *first)):
         return False
-    if turn.weighed and not POINTS.isdisjoint(words(said.text)):
-        return False  # the context has told what "it" is
     return all(one.slot(_REFERENCE) is None and one.slot(_VERB) not in _GOES_ON for one in (said, *first))
 
 

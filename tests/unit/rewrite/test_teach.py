@@ -329,7 +329,7 @@ def test_a_correction_is_kept_with_what_it_was_taken_for(hub: Hub) -> None:
     assert rule.label.startswith("HassTurnOn ")
 
 
-@pytest.mark.parametrize("meant", ["turn it off", "make it brighter", "turn them off"])
+@pytest.mark.parametrize("meant", ["turn it off", "set it to 20 percent", "the same in the kitchen"])
 def test_what_points_at_what_was_said_before_is_never_a_meaning(hub: Hub, meant: str) -> None:
     hub.say("turn on the floor lamp")
     hub.say("flump it")
