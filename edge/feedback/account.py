@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from edge.core.lessons import LessonAction, LessonDo
-from edge.core.turn import Command, Interpretation, Plan, Result, Slot, Turn
+from edge.core.talk import ABOUT_ANOTHER, MEANT, MEANT_REQUEST, OTHER
+from edge.core.turn import Command, Plan, Result, Slot, Turn
 
 DONE = 0.6
 """That a request was right which every device has confirmed, and nobody has objected to: weak, as people put up with
@@ -14,10 +15,6 @@ ANSWERED = 0.4
 NOT_UNDERSTOOD, REFUSED = 0.9, 0.8
 """That something else was wanted than to be told so."""
 
-UNDO, OTHER, MEANT, ALSO = "EdgeUndo", "EdgeOther", "EdgeMeant", "EdgeAlso"
-MEANT_REQUEST, CONFIRM, DENY = "EdgeMeantRequest", "EdgeConfirm", "EdgeDeny"
-"""Intents of what is said about the turn before; whoever reads sentences knows their words."""
-ABOUT_ANOTHER = frozenset((UNDO, OTHER, MEANT, ALSO, MEANT_REQUEST, CONFIRM, DENY))
 _ENDS = frozenset(("stop", "silence", "cancel"))
 _REFERENCE, _VERB = "ref", "verb"
 _GOES_ON = frozenset(("more", "less"))
@@ -118,8 +115,9 @@ def stands_alone(turn: Turn) -> bool:
     said = turn.interpretation
     if said is None or is_answer(turn) or is_lesson(turn):
         return False
-    first: tuple[Interpretation, ...] = turn.readings[:1]
-    if intents(turn) & (ABOUT_ANOTHER - {MEANT_REQUEST}):
+    # Of a correction the request follows on what marks it as one.
+    first = [one for one in turn.readings[:2] if one.intent != MEANT_REQUEST][:1]
+    if any(one.intent in ABOUT_ANOTHER for one in (said, *first)):
         return False
     return all(one.slot(_REFERENCE) is None and one.slot(_VERB) not in _GOES_ON for one in (said, *first))
 

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
+from edge.core import talk
 from edge.core.home import Entity
 from edge.core.turn import Signal, SignalKind, Turn
 from edge.feedback import account as told
@@ -62,7 +63,7 @@ class _Open:
         last = next(iter(self.requests[-1:]), None)
         if last is None or len(self.later) >= MAX_LATER:
             return last is None
-        back = not told.intents(last).isdisjoint((told.UNDO, told.DENY))
+        back = not told.intents(last).isdisjoint((talk.UNDO, talk.DENY))
         return back or account(last).success is False
 
     @property

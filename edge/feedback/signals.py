@@ -6,14 +6,15 @@ meant so. Signals against a request are joined as independent doubts (noisy or).
 requests: only what failed, was taken back, denied or talked over is ever taken to have been said again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
+from edge.core import talk
 from edge.core.questions import CONFIRM
 from edge.core.turn import Result, Signal, SignalKind, Turn, Verb, Verdict
 from edge.feedback import account as told
 from edge.feedback.account import Account, account
-from edge.feedback.alike import MISHEARD, alike, same_words, shares
+from edge.feedback.alike import MISHEARD, alike, apart, same_words, shares
 
 WINDOW_MS = 30_000
 """For so long after a turn what is said or done may be about it."""
@@ -25,6 +26,9 @@ CHANGED_MIND_MS = 15_000
 """Who turns something off again so soon did not want it on, or not that one."""
 MEANT = 0.5
 """Confidence of a rephrase from which it says what was meant."""
+
+UNSURE = 0.3
+"""Confidence of a correction that was not heard surely."""
 
 _ASKED_FOR = ("taught", "agreed")
 """Sources of a rewrite that somebody wanted."""
@@ -148,17 +152,16 @@ class _Watch:
 
     def __init__(self, turn: Turn, own: Account, before: Sequence[Signal]) -> None:
         self.turn, self.own, self.found = turn, own, list[Signal]()
-        self.taken_back = any(one.kind in (SignalKind.UNDO, SignalKind.DENY) for one in before)
-        self.barged = any(one.kind is SignalKind.BARGE_IN for one in before)
+        self.before = {one.kind for one in before}
 
     def tell(self, kind: SignalKind, said: Turn, sure: float) -> None:
         self.found.append(Signal(kind, said.opened_ms, said.id, sure))
-        self.taken_back = self.taken_back or kind in (SignalKind.UNDO, SignalKind.DENY)
+        self.before.add(kind)
 
     def goes_on(self, said: Turn, gap: int) -> bool:
         """Take in the next request; whether the one after it may still be about the turn. gap: milliseconds between."""
         names = told.intents(said)
-        if not names.isdisjoint(told.ABOUT_ANOTHER):
+        if not names.isdisjoint(talk.ABOUT_ANOTHER):
             return self._told_of(said, names)
         if told.is_lesson(said):
             return False
@@ -169,14 +172,19 @@ class _Watch:
         if self.own.success is True and gap <= CHANGED_MIND_MS and _reverses(self.turn, said):
             self.tell(SignalKind.UNDO, said, 0.4)
             return True
-        sure = _said_again(self.turn, self.own, said, gap, taken_back=self.taken_back, barged=self.barged)
+        sure = _said_again(self.turn, self.own, said, gap, self.before)
         if sure:
             self.tell(SignalKind.REPHRASE, said, sure)
         return bool(sure) and account(said).success is False
 
     def _told_of(self, said: Turn, names: frozenset[str]) -> bool:
         """Something is said about the turn."""
-        if told.CONFIRM in names:
+        if not talk.surely(said) and (talk.CONFIRM in names or told.corrects(said)):
+            # Somebody else in the room, or the television: that doubts a little, and teaches nothing.
+            if talk.CONFIRM not in names:
+                self.tell(SignalKind.DENY, said, UNSURE)
+            return False
+        if talk.CONFIRM in names:
             self.tell(SignalKind.CONFIRM, said, 0.95)
             return False
         if told.corrects(said):
@@ -185,10 +193,10 @@ class _Watch:
                 return True
             self.tell(SignalKind.REPHRASE, said, 0.95)
             return False
-        if told.DENY in names:
+        if talk.DENY in names:
             self.tell(SignalKind.DENY, said, 0.9)
             return True
-        if told.UNDO in names and any(told.commands(self.turn.plan)):
+        if talk.UNDO in names and any(told.commands(self.turn.plan)):
             self.tell(SignalKind.UNDO, said, 0.9)
             return True
         return False
@@ -208,9 +216,14 @@ def _from_turns(turn: Turn, own: Account, later: Sequence[Turn], before: Sequenc
     return watch.found
 
 
-def _said_again(turn: Turn, own: Account, said: Turn, gap: int, *, taken_back: bool, barged: bool) -> float:
-    """Confidence that a request is what was meant by the turn before; 0 where nothing tells."""
+def _said_again(turn: Turn, own: Account, said: Turn, gap: int, before: Set[SignalKind]) -> float:
+    """Confidence that a request is what was meant by the turn before; 0 where nothing tells.
+
+    before: what has spoken against the turn so far.
+    """
     failed = own.success is False
+    denied, barged = SignalKind.DENY in before, SignalKind.BARGE_IN in before
+    taken_back = denied or SignalKind.UNDO in before
     if same_words(turn, said):
         again = own.success is True and any(told.commands(turn.plan)) and not _steps(turn)
         return 0.7 if failed or taken_back else 0.6 if again else 0.5 if own.waits else 0.0
@@ -227,7 +240,9 @@ def _said_again(turn: Turn, own: Account, said: Turn, gap: int, *, taken_back: b
     if own.waits:
         return 0.7 if near else 0.5 if same_thing and gap <= RETRY_MS else 0.0
     if taken_back:
-        return 0.85 if near else 0.7 if same_thing or _same_kind(turn, said) else 0.5 if gap <= RETRY_MS else 0.0
+        if near or not denied:  # who turns off what they had asked for, and turns on another, may have wanted both
+            return 0.85 if near else 0.7 if same_thing and not apart(turn, said) else 0.0
+        return 0.7 if same_thing or _same_kind(turn, said) else 0.5 if gap <= RETRY_MS else 0.0
     if barged:
         return 0.7 if near and gap <= RETRY_MS else 0.0
     # What was only learnt, and not taught, was wrong where the same thing is at once set otherwise.
@@ -278,7 +293,7 @@ def _reverses(turn: Turn, said: Turn) -> bool:
 def content(turn: Turn, found: Sequence[Signal], at_ms: int, later: Sequence[Turn] = ()) -> tuple[Signal, ...]:
     """The weak success of a turn to which nobody objected for as long as it was watched."""
     own, whole, *_ = _answered(turn, later)
-    if own.success is not True or told.intents(turn) & told.ABOUT_ANOTHER:
+    if own.success is not True or told.intents(turn) & talk.ABOUT_ANOTHER:
         return ()
     if any(signal.kind in _AGAINST or signal.kind is SignalKind.CONFIRM for signal in found):
         return ()

@@ -11,6 +11,7 @@ from dataclasses import replace
 from edge.core.home import HomeState
 from edge.core.lessons import LessonAction, LessonDo, asks
 from edge.core.pipeline import Stage, StageError
+from edge.core.talk import MIN_LESSON, UNSURE_LESSON, surely
 from edge.core.text import normalize
 from edge.core.timers import ringing
 from edge.core.turn import Hypothesis, Interpretation, Slot, Turn
@@ -22,18 +23,18 @@ from edge.nlu.open import DO, MEANT, OPEN_INTENTS, OTHER, UNDO
 from edge.nlu.paraphrase import tidy, without_courtesy
 from edge.nlu.policy import MIN_YES, YES, answer, answer_among
 from edge.nlu.reading import begins_request
-from edge.nlu.taught import CONFIRM, DENY, FORGET, GUIDE, LEARNED, MEANT_REQUEST, NAME, PHRASE, REMEMBER
+from edge.nlu.taught import CONFIRM, DENY, FORGET, GUIDE, LEARNED, LIKE, MEANT_REQUEST, NAME, PHRASE, REMEMBER
 from edge.nlu.timely import heard_for_ring
 
 MIN_CONFIDENCE = 0.5
 """Hypotheses below it are not looked at, as in `edge.nlu.understand`."""
-MIN_FORGET = 0.8
-"""Confidence that is needed to forget something: a short word that was misheard is no reason to."""
 MAX_PHRASE = 8
 """Words of a phrase that is taught; who says more tells a story."""
 MAX_TRIES = 12
 """Ways in which "when I say ..." is taken apart."""
 _GOES_ON = (MEANT, OTHER, UNDO)
+_LASTING = (FORGET, LIKE, NAME, PHRASE, REMEMBER)
+"""What changes what is remembered."""
 
 
 class Teachable:
@@ -80,7 +81,7 @@ class Teachable:
             return next((o for o in said_so if o.slot("value") is None or not begins_request(_plain(o.text))), None)
         if (said := answer_among(heard, "en")) is not None:
             yes = answer(said.text, "en") == YES
-            if yes and said.confidence < MIN_YES:
+            if yes and said.confidence < (MIN_LESSON if lesson.do is LessonDo.OFFER else MIN_YES):
                 raise StageError("understand.low_confidence", "the yes was not heard clearly enough to act on")
             return Interpretation(CONFIRM if yes else DENY, (), said.text, source="answer")
         plain = (normalize(one.text) for one in heard[:1])
@@ -118,9 +119,8 @@ class Teachable:
         found = self._surely(text, turn) or self._loosely(text, turn)
         if found is None:
             return None
-        sure = max((one.confidence for one in turn.utterance.hypotheses[:1]), default=0.0)
-        if found.intent == FORGET and sure < MIN_FORGET:
-            raise StageError("understand.low_confidence", "what is forgotten is gone, and that was not heard clearly")
+        if found.intent in _LASTING and not surely(turn):
+            raise StageError(UNSURE_LESSON, "what is taught stays taught, and was not heard clearly enough")
         found = replace(found, text=turn.text)
         return replace(turn, interpretation=found, readings=(found,))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from edge.core.home import Entity, HomeState
 from edge.core.questions import CONFIRM
+from edge.core.talk import UNSURE_LESSON
 from edge.core.turn import Command, Interpretation, Plan, Refusal, Reply, Result, Slot, Turn
 from edge.reply import actions, grounded, lessons, timers
 from edge.reply.states import spoken_setting, spoken_state
@@ -74,7 +75,7 @@ class Phrase:
         return replace(turn, reply=Reply(_tidy(self._text(turn))))
 
     def _text(self, turn: Turn) -> str:
-        if turn.error == "understand.low_confidence":
+        if turn.error in ("understand.low_confidence", UNSURE_LESSON):
             return _SENTENCES["unclear"]
         if turn.error in _UNHEARD or turn.interpretation is None:
             return self._error("no_intent")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from edge.core.talk import MIN_LESSON
 from edge.core.text import normalize
 from edge.core.turn import Rewrite, Turn
 from edge.rewrite import guard
@@ -57,7 +58,7 @@ class Choosing:
 
     def choose(self, turn: Turn, *, label: str, content: float, trial: Trial) -> Rewrite | None:
         """As of `Rewrites.choose`."""
-        self._note(turn, label)
+        self.note(turn.id, label)
         if self._shelf.paused:
             return None
         found = [
@@ -70,12 +71,13 @@ class Choosing:
         for one in found[:MOST_TRIED]:
             tried = trial(one.means)
             if self._may_serve(one, tried, label, content):
-                self._note(turn, label_of(tried))
+                self.note(turn.id, label_of(tried))
                 return _rewrite(one)
         return None
 
-    def _note(self, turn: Turn, label: str) -> None:
-        self.labels[turn.id] = label
+    def note(self, turn_id: str, label: str) -> None:
+        """Remember what a turn was taken for, until it is closed."""
+        self.labels[turn_id] = label
         while len(self.labels) > _REMEMBERED:
             self.labels.popitem(last=False)
 
@@ -157,10 +159,12 @@ class Choosing:
             return False
         if content >= 1.0 and _contradicts(one, tried):
             return False
-        if (rule is None or rule.heard != one.heard) and names_another(one.heard, one.means, tried.home):
+        if _is_another(one, tried, content):
             return False
         if not risky(tried.plan, tried.home, self._shelf.dangerous):
             return True
+        if _confidence(one, tried) < MIN_CONFIDENCE:
+            return False  # a noise that sounds like one before opens nothing, and asks nothing either
         unseen = tried.plan is not None and (tried.plan.timer is not None or tried.plan.publish)
         if unseen and not (rule is not None and guard.proven(rule)):
             return False  # what is done when nobody looks on, or by automations, is not tried
@@ -181,9 +185,30 @@ def _contradicts(one: _Candidate, tried: Turn) -> bool:
         return False
     if not says_otherwise(one.heard, one.means):
         return False
-    confidence = dict(keys(tried)).get(one.heard, 1.0)
+    confidence = _confidence(one, tried)
     unsure = rule is not None and rule.heard == one.heard and confidence < 1.0 and confidence <= rule.confidence + SURER
     return not unsure or rule is None or rule.source not in guard.TOLD or says_more(one.heard, one.means)
+
+
+def _confidence(one: _Candidate, tried: Turn) -> float:
+    """How surely was heard what it stands for."""
+    return dict(keys(tried)).get(one.heard, 1.0)
+
+
+def _is_another(one: _Candidate, tried: Turn, content: float) -> bool:
+    """Whether something else of this home was named than what is meant.
+
+    Of what was heard word for word that counts where it was plainly understood and nobody has said what was meant: who
+    asks for one thing after another wants both. Where two names sound alike and the one was heard unsurely, the other
+    may have been said.
+    """
+    rule = one.rule
+    like = rule is None or rule.heard != one.heard
+    if not like and (content < 1.0 or (rule is not None and rule.source in guard.TOLD)):
+        return False
+    if not like and _confidence(one, tried) < MIN_LESSON and sounds_like(one.heard, one.means):
+        return False
+    return names_another(one.heard, one.means, tried.home)
 
 
 def _the_same(rule: Rule | None, tried: Turn, now: str) -> bool:

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 
 from edge.core.questions import CONFIRM
+from edge.core.talk import ABOUT_ANOTHER
 from edge.core.turn import Part, Slot, Turn
 
 RINGING = frozenset(("EdgeStopRinging", "EdgeSnooze"))
 """Intents of what is said to a timer that rings."""
-_TALK = frozenset(("EdgeUndo", "EdgeOther", "EdgeMeant", "EdgeAlso", "EdgeMeantRequest", "EdgeConfirm", "EdgeDeny"))
-"""Intents that say something about the turn before."""
 TEACHING = ("EdgeTeach", "EdgeLesson", "EdgeLearn", "EdgeGuide", "EdgeForget", "EdgeRemember", "EdgeTellLearned")
 """What the intents of teaching begin with."""
 
@@ -63,4 +62,4 @@ def is_request(turn: Turn) -> bool:
     said = turn.interpretation
     intents = [said.intent] if said is not None else []
     intents += [reading.intent for reading in turn.readings[:1]]
-    return not any(one in RINGING or one in _TALK or one.startswith(TEACHING) for one in intents)
+    return not any(one in RINGING or one in ABOUT_ANOTHER or one.startswith(TEACHING) for one in intents)

@@ -48,6 +48,7 @@ class Learn:
 
     def __call__(self, turn: Turn) -> Turn:
         """The turn with the plan as it was carried out, or a refusal."""
+        self._lessons.rules.note(turn)
         plan = turn.plan
         if plan is None or plan.lesson is None or plan.question is not None or plan.refusal is not None:
             return turn

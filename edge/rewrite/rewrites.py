@@ -17,6 +17,7 @@ from edge.rewrite.entry import Phrase, Rule, Source, State
 from edge.rewrite.folding import Folding, RuleStore
 from edge.rewrite.judging import Judging
 from edge.rewrite.keeping import Keeping
+from edge.rewrite.labels import label_of
 from edge.rewrite.layers import Layers
 from edge.rewrite.shelf import Shelf
 from edge.rewrite.teaching import RefusedError, Reserved, checked, may_be
@@ -106,6 +107,11 @@ class Rewrites:
         """
         with self._lock:
             return self._choosing.choose(turn, label=label, content=content, trial=trial)
+
+    def note(self, turn: Turn) -> None:
+        """Remember for a few turns what this one was taken for: later ones may show that this was meant before."""
+        with self._lock:
+            self._choosing.note(turn.id, label_of(turn))
 
     def closed(self, turn: Turn) -> None:
         """What a closed turn teaches: its verdict, or the answer that it gives to whether a rewrite is meant."""

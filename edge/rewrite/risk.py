@@ -1,30 +1,56 @@
 """Whether what a plan does could hurt where it was not meant. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from edge.core.danger import name_words
 from edge.core.home import Entity, HomeState, Voice
-from edge.core.turn import Plan
+from edge.core.turn import Plan, Scalar, Verb
 
 _ALWAYS = frozenset(("lock", "alarm_control_panel", "siren", "valve", "water_heater", "lawn_mower"))
 _ALWAYS |= {"scene", "script", "automation", "button"}  # of which nobody can tell what they do
+_BEFORE_WINDOWS = frozenset(("awning", "blind", "curtain", "shade", "shutter"))
+"""Covers that let in light alone."""
+_COLD = frozenset(("off", "cool", "fan_only", "dry"))
 
 
 def risky(plan: Plan | None, home: HomeState, dangerous: Callable[[Entity], bool]) -> bool:
-    """Whether a device of the plan is one of which a voice may not do everything, or that opens, arms or heats.
+    """Whether what is done could hurt: it opens or warms, or a device is one that opens, arms or heats.
 
-    Also where the household has allowed it to a voice: to a voice that says so, and not to what was guessed of it.
-    dangerous: tells by kind and name. A device that is not there is one, too; so is what is handed to automations.
+    So is one of which a voice may not do everything, also where the household has allowed it: to a voice that says so,
+    and not to what was guessed of it. dangerous: tells by kind and name. A device that is not there is one, too; so is
+    what is handed to automations.
     """
     if plan is None:
         return False
-    ids = [command.entity_id for command in (*plan.commands, *plan.pending)]
+    done = [(one.entity_id, one.verb.value, one.args) for one in (*plan.commands, *plan.pending)]
     if plan.timer is not None and plan.timer.new is not None:
-        ids += [later.entity_id for later in plan.timer.new.then]
-    entities = (home.entities.get(entity_id) for entity_id in dict.fromkeys(ids))
-    return plan.publish or any(
-        one is None or one.voice is not Voice.ALLOWED or one.domain in _ALWAYS or dangerous(one) for one in entities
-    )
+        done += [(later.entity_id, later.verb, later.args) for later in plan.timer.new.then]
+
+    def hurts(entity_id: str, verb: str, args: Mapping[str, Scalar]) -> bool:
+        one = home.entities.get(entity_id)
+        if one is None or one.voice is not Voice.ALLOWED or one.domain in _ALWAYS or dangerous(one):
+            return True
+        return _opens(one, verb, args) or _heats(one, verb, args)
+
+    return plan.publish or any(hurts(*one) for one in done)
+
+
+def _opens(one: Entity, verb: str, args: Mapping[str, Scalar]) -> bool:
+    opens = verb == Verb.OPEN or _more(args, one, "position")
+    return one.domain == "cover" and one.device_class not in _BEFORE_WINDOWS and opens
+
+
+def _heats(one: Entity, verb: str, args: Mapping[str, Scalar]) -> bool:
+    """Whether it warms a room, or may do so."""
+    on = verb == Verb.TURN_ON or (verb == Verb.SET_MODE and args.get("mode") not in _COLD)
+    return one.domain == "climate" and (on or _more(args, one, "temperature"))
+
+
+def _more(args: Mapping[str, Scalar], one: Entity, name: str) -> bool:
+    """Whether it is set to more than it is, or to what nobody can tell to be less."""
+    wanted, now = args.get(name), one.attributes.get(name)
+    less = isinstance(wanted, int | float) and isinstance(now, int | float) and wanted <= now
+    return wanted is not None and not less
 
 
 def names_another(heard: str, means: str, home: HomeState) -> bool:

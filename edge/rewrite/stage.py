@@ -6,6 +6,7 @@ from typing import Protocol
 
 from edge.core.home import Entity, HomeState
 from edge.core.pipeline import Stage, StageError
+from edge.core.talk import UNSURE_LESSON
 from edge.core.timers import ringing
 from edge.core.turn import Plan, Rewrite, Turn
 from edge.rewrite.labels import RINGING, content_of, is_request, label_of
@@ -24,6 +25,10 @@ class Chooses(Protocol):
 
     def choose(self, turn: Turn, *, label: str, content: float, trial: Callable[[str], Turn]) -> Rewrite | None:
         """What is to be understood in place of what was heard."""
+        ...
+
+    def note(self, turn: Turn) -> None:
+        """Remember what a turn was taken for."""
         ...
 
 
@@ -49,6 +54,8 @@ class Rewriting:
         plain = self._trial(turn)
         said = plain.interpretation
         if said is not None and (said.source == "answer" or not is_request(plain)):
+            return turn
+        if plain.error == UNSURE_LESSON:
             return turn
         if turn.asked is not None and plain.error == "understand.low_confidence":
             return turn

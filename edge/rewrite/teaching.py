@@ -85,13 +85,13 @@ def end_of(key: str, meaning: str, rules_for: RulesFor) -> str:
 
 
 def may_be(heard: str, means: str, reserved: Reserved) -> bool:
-    """Whether a rewrite may be learnt of these two, in normal form: as strict as teaching but for short words.
+    """Whether a rewrite may be learnt of these two, in normal form: as strict as teaching but for what says no.
 
-    What was misheard is often short, and was the whole of what somebody said.
+    "No light" may have been heard for "more light"; "the" and "on" are heard in any noise.
     """
     if not heard or not means or heard == means or len(heard) > MAX_MEANS or len(means) > MAX_MEANS:
         return False
-    return reserved(heard) in ("", *NO_PHRASE) and reserved(means) not in NEITHER
+    return reserved(heard) in ("", "against") and not _says_little(heard) and reserved(means) not in NEITHER
 
 
 def _says_little(key: str) -> bool:

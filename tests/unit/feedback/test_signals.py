@@ -11,6 +11,7 @@ from edge.core.lessons import LessonAction, LessonDo
 from edge.core.questions import CONFIRM
 from edge.core.turn import (
     Command,
+    Hypothesis,
     Interpretation,
     Plan,
     Result,
@@ -137,6 +138,13 @@ def test_what_points_at_what_was_said_before_is_no_meaning_of_its_own() -> None:
     assert went(missed("m", 0, "torn it on"), [it])[2] == ""
 
 
+def test_a_correction_that_points_at_what_was_said_before_is_no_meaning_either() -> None:
+    it = turn("c", 4, "no i meant turn it on", on("light.hall"), reading="EdgeMeantRequest", read="turn it on")
+    assert went(missed("m", 0, "torn it on"), [it])[2] == "turn it on"
+    it = replace(it, readings=(*it.readings, Interpretation("EdgeDo", (Slot("ref", "it"),), "turn it on")))
+    assert went(missed("m", 0, "torn it on"), [it])[2] == ""
+
+
 # Taken back
 
 
@@ -149,6 +157,36 @@ def test_put_back_by_voice() -> None:
     assert kinds(DONE, [undo, meant]) == [SignalKind.UNDO, SignalKind.REPHRASE]
     assert went(DONE, [undo, meant])[2] == "turn on the wall light"
     assert went(DONE, [replace(undo, opened_ms=WINDOW_MS + 1_000)])[0] is True
+
+
+HAND = Change("light.hall", "off", at_ms=3_000)
+BACK = turn("u", 3, "put it back", off("light.hall"), intent="EdgeUndo")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        turn("o", 6, "turn on the office light", on("light.office"), name="office light"),
+        turn("o", 6, "turn on the fan", on("fan.fan"), name="fan"),
+        turn("o", 6, "what time is it", intent="HassGetCurrentTime"),
+    ],
+)
+def test_who_takes_something_back_and_wants_another_has_not_said_it_again(other: Turn) -> None:
+    assert went(DONE, [other], [HAND])[2] == ""
+    assert went(DONE, [BACK, other])[2] == ""
+
+
+@pytest.mark.parametrize("name", ["wall light", "hall light upstairs"])
+def test_who_takes_something_back_and_names_it_nearly_so_meant_that(name: str) -> None:
+    meant = turn("o", 6, f"{name} on please", on("light.wall"), name=name)
+    assert went(DONE, [meant], [HAND])[2] == meant.text
+    assert went(DONE, [BACK, meant])[2] == meant.text
+
+
+def test_who_says_that_it_was_wrong_says_next_what_is_right() -> None:
+    wrong = turn("n", 3, "that was wrong", intent="EdgeDeny")
+    other = turn("o", 6, "turn on the office light", on("light.office"), name="office light")
+    assert went(DONE, [wrong, other])[2] == other.text
 
 
 def test_turned_off_again_at_once_may_not_have_been_meant() -> None:
@@ -196,6 +234,22 @@ def test_who_says_what_was_meant_is_believed(reading: str) -> None:
         # "The other one" is nothing that can be said for itself.
         assert meant == ("turn on the fan" if reading == "EdgeMeantRequest" else "")
     assert kinds(DONE, [said]) == [SignalKind.DENY, SignalKind.REPHRASE]
+
+
+@pytest.mark.parametrize("one", [DONE, missed("m", 0, "torn on the fan")])
+def test_of_a_correction_that_may_be_the_television_nothing_is_learnt(one: Turn) -> None:
+    text = "no i meant turn on the fan"
+    said = turn("c", 6, text, on("fan.fan"), reading="EdgeMeantRequest", read="turn on the fan", name="fan")
+    assert went(one, [said])[2] == "turn on the fan"
+    unsure = replace(said, utterance=Utterance((Hypothesis(text, 0.7),)))
+    assert kinds(one, [unsure]) == [SignalKind.DENY]
+    success, _, meant = went(one, [unsure])
+    assert (success, meant) == (None if one is DONE else False, "")
+
+
+def test_of_praise_that_may_be_the_televisions_nothing_is_proven() -> None:
+    yes = replace(turn("y", 5, "great", intent="EdgeConfirm"), utterance=Utterance((Hypothesis("great", 0.7),)))
+    assert signals(DONE, [yes]) == ()
 
 
 def test_a_correction_is_about_the_turn_before_it_alone() -> None:

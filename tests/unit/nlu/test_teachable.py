@@ -141,7 +141,27 @@ def test_what_teaches_nothing(text: str) -> None:
 
 def test_what_was_not_heard_clearly_teaches_nothing() -> None:
     assert take("movie time means turn off the floor lamp", confidence=0.4).error == "understand.low_confidence"
-    assert take("forget that", confidence=0.7).error == "understand.low_confidence"
+    assert take("forget that", confidence=0.7).error == "teach.low_confidence"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "when I say movie time, turn off the floor lamp",
+        "call the floor lamp bertha",
+        "I like it at twenty one degrees",
+        "remember that",
+        "forget what movie time means",
+    ],
+)
+def test_what_is_kept_for_good_must_be_heard_surely(text: str) -> None:
+    assert take(text, confidence=0.7).error == "teach.low_confidence"
+    assert take(text, confidence=0.85).error == ""
+
+
+def test_what_was_learned_is_told_to_whoever_asks() -> None:
+    assert lesson("what have you learned") is not None
+    assert take("what have you learned", confidence=0.6).error == ""
 
 
 def test_to_a_timer_that_rings_praise_is_a_stop() -> None:
@@ -180,7 +200,9 @@ def test_whether_it_worked_is_answered(text: str, intent: str) -> None:
 
 
 def test_a_yes_of_which_nobody_is_sure_is_none() -> None:
-    assert take("yes", asked=OFFER, confidence=0.52).error == "understand.low_confidence"
+    assert take("yes", asked=OFFER, confidence=0.7).error == "understand.low_confidence"
+    assert take("no", asked=OFFER, confidence=0.7).error == ""
+    assert take("yes", asked=WORKED, confidence=0.52).error == "understand.low_confidence"
 
 
 def test_the_guided_talk_asks_one_thing_after_the_other() -> None:

@@ -89,3 +89,20 @@ def test_what_stops_or_forbids_keeps_its_meaning(house: House, phrase: str) -> N
     with pytest.raises(RefusedError) as refused:
         house.rewrites.teach(phrase, "turn on the floor lamp")
     assert refused.value.code == "rewrite.against"
+
+
+def test_a_noise_that_was_corrected_opens_nothing(house: House) -> None:
+    for meant in ("unlock the front door", "open the garage door"):
+        house.corrected(("the room of", 0.3), meant)
+        assert [rule.means for rule in house.rewrites.rules() if rule.means == meant]
+        again = house.hear(("the room of", 0.3))
+        assert (rewritten(again), again.plan) == ("", None)
+    surely = house.hear(("the room of", 0.6))
+    assert surely.plan is not None
+    assert (rewritten(surely), surely.plan.question) == ("open the garage door", "confirm")
+
+
+@pytest.mark.parametrize("heard", ["the", "on", "turn it off", "uh", "go", "um"])
+def test_what_is_said_all_day_or_heard_in_any_noise_is_no_key(house: House, heard: str) -> None:
+    house.corrected((heard, 0.6), "turn on the reading lamp")
+    assert house.rewrites.rules() == ()

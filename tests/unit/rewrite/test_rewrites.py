@@ -10,7 +10,7 @@ from edge.core.questions import CONFIRM
 from edge.rewrite.entry import Source, State
 from edge.rewrite.risk import names_another
 from edge.rewrite.teaching import RefusedError
-from tests.unit.nlu.in_context import device
+from tests.unit.nlu.in_context import device, lamp
 from tests.unit.rewrite.home import House, does, rewritten
 
 
@@ -101,11 +101,30 @@ def test_one_rephrase_is_enough_where_nothing_was_understood(house: House) -> No
 
 
 def test_two_must_agree_where_the_request_is_plain(house: House) -> None:
-    house.rephrased("turn on the floor lamp", "turn on the ceiling fan")
-    assert rewritten(house.hear("turn on the floor lamp")) == ""
-    house.rephrased("turn on the floor lamp", "turn on the ceiling fan")
-    fired = [rewritten(house.hear("turn on the floor lamp")) for _ in range(40)]
+    house.rephrased("turn on the lights", "turn on the ceiling fan")
+    assert rewritten(house.hear("turn on the lights")) == ""
+    house.rephrased("turn on the lights", "turn on the ceiling fan")
+    fired = [rewritten(house.hear("turn on the lights")) for _ in range(40)]
     assert fired.count("turn on the ceiling fan") > 20
+
+
+def test_who_asks_for_one_thing_after_another_wants_both(house: House) -> None:
+    for _ in range(3):
+        house.rephrased("turn on the floor lamp", "turn on the ceiling fan")
+    assert {rewritten(house.hear("turn on the floor lamp")) for _ in range(40)} == {""}
+    assert does(house.hear("turn on the floor lamp")) == ["turn_on light.floor_lamp"]
+
+
+def test_of_two_names_that_sound_alike_the_one_may_be_the_other_where_it_was_heard_unsurely(house: House) -> None:
+    house.devices = [*house.devices, lamp("light.leading_lamp", "living")]
+    heard = ("turn on the leading lamp", 0.7)
+    for _ in range(2):
+        wrong, right = house.hear(heard), house.hear("turn on the reading lamp")
+        house.close(wrong, won=False, meant=right, sure=0.85)
+    fired = [does(house.hear(heard)) for _ in range(40)]
+    assert fired.count(["turn_on light.reading_lamp"]) > 20
+    surely = {tuple(does(house.hear("turn on the leading lamp"))) for _ in range(40)}
+    assert surely == {("turn_on light.leading_lamp",)}
 
 
 def test_a_rewrite_that_was_wrong_is_withdrawn(house: House) -> None:

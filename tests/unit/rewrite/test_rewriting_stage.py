@@ -85,11 +85,11 @@ def test_nothing_is_tried_where_nothing_was_learnt() -> None:
 
 def test_what_is_said_to_what_rings_is_not_rewritten() -> None:
     house = House()
-    house.corrected("turn it off", "turn off the reading lamp")
-    assert rewritten(house.hear("turn it off")) == "turn off the reading lamp"
+    house.corrected("switch it off", "turn off the reading lamp")
+    assert rewritten(house.hear("switch it off")) == "turn off the reading lamp"
     ringing = (Timer("1", ringing=True, due_ms=NOW),)
     home = HomeState.of(house.devices, AREAS)
-    said = Turn("r", NOW, home, Utterance((Hypothesis("turn it off", 1.0),)), timers=ringing)
+    said = Turn("r", NOW, home, Utterance((Hypothesis("switch it off", 1.0),)), timers=ringing)
     found = run(said, house.stages, clock=lambda: 0.0)
     assert found.rewrite is None
     assert found.interpretation is not None
@@ -131,6 +131,38 @@ def test_what_is_not_there_or_goes_to_automations_is_risky() -> None:
     assert risky(Plan(publish=True), HOME, lambda _: False)
     assert not risky(Plan(matched=("light.a",)), HOME, lambda _: False)
     assert not risky(None, HOME, lambda _: False)
+
+
+@pytest.mark.parametrize(
+    ("command", "asked"),
+    [
+        (Command("cover.skylight", Verb.OPEN), True),
+        (Command("cover.skylight", Verb.CLOSE), False),
+        (Command("cover.skylight", Verb.SET_POSITION, {"position": 60}), True),
+        (Command("cover.skylight", Verb.SET_POSITION, {"position": 20}), False),
+        (Command("cover.blinds", Verb.OPEN), False),
+        (Command("climate.room", Verb.SET_TEMPERATURE, {"temperature": 25}), True),
+        (Command("climate.room", Verb.SET_TEMPERATURE, {"temperature": 18}), False),
+        (Command("climate.room", Verb.TURN_ON), True),
+        (Command("climate.room", Verb.TURN_OFF), False),
+        (Command("climate.room", Verb.SET_MODE, {"mode": "heat"}), True),
+        (Command("climate.room", Verb.SET_MODE, {"mode": "cool"}), False),
+    ],
+)
+def test_what_opens_or_warms_is_asked_about_before_a_guess_does_it(command: Command, asked: bool) -> None:
+    there = [
+        device("cover.blinds", "hall", "closed", device_class="blind", position=0),
+        device("cover.skylight", "hall", "open", device_class="window", position=40),
+        device("climate.room", "hall", "heat", temperature=21),
+    ]
+    plan = Plan(commands=(command,))
+    stage = Cautious(confirming)
+    one = turn(plan=plan, home=HomeState.of(there, AREAS))
+    found = stage(replace(one, rewrite=Rewrite("x", "personal", "r", 1.0))).plan
+    assert found is not None
+    assert (found.question == "confirm") is asked
+    assert stage(replace(one, rewrite=Rewrite("x", "personal", "r", 1.0, proven=True))).plan == plan
+    assert stage(one).plan == plan
 
 
 def test_labels() -> None:

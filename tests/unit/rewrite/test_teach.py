@@ -11,7 +11,19 @@ from edge import teaching
 from edge.core import codec
 from edge.core.home import HomeState, Voice
 from edge.core.lessons import LessonAction, LessonDo
-from edge.core.turn import Command, CommandOutcome, Outcome, Plan, Result, Rewrite, Turn, Utterance, Verb
+from edge.core.turn import (
+    Command,
+    CommandOutcome,
+    EndReason,
+    Hypothesis,
+    Outcome,
+    Plan,
+    Result,
+    Rewrite,
+    Turn,
+    Utterance,
+    Verb,
+)
 from edge.feedback.store import Store
 from edge.house import StillHome
 from edge.hub import Hub
@@ -378,3 +390,32 @@ def test_without_words_nothing_of_a_lesson_is_kept_of_the_turn_and_what_was_taug
     assert "hocus" not in codec.dumps(store.turns())
     assert [lesson.heard for lesson in teaching.lessons_of_home(PROFILE, store).every()] == ["hocus pocus"]
     store.close()
+
+
+def test_a_correction_is_kept_with_what_it_was_taken_for(hub: Hub) -> None:
+    hub.say("turn on the floor lump")
+    hub.say("no, I meant turn on the floor lamp")
+    (rule,) = hub.lessons.rules.rules()
+    assert (rule.heard, rule.means, rule.source) == ("turn on the floor lump", "turn on the floor lamp", "corrected")
+    assert rule.label.startswith("HassTurnOn ")
+
+
+@pytest.mark.parametrize("meant", ["turn it off", "set it to 20 percent", "the same in the kitchen"])
+def test_what_points_at_what_was_said_before_is_never_a_meaning(hub: Hub, meant: str) -> None:
+    hub.say("turn on the floor lamp")
+    hub.say("flump it")
+    hub.say(f"no, I meant {meant}")
+    assert hub.lessons.rules.rules() == ()
+
+
+def test_a_lesson_that_was_not_heard_surely_is_no_request_that_failed(hub: Hub) -> None:
+    hub.say("turn on the hall light")
+    heard = Hypothesis("when I say lumos, turn on the hall light", 0.7)
+    unsure = hub.take(Utterance((heard,), end_reason=EndReason.TYPED))
+    assert unsure.error == "teach.low_confidence"
+    assert unsure.reply is not None
+    assert "clearly" in unsure.reply.text
+    for said in ("turn on the floor lamp", "turn on the kitchen light", "turn off the floor lamp"):
+        hub.say(said)
+    assert hub.lessons.rules.rules() == ()
+    assert hub.take(Utterance((heard,), end_reason=EndReason.TYPED)).rewrite is None
