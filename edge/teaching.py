@@ -59,7 +59,7 @@ def understanding(
     clock: Callable[[], float],
 ) -> list[Stage]:
     """The line as far as something is to be acted on. recent: the turns before, latest first."""
-    understand = Once(Teachable(Timely(Understand(grammar)), grammar().language))
+    understand = Once(Teachable(Timely(Understand(grammar)), grammar().language, meaning=lessons.meaning))
     context = Once(InContext())
 
     def trial(turn: Turn) -> Turn:

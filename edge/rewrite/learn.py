@@ -34,7 +34,8 @@ class Learn:
     """Carries out `plan.lesson`; a plan without passes unchanged, and so does one that asks or refuses.
 
     trial: understanding and context, without rewriting and acting. recent: turns before this one, latest first.
-    What cannot be learned is refused: `teach.not_understood`, `teach.works_already`, `teach.means_that`,
+    What cannot be learned is refused: `teach.not_understood`, `teach.not_together`, `teach.only_told`,
+    `teach.works_already`, `teach.means_that`,
     `teach.nothing_learned`, `teach.nothing_to_remember`, `teach.not_known`, and the codes of `Lessons` and its rules.
     """
 
@@ -102,9 +103,20 @@ class Learn:
             return plan.refusal
         parts = [part for part in f" {means} ".split(" and ") if part.strip()]
         if len(parts) > 1:
-            unable = next((part.strip() for part in parts if not _can(self._trial(turn, part.strip()))), None)
-            return Refusal("teach.not_understood", unable) if unable else Refusal("teach.not_together", means)
+            alone = [(part.strip(), self._trial(turn, part.strip())) for part in parts]
+            unable = next((part for part, tried in alone if not _can(tried)), None)
+            return Refusal("teach.not_understood", unable) if unable else self._apart(alone, turn)
         return Refusal("teach.not_understood", means)
+
+    def _apart(self, parts: Sequence[tuple[str, Turn]], turn: Turn) -> Refusal:
+        """Which of the requests, that can be done each for itself, cannot be done in one with the others."""
+        asking = next((part for part, tried in parts if not _does(tried.plan)), None)
+        if asking is not None:
+            return Refusal("teach.only_told", asking)
+        for number in range(2, len(parts)):
+            if not _can(self._trial(turn, " and ".join(part for part, _ in parts[:number]))):
+                return Refusal("teach.not_together", parts[number - 1][0])
+        return Refusal("teach.not_together", parts[-1][0])
 
     def _taken(self, heard: str, turn: Turn, label: str) -> Refusal | None:
         """The refusal where the phrase is plainly a request, which then would not be done any more."""
@@ -218,10 +230,16 @@ def _can(tried: Turn) -> bool:
     return _comes_to_something(plan, tried.interpretation)
 
 
+def _does(plan: Plan | None) -> bool:
+    """Whether something is done, or handed to automations."""
+    return plan is not None and bool(plan.commands or plan.pending or plan.timer or plan.publish)
+
+
 def _comes_to_something(plan: Plan, said: Interpretation | None) -> bool:
     """Whether something is done, handed to automations or told."""
-    deeds = plan.commands or plan.pending or plan.matched or plan.unmatched or plan.timer or plan.publish
-    return bool(deeds) or (said is not None and said.intent.startswith("HassGet"))
+    return (
+        _does(plan) or bool(plan.matched or plan.unmatched) or (said is not None and said.intent.startswith("HassGet"))
+    )
 
 
 def _worked(turn: Turn) -> bool:

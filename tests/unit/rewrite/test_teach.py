@@ -100,6 +100,31 @@ def test_a_phrase_may_mean_another_phrase(hub: Hub) -> None:
     assert deeds(hub, "sleepy head") == LAMP_OFF
 
 
+def test_a_phrase_that_was_meant_is_what_it_means(hub: Hub) -> None:
+    reply(hub, "when I say night night, turn off the floor lamp")
+    turn = hub.say("no, I meant night night")
+    assert turn.plan is not None
+    assert [(c.entity_id, c.verb.value) for c in turn.plan.commands] == LAMP_OFF
+    assert turn.readings[0].slot("request") == "turn off the floor lamp"  # which is what is learnt, and no chain
+
+
+@pytest.mark.parametrize(
+    ("means", "code", "part"),
+    [
+        ("what time is it and turn on the floor lamp", "teach.only_told", "what time is it"),
+        ("turn on the floor lamp and what time is it", "teach.only_told", "what time is it"),
+        ("turn on the floor lamp and frobnicate the zorg", "teach.not_understood", "frobnicate the zorg"),
+    ],
+)
+def test_a_part_that_cannot_be_learned_is_named(hub: Hub, means: str, code: str, part: str) -> None:
+    turn = hub.say(f"when I say hocus pocus, {means}")
+    assert turn.plan is not None
+    assert turn.plan.refusal is not None
+    assert turn.plan.refusal.code == code
+    assert turn.reply is not None
+    assert f"“{part}”" in turn.reply.text
+
+
 def test_a_name_is_one_more_name(start: Start) -> None:
     hub = start()
     assert reply(hub, "call the lamp in the hall the big one") == "OK, I will also call Hall Light the “big one”"
