@@ -138,7 +138,8 @@ VOICES = {Voice.ALLOWED: "", Voice.GUARDED: "guarded", Voice.CONFIRM: "asks firs
 def device_row(entity: Entity, home: HomeState) -> tuple[str, ...]:
     """One line of the table."""
     room, name, state, entity_id = _searched(entity, home)
-    return (room, name, state, age(entity, home.taken_ms), VOICES[entity.voice], entity_id)
+    voice = "needs another name" if entity.is_nameless else VOICES[entity.voice]
+    return (room, name, state, age(entity, home.taken_ms), voice, entity_id)
 
 
 def age(entity: Entity, now_ms: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from edge.core.errors import InputError
 from edge.core.lessons import Lesson, LessonAction, LessonKind
+from edge.core.reserved import is_reserved
 from edge.core.text import normalize
 from edge.core.turn import Turn
 from edge.rewrite.entry import Rule, Source, State
@@ -180,8 +181,13 @@ class Lessons:
         return rule
 
     def name(self, device: str, name: str, called: str = "") -> None:
-        """A name for a device. called: its own. Raises InputError (`teach.name_too_long`, `teach.too_many`)."""
+        """A name for a device. called: its own.
+
+        Raises InputError (`teach.name_too_long`, `teach.name_taken`, `teach.too_many`).
+        """
         said = normalize(name)
+        if is_reserved(said):
+            raise InputError("teach.name_taken", "that word means something else: choose another name")
         if not said or len(said) > MAX_NAME:
             raise InputError("teach.name_too_long", f"a name may have up to {MAX_NAME} letters; choose a shorter one")
         self._room_for(LessonKind.NAME, said, MAX_NAMES)
