@@ -8,7 +8,7 @@ import pytest
 
 from edge import teaching
 from edge.core import codec
-from edge.core.home import HomeState, Voice
+from edge.core.home import Entity, HomeState, Voice
 from edge.core.lessons import LessonAction, LessonDo
 from edge.core.turn import Command, CommandOutcome, Outcome, Plan, Result, Rewrite, Turn, Utterance, Verb
 from edge.feedback.store import Store
@@ -92,6 +92,18 @@ def test_a_phrase_takes_the_place_of_a_guess(hub: Hub) -> None:
     assert deeds(hub, "movie time") == LAMP_OFF
     reply(hub, "forget movie time")
     assert deeds(hub, "movie time") == [("scene.movie_night", "activate")]
+
+
+def test_a_device_that_comes_later_is_meant_by_its_name(hub: Hub) -> None:
+    reply(hub, "when I say hocus pocus, turn off the floor lamp")
+    reply(hub, "call the floor lamp the magic lantern")
+    assert deeds(hub, "hocus pocus") == LAMP_OFF
+    assert deeds(hub, "turn off the magic lantern") == LAMP_OFF
+    scene = Entity("scene.hocus_pocus", "scene", "Hocus Pocus", state="unknown")
+    lantern = Entity("light.magic_lantern", "light", "Magic Lantern", area="living", state="on")
+    hub.home = StillHome(HomeState.of([*house(), scene, lantern], AREAS, FLOORS, "living"))
+    assert deeds(hub, "hocus pocus") == [("scene.hocus_pocus", "activate")]
+    assert deeds(hub, "turn off the magic lantern") == [("light.magic_lantern", "turn_off")]
 
 
 def test_a_phrase_may_mean_another_phrase(hub: Hub) -> None:
