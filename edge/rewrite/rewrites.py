@@ -6,23 +6,18 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from edge.core.codec import from_json
-from edge.core.errors import InputError
 from edge.core.home import Entity
 from edge.core.turn import Rewrite, Turn
-from edge.rewrite import guard
+from edge.rewrite import guard, importing
 from edge.rewrite.choosing import Choosing, Trial
 from edge.rewrite.entry import Phrase, Rule, Source, State
 from edge.rewrite.folding import DELTAS, Folding, RuleStore
+from edge.rewrite.importing import MAX_TAUGHT, VERSION, Imported
 from edge.rewrite.judging import Judging
 from edge.rewrite.layers import Layers
 from edge.rewrite.shelf import Shelf
-from edge.rewrite.teaching import RefusedError, Reserved, checked, may_be
+from edge.rewrite.teaching import RefusedError, Reserved, checked
 
-VERSION = 1
-"""Of what is exported."""
-MAX_TAUGHT = 2_000
-"""Rules that somebody asked for; more are a mistake."""
 RESTS = 15
 """Times of rest, of a minute each, after which few changes make a new file, too."""
 
@@ -41,14 +36,6 @@ class Known(NamedTuple):
     """Whether a surer rule means the opposite."""
     paused: bool
     """Whether all are."""
-
-
-class Imported(NamedTuple):
-    """What became of rules that were handed in."""
-
-    taken: int
-    refused: tuple[str, ...]
-    """Codes, one for each that was refused."""
 
 
 class Rewrites:
@@ -121,6 +108,8 @@ class Rewrites:
         holds alone, as of `Rule`. Raises RefusedError, as of `teaching.checked`, and `rewrite.full`.
         """
         with self._lock:
+            if sum(rule.source in guard.ASKED_FOR for rule in self._shelf.rules()) >= MAX_TAUGHT:
+                raise RefusedError("rewrite.full")
             rule = self._teach(heard, means, source, label, situation)
             self._taught.append(rule.id)
             self._shelf.flush()
@@ -134,8 +123,6 @@ class Rewrites:
             return [rule for rule in rules if rule.source in guard.ASKED_FOR and rule.situation in ("", situation)]
 
         key, meaning = checked(heard, means, shelf.reserved, told_of)
-        if sum(rule.source in guard.ASKED_FOR for rule in shelf.rules()) >= MAX_TAUGHT:
-            raise RefusedError("rewrite.full")
         for layer_rule in shelf.of(key)[1]:
             other = layer_rule[1]
             if other.situation == situation and other.means != meaning:
@@ -221,51 +208,16 @@ class Rewrites:
         """All rules, for `import_` and for JSON."""
         return {"edge_rewrites": VERSION, "rules": [asdict(rule) for rule in self.rules()]}
 
-    def import_(self, data: object) -> Imported:
-        """Take rules that `export` gave. What teaching would refuse is refused here, too.
+    def import_(self, data: object, *, own: bool = False) -> Imported:
+        """Take rules that `export` gave, as they were where they are this home's own, else on trial.
 
-        Raises InputError (`rewrite.not_exported`) for anything else.
+        own: whether this home has written them (`importing.is_own`). What teaching would refuse is refused here, too.
+        Raises InputError (`rewrite.not_exported`, `rewrite.too_many`).
         """
-        rows = data.get("rules") if isinstance(data, dict) and data.get("edge_rewrites") == VERSION else None
-        if not isinstance(rows, list):
-            raise InputError("rewrite.not_exported", "that is no file that edge rewrites export has written")
-        taken, refused = 0, []
         with self._lock:
-            for row in rows:
-                try:
-                    self._import(row)
-                    taken += 1
-                except RefusedError as error:
-                    refused.append(error.code)
+            done = importing.take(data, self._shelf, self._teach, own=own)
             self._shelf.flush()
-        return Imported(taken, tuple(refused))
-
-    def _import(self, row: object) -> None:
-        try:
-            rule = from_json(Rule, row)
-        except InputError as error:
-            raise RefusedError("rewrite.invalid") from error
-        if not guard.plausible(rule):
-            raise RefusedError("rewrite.invalid")
-        if rule.source in guard.ASKED_FOR:
-            made = self._teach(rule.heard, rule.means, rule.source, rule.label, rule.situation)
-        else:
-            shelf = self._shelf
-            if not may_be(rule.heard, rule.means, shelf.reserved):
-                checked(rule.heard, rule.means, shelf.reserved, lambda _: ())  # tells why
-                raise RefusedError("rewrite.invalid")
-            checked(rule.heard, rule.means, shelf.reserved, lambda text: [one for _, one in shelf.of(text)[1]])
-            of_it = shelf.instead(
-                *(rule.heard, rule.means, rule.label),
-                source=rule.source,
-                weight=1.0,
-                confidence=rule.confidence,
-                situation=rule.situation,
-            )
-            if of_it is None:
-                raise RefusedError("rewrite.nothing")
-            made = of_it
-        self._shelf.put(replace(rule, id=made.id, heard=made.heard, means=made.means))
+            return done
 
     # In between
 
