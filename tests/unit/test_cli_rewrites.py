@@ -93,6 +93,13 @@ def test_the_home_is_named_before_the_action_or_after_it(
     assert run(capsys, "--simulated", "list") != run(capsys, *home, "list")
 
 
+@pytest.mark.parametrize("command", ["rewrites", "turns"])
+def test_two_homes_are_refused(home_file: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert main([command, "--simulated", "list", "--home", str(home_file)]) == 2
+    assert "name one home" in capsys.readouterr().err
+    assert main([command, "--home", str(home_file), "list", "--simulated"]) == 2
+
+
 def test_why(home_file: Path, taught: Callable[[], None], capsys: pytest.CaptureFixture[str]) -> None:
     taught()
     rule = next(
