@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from edge.core.errors import EdgeError
 from edge.core.home import HomeState
-from edge.core.lessons import Lesson, LessonAction, LessonDo, LessonKind
+from edge.core.lessons import Lesson, LessonAction, LessonDo, LessonKind, is_void, sort_of
 from edge.core.text import normalize
 from edge.core.turn import Interpretation, Plan, Refusal, Result, Turn
 from edge.rewrite.entry import Rule, Source
@@ -138,9 +138,9 @@ class Learn:
             return Refusal("teach.name_taken", name)
         if why := self._lessons.reserved(name):
             return Refusal(f"teach.name_{why}" if why in ("answer", "wake") else "teach.name_taken", name)
-        called = turn.home.entities[wanted.device].name
-        self._lessons.name(wanted.device, name, called)
-        return replace(wanted, heard=name, told=(called,))
+        device = turn.home.entities[wanted.device]
+        self._lessons.name(wanted.device, name, device.name, sort=sort_of(device))
+        return replace(wanted, heard=name, told=(device.name,))
 
     def _like(self, wanted: LessonAction, turn: Turn) -> LessonAction | Refusal:
         _, request = self._lessons.wordings(wanted.topic, wanted.value, wanted.area)
@@ -267,6 +267,8 @@ def line_of(one: Lesson | Rule, home: HomeState) -> str:
         return f"“{one.heard}” means “{one.means}”"
     if one.kind is LessonKind.NAME:
         entity = home.entities.get(one.device)
+        if is_void(one, home):
+            return f"“{one.heard}” was {one.value or one.device}, which is something else now: give the name anew"
         return f"{entity.name if entity is not None else one.value or one.device} is also called “{one.heard}”"
     if one.kind is LessonKind.LIKE:
         unit = {"temperature": " degrees", "brightness": " percent"}.get(one.topic, "")

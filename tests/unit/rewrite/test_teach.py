@@ -106,6 +106,20 @@ def test_a_device_that_comes_later_is_meant_by_its_name(hub: Hub) -> None:
     assert deeds(hub, "turn off the magic lantern") == [("light.magic_lantern", "turn_off")]
 
 
+def test_a_name_is_not_that_of_what_stands_in_its_place(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
+    reply(hub, "call the blinds the big one")
+    assert deeds(hub, "close the big one") == [("cover.living_room_blinds", "close")]
+    blinds = HOME.entities["cover.living_room_blinds"]
+    gate = replace(blinds, attributes={**blinds.attributes, "device_class": "gate"}, voice=Voice.ALLOWED)
+    hub.home = StillHome(replace(HOME, entities={**HOME.entities, gate.entity_id: gate}))
+    assert deeds(hub, "open the big one") == []
+    assert deeds(hub, "open the big one") == []
+    assert [record.message.partition(":")[0] for record in caplog.records] == ["teach.name_void"]
+    assert "give the name anew" in reply(hub, "what have you learned")
+    hub.home = StillHome(HOME)
+    assert deeds(hub, "close the big one") == [("cover.living_room_blinds", "close")]
+
+
 def test_a_phrase_may_mean_another_phrase(hub: Hub) -> None:
     reply(hub, "when I say night night, turn off the floor lamp")
     reply(hub, "when I say sleepy head, night night")
