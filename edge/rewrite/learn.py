@@ -184,6 +184,7 @@ class Ask:
 
     It offers to remember a phrase that failed again and again and was put right. Where a device stayed silent, or a
     rewrite was served that nothing has proven yet, it asks whether that worked, seldom. worked: whether it may.
+    recent: turns before this one, latest first.
     """
 
     name = "ask"
@@ -191,8 +192,10 @@ class Ask:
     writes = ("plan",)
     always = False
 
-    def __init__(self, lessons: Lessons, *, worked: bool = True) -> None:
-        self._lessons, self._worked = lessons, worked
+    def __init__(
+        self, lessons: Lessons, *, worked: bool = True, recent: Callable[[], Sequence[Turn]] = lambda: ()
+    ) -> None:
+        self._lessons, self._worked, self._recent = lessons, worked, recent
         self._asked_ms: int | None = None
 
     def __call__(self, turn: Turn) -> Turn:
@@ -200,7 +203,8 @@ class Ask:
         plan = turn.plan
         if plan is None or not plan.commands or plan.lesson or plan.question or plan.refusal:
             return turn
-        if _worked(turn) and (offered := self._lessons.rules.offers(turn)) is not None:
+        before = [one for one in self._recent() if 0 <= turn.opened_ms - one.opened_ms <= REMEMBER_MS]
+        if _worked(turn) and (offered := self._lessons.rules.offers(turn, before)) is not None:
             action = LessonAction(LessonDo.OFFER, heard=offered[0], means=offered[1], asks=True)
             return replace(turn, plan=replace(plan, lesson=action))
         if self._worked and self._is_unsure(turn) and self._may(turn.opened_ms):

@@ -89,13 +89,14 @@ class Rewrites:
         with self._lock:
             self._judging.closed(turn)
 
-    def offers(self, turn: Turn) -> tuple[str, str] | None:
+    def offers(self, turn: Turn, before: Sequence[Turn] = ()) -> tuple[str, str] | None:
         """A phrase and what it seems to mean, where it failed again and again and this turn has put it right.
 
+        before: the turns shortly before, of which one may have failed in the same way as one long ago.
         Once for each pair: whoever says no is not asked again.
         """
         with self._lock:
-            return self._judging.offers(turn)
+            return self._judging.offers(turn, before)
 
     # People
 

@@ -44,7 +44,7 @@ class Rules(Chooses, Protocol):
         """All there are."""
         ...
 
-    def offers(self, turn: Turn) -> tuple[str, str] | None:
+    def offers(self, turn: Turn, before: Sequence[Turn] = ()) -> tuple[str, str] | None:
         """A phrase and its meaning that the turn gives reason to remember."""
         ...
 
