@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from edge.core.errors import ExitCode, InputError
@@ -66,11 +67,29 @@ def run(
         return _how_it_is_said(args, profile(), open_home, store)
     if args.watch:
         return _watch(args, open_home)
-    with open_home() as (_, home):
+    with open_home() as (own, home):
         state = home.snapshot()
+        taught = _taught(args, own, state)
         if args.why:
-            return _why(args, state, home)
-    return _list(args, state)
+            return _why(args, state, home, taught)
+    return _list(args, state, taught)
+
+
+def _taught(args: argparse.Namespace, profile: "Profile", state: HomeState) -> HomeState:
+    """The home with the names that people have taught."""
+    from edge import kept_files, past, teaching
+
+    if profile.memory.keep == "nothing" or not kept_files.history(profile).exists():
+        return state
+    store = past.store_of(profile, past.home_name(profile, simulated=args.simulated, file=args.home))
+    try:
+        return teaching.with_names(state, teaching.lessons_of_home(profile, store))
+    finally:
+        store.close()
+
+
+def _new_names(entity: Entity, taught: HomeState) -> tuple[str, ...]:
+    return taught.entities[entity.entity_id].aliases[len(entity.aliases) :]
 
 
 def _how_it_is_said(
@@ -82,15 +101,16 @@ def _how_it_is_said(
     return cli_say.run(args, profile, open_home, lambda own, home: expected(own, store(), home))
 
 
-def _list(args: argparse.Namespace, state: HomeState) -> ExitCode:
+def _list(args: argparse.Namespace, state: HomeState, taught: HomeState) -> ExitCode:
     from edge.core.codec import dumps
     from edge.show import devices_table, printable_json, rooms_without_devices
 
-    found = _chosen(state, args)
+    chosen = _chosen(taught, args)  # which is not what is printed: a home that is saved has no taught names of its own
+    found = replace(chosen, entities={key: state.entities[key] for key in chosen.entities})
     if args.json:
         print(printable_json(dumps(found)))
     else:
-        print(devices_table(found))
+        print(devices_table(found, {e.entity_id: _new_names(e, taught) for e in found.entities.values()}))
         for name in rooms_without_devices(state):
             print(f"\nno device is in {name}: check its spelling in home.toml and in the section [home] of edge.toml")
         if not found.entities:
@@ -118,12 +138,15 @@ def _chosen(state: HomeState, args: argparse.Namespace) -> HomeState:
 # --- where it comes from ---------------------------------------------------------------------------------
 
 
-def _why(args: argparse.Namespace, state: HomeState, home: "Home") -> ExitCode:
+def _why(args: argparse.Namespace, state: HomeState, home: "Home", taught: HomeState) -> ExitCode:
+    from edge.home.facts import Fact
     from edge.show import printable, printable_json, table
 
-    entity = _one(args.why, state)
+    entity = state.entities[_one(args.why, taught).entity_id]
     known: Callable[[str], tuple[Fact, ...]] | None = getattr(home, "facts", None)
     facts = known(entity.entity_id) if known else _of_file(entity, state)
+    if names := _new_names(entity, taught):
+        facts = (*facts, Fact("aliases", names, "taught", "edge teach --list", at_ms=None, retained=False))
     if args.json:
         told = [
             {"fact": f.name, "value": f.value, "source": f.source, "detail": f.detail, "at_ms": f.at_ms,

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 MAX_FILE = 20_000_000
 """Bytes of a file that is imported."""
+_ON_TRIAL = (
+    "this home has not written that file, or it was changed since: nothing in it counts as taught. It is served only\n"
+    "where a request is not understood, and what opens, unlocks or heats is asked about until it was right.\n"
+    "What is to hold for certain, teach: edge teach PHRASE --means REQUEST"
+)
 SHOWN = 48
 """Characters of a text in the table."""
 
@@ -37,6 +42,7 @@ _SOURCES = {
     "corrected": "you corrected it",
     "rephrased": "you said it otherwise",
     "pooled": "from other homes",
+    "imported": "it came from a file",
 }
 _STATES = {"active": "served", "paused": "paused", "withdrawn": "withdrawn"}
 
@@ -71,6 +77,10 @@ def run(args: argparse.Namespace, profile: "Profile") -> ExitCode:
             "rewrites.nothing_kept", "memory.keep is nothing, so that nothing learnt is kept: set it to all or no_words"
         )
     with _opened(args, profile) as (rewrites, home):
+        if args.action == "export":
+            return _export(args, rewrites, home, profile)
+        if args.action == "import":
+            return _import(args, rewrites, home, profile)
         return _RUN[args.action](args, rewrites, home)
 
 
@@ -167,6 +177,8 @@ def _served(known: "Known") -> str:
         return "it is not served, as what it means is heard for the phrase itself, which is surer"
     if known.usually_works and known.rule.source.value not in ("taught", "agreed"):
         return "it is served seldom or never: the phrase usually works as it is"
+    if known.rule.source.value == "imported":
+        return "it is served where the request is not understood as it is, as nobody here has taught it"
     if not known.proven:
         return "it is served, and asks first where it opens, unlocks or heats, until it was right once"
     return "it is served"
@@ -192,8 +204,13 @@ def _pause(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCod
     return ExitCode.OK
 
 
-def _export(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:  # noqa: ARG001 - as the others
+def _export(args: argparse.Namespace, rewrites: "Rewrites", home: str, profile: "Profile") -> ExitCode:
+    from edge.rewrite.importing import marked
+    from edge.rewriting import secret
+
     data = rewrites.export()
+    if (key := secret(profile, make=True)) is not None:
+        data = marked(data, key, home)
     text = json.dumps(data, indent=1) + "\n"
     if args.file is None:
         sys.stdout.write(text)
@@ -210,24 +227,32 @@ def _export(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCo
     return ExitCode.OK
 
 
-def _import(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
+def _import(args: argparse.Namespace, rewrites: "Rewrites", home: str, profile: "Profile") -> ExitCode:
+    from edge.rewrite.importing import is_own
     from edge.rewrite.teaching import RefusedError
+    from edge.rewriting import secret
 
     try:
         with args.file.open("rb") as file:
             raw = file.read(MAX_FILE + 1)
     except OSError as error:
         raise InputError("rewrites.file", f"{args.file}: {error.strerror}") from error
+    if len(raw) > MAX_FILE:
+        raise InputError("rewrites.file", f"{args.file} is larger than {MAX_FILE // 1_000_000} MB, as no export is")
     try:
-        data = json.loads(raw) if len(raw) <= MAX_FILE else None
+        data = json.loads(raw)
     except (ValueError, RecursionError):
         data = None
-    done = rewrites.import_(data)
+    key = secret(profile)
+    own = key is not None and is_own(data, key, home)
+    done = rewrites.import_(data, own=own)
     _must_be_written(rewrites)
     if args.json:
-        print(json.dumps({"taken": done.taken, "refused": list(done.refused), "home": home}))
+        print(json.dumps({"taken": done.taken, "refused": list(done.refused), "own": own, "home": home}))
     else:
-        print(f"{_count(done.taken)} taken, into {_home_words(home)}")
+        print(f"{_count(done.taken)} taken, into {_home_words(home)}{', as they were' if own else ', on trial'}")
+        if not own:
+            print(_ON_TRIAL)
         for code in dict.fromkeys(done.refused):
             print(f"{done.refused.count(code)} refused: {RefusedError(code)}")
     return ExitCode.NOT_DONE if done.refused else ExitCode.OK
@@ -238,8 +263,6 @@ _RUN: dict[str, Callable[[argparse.Namespace, "Rewrites", str], ExitCode]] = {
     "why": _why,
     "forget": _forget,
     "pause": _pause,
-    "export": _export,
-    "import": _import,
 }
 
 

@@ -52,6 +52,7 @@ def check(
         *_codes(home, household),
         *_spelled_twice(home),
         *_unsayable(home),
+        *_nameless(home),
         *_unavailable(home),
         *_no_room(home),
         *_no_devices(home),
@@ -232,6 +233,17 @@ def _unsayable(home: HomeState) -> Iterator[Check]:
             Health.WARN,
             _listed(f"{entity.name or '(none)'} ({entity.entity_id})" for entity in bad),
             f'name them in home.toml: [devices."{bad[0].entity_id}"] name = "…"',
+        )
+
+
+def _nameless(home: HomeState) -> Iterator[Check]:
+    bad = [entity for _, entity in sorted(home.entities.items()) if entity.is_nameless and entity.name]
+    if bad:
+        yield Check(
+            "names that mean something else",
+            Health.WARN,
+            _listed(f"{entity.name} ({entity.entity_id})" for entity in bad),
+            f'nobody can speak of it until home.toml says: [devices."{bad[0].entity_id}"] aliases = ["…"]',
         )
 
 

@@ -305,7 +305,7 @@ class Hub:
         )
         if not isinstance(self.home, StillHome):
             stages.append(Act(self.home, confirm_ms=self.profile.act.confirm_ms))
-            stages.append(Ask(self.lessons, worked=self.profile.learning.ask))
+            stages.append(Ask(self.lessons, worked=self.profile.learning.ask, recent=lambda: tuple(self._recent)))
         stages.append(Phrase(lambda: self.grammar.responses, now=self._wall))
         if self._speak is not None:
             stages.append(Replying(self._speak, self.past.replies))

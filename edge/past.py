@@ -365,7 +365,9 @@ def store_of(profile: Profile, name: str) -> Store:
 
 
 def home_name(profile: Profile, *, simulated: bool, file: Path | None) -> str:
-    """What the home goes by in the file: the household's own by its broker."""
+    """What the home goes by in the file: the household's own by its broker. Raises InputError (`home.both`)."""
+    if simulated and file is not None:  # one before an action and one after it
+        raise InputError("home.both", "name one home: --simulated, or --home FILE")
     if file is not None:
         return "file " + hashlib.sha256(str(file.resolve()).encode(errors="surrogateescape")).hexdigest()[:16]
     return "simulated" if simulated else f"{profile.mqtt.host}:{profile.mqtt.port}/{profile.mqtt.prefix}"

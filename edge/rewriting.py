@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("edge")
 
 GLOBAL_FILE = "global.rewrites"
+MARKS_FILE = "rewrites.key"
+_SECRET_BYTES = 32
 
 _COMMON = frozenset(
     normalize(text)
@@ -88,6 +90,26 @@ def rewrites_of_home(
 def cache_file(profile: Profile, name: str) -> Path:
     """The packed file of the home of this name: one for each."""
     return profile.paths.data_dir / f"rewrites-{hashlib.sha256(name.encode(errors='replace')).hexdigest()[:12]}.cache"
+
+
+def secret(profile: Profile, *, make: bool = False) -> bytes | None:
+    """What only this hub knows, by which it tells its own exported files; None where there is none, or none to be made.
+
+    make: whether one is made where there is none.
+    """
+    path = profile.paths.data_dir / MARKS_FILE
+    try:
+        if make and not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(os.urandom(_SECRET_BYTES))
+        found = path.read_bytes() if path.exists() else b""
+    except OSError as error:
+        log.warning(
+            "rewrites.no_secret: %s cannot be used (%s): exported files are not known again", path, error.strerror
+        )
+        return None
+    return found if len(found) == _SECRET_BYTES else None
 
 
 def last_good(path: Path) -> Path:

@@ -3,7 +3,8 @@
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TextIO
 
 from edge.core.codec import to_json
@@ -113,21 +114,25 @@ def _args(command: Command) -> str:
 
 
 def matching(home: HomeState, text: str) -> HomeState:
-    """The home with only those devices whose room, name, state or id hold the text."""
+    """The home with only those devices whose room, name, aliases, state or id hold the text."""
     wanted = normalize(text)
-    kept = [e for e in home.entities.values() if wanted in normalize(" ".join(_searched(e, home)))]
+    kept = [e for e in home.entities.values() if wanted in normalize(" ".join((*_searched(e, home), *e.aliases)))]
     return HomeState.of(kept, home.areas, home.floors, home.mic_area, home.taken_ms)
 
 
-def devices_table(home: HomeState) -> str:
+Taught = Mapping[str, Sequence[str]]
+"""Entity id -> what people have taught the hub to call it too."""
+
+
+def devices_table(home: HomeState, taught: Taught = MappingProxyType({})) -> str:
     """The devices by room."""
-    return table(DEVICE_HEAD, device_rows(home))
+    return table(DEVICE_HEAD, device_rows(home, taught))
 
 
-def device_rows(home: HomeState) -> list[tuple[str, ...]]:
+def device_rows(home: HomeState, taught: Taught = MappingProxyType({})) -> list[tuple[str, ...]]:
     """A line a device, in the columns of `DEVICE_HEAD`, by room and name."""
     entities = sorted(home.entities.values(), key=lambda entity: _searched(entity, home))
-    return [device_row(entity, home) for entity in entities]
+    return [device_row(entity, home, taught.get(entity.entity_id, ())) for entity in entities]
 
 
 DEVICE_HEAD = ("room", "name", "state", "heard", "voice", "id")
@@ -135,10 +140,12 @@ VOICES = {Voice.ALLOWED: "", Voice.GUARDED: "guarded", Voice.CONFIRM: "asks firs
 """What a voice may do, as the table shows it."""
 
 
-def device_row(entity: Entity, home: HomeState) -> tuple[str, ...]:
+def device_row(entity: Entity, home: HomeState, taught: Sequence[str] = ()) -> tuple[str, ...]:
     """One line of the table."""
     room, name, state, entity_id = _searched(entity, home)
-    return (room, name, state, age(entity, home.taken_ms), VOICES[entity.voice], entity_id)
+    name = "; ".join((name, *(f"{one} (taught)" for one in taught)))
+    voice = "needs another name" if entity.is_nameless else VOICES[entity.voice]
+    return (room, name, state, age(entity, home.taken_ms), voice, entity_id)
 
 
 def age(entity: Entity, now_ms: int) -> str:

@@ -1,12 +1,14 @@
 """What people teach one home's hub, with the file that the profile names: handed to the line and to the commands."""
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from edge.core.home import HomeState
-from edge.core.lessons import named
+from edge.core.lessons import is_void, named
 from edge.core.pipeline import Stage, run
 from edge.core.turn import Hypothesis, Turn
 from edge.feedback.kept_rules import KeptRules
@@ -28,6 +30,8 @@ from edge.timers.stage import Keep
 
 if TYPE_CHECKING:
     from edge.rewrite.rewrites import Rewrites
+
+log = logging.getLogger("edge")
 
 
 def lessons_of_home(
@@ -59,7 +63,7 @@ def understanding(
     clock: Callable[[], float],
 ) -> list[Stage]:
     """The line as far as something is to be acted on. recent: the turns before, latest first."""
-    understand = Once(Teachable(Timely(Understand(grammar)), grammar().language))
+    understand = Once(Teachable(Timely(Understand(grammar)), grammar().language, meaning=lessons.meaning))
     context = Once(InContext())
 
     def trial(turn: Turn) -> Turn:
@@ -80,5 +84,16 @@ def understanding(
 
 
 def with_names(home: HomeState, lessons: Lessons) -> HomeState:
-    """The home, with what its devices have been taught to be called."""
-    return named(home, lessons.names())
+    """The home, with what its devices have been taught to be called. Of names that are void a warning tells, once."""
+    names = lessons.names()
+    for one in names:
+        if is_void(one, home):
+            _tell_void(one.device, one.sort)
+    return named(home, names)
+
+
+@lru_cache
+def _tell_void(device: str, sort: str) -> None:
+    log.warning(
+        "teach.name_void: %s is no %s any more: what it was taught to be called is to be taught anew", device, sort
+    )

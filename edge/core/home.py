@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from edge.core.danger import is_hot
+from edge.core.reserved import is_reserved
 from edge.core.text import normalize
 
 
@@ -95,11 +96,19 @@ class Entity:
     def is_setting(self) -> bool:
         """Whether it configures another device (a lamp's power-on behaviour, its firmware) and is no device to people.
 
-        As in Home Assistant nobody says its name; an alias in home.toml makes it one to speak of.
+        As in Home Assistant nobody says its name; an alias in home.toml makes it one to speak of. So it is with one
+        that has no other name than a word like "stop" or "everything".
         """
+        if self.is_nameless:
+            return True
         category = self.attributes.get("entity_category")
         told_of = self.domain in ("sensor", "binary_sensor")  # a battery is a diagnosis, and asked about
         return not self.aliases and (category == "config" or (category == "diagnostic" and not told_of))
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether all its names are words that mean something else (`edge.core.reserved`)."""
+        return all(is_reserved(name) for name in (self.name, *self.aliases))
 
     @property
     def unit(self) -> str:
@@ -109,8 +118,9 @@ class Entity:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Name and aliases, as written."""
-        return (self.name, *self.aliases)
+        """Name and aliases, as written; without those that mean something else, where others are left."""
+        said = (self.name, *self.aliases)
+        return said if not any(map(is_reserved, said)) or self.is_nameless else tuple(_sayable(said))
 
 
 @dataclass(frozen=True)
@@ -155,6 +165,10 @@ class HomeState:
         wanted = normalize(name)
         named = (e for e in self.entities.values() if not e.is_setting)
         return tuple(e for e in named if wanted in (normalize(n) for n in e.names))
+
+
+def _sayable(names: Iterable[str]) -> Iterable[str]:
+    return (name for name in names if not is_reserved(name))
 
 
 _Place = TypeVar("_Place", Area, Floor)

@@ -1,12 +1,12 @@
 """What people teach the hub in words, and what it asks about that: as a plan holds it, and as it is kept."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
 
-from edge.core.home import HomeState
+from edge.core.home import Entity, HomeState
 from edge.core.text import normalize
 
 
@@ -84,6 +84,8 @@ class Lesson:
     situation: str = ""
     rules: tuple[str, ...] = ()
     at_ms: int = 0
+    sort: str = ""
+    """Of a name: what its device was then, as of `sort_of`; empty where nobody noted it."""
 
 
 def asks(action: LessonAction | None) -> bool:
@@ -91,13 +93,29 @@ def asks(action: LessonAction | None) -> bool:
     return action is not None and action.asks
 
 
-def named(home: HomeState, names: Mapping[str, Iterable[str]]) -> HomeState:
-    """The home with more names for some of its devices.
+def sort_of(entity: Entity) -> str:
+    """Domain and device class: what a device is, whatever it is called."""
+    return f"{entity.domain} {entity.device_class or ''}".strip()
 
-    names: entity id -> what it is called too. One that something else in the home goes by already is passed over, so
-    that it goes on meaning that.
+
+def is_void(lesson: Lesson, home: HomeState) -> bool:
+    """Whether it is a name of a device in whose place, by the same id, there is one of another sort now.
+
+    Who called a lamp the night light has not said that about the lock that is there instead.
     """
-    there = {key: tuple(some) for key, some in names.items() if key in home.entities}
+    entity = home.entities.get(lesson.device)
+    return entity is not None and bool(lesson.sort) and lesson.sort != sort_of(entity)
+
+
+def named(home: HomeState, names: Iterable[Lesson]) -> HomeState:
+    """The home with more names for some of its devices: those that lessons tell and that are not void.
+
+    One that something else in the home goes by already is passed over, so that it goes on meaning that.
+    """
+    there: dict[str, list[str]] = {}
+    for one in names:
+        if one.device in home.entities and not is_void(one, home):
+            there.setdefault(one.device, []).append(one.heard)
     if not there:
         return home
     taken = {_plain(name) for entity in home.entities.values() for name in entity.names}

@@ -68,6 +68,7 @@ ROWS: tuple[Row, ...] = (
     Row("light", "Floor Lamp", "Living Room", _COLOR_OFF, _COLORED),
     Row("media_player", "Television", "Living Room", _PLAYER, {"device_class": "tv"}),
     Row("cover", "Living Room Curtain", "Living Room", {"position": 100}, {"device_class": "curtain"}),
+    Row("cover", "Living Room Blinds", "Living Room", {"position": 100}, {"device_class": "blind"}),
     Row("fan", "Ceiling Fan", "Living Room", {"state": "off", "speed": 50}),
     Row(
         "climate",

@@ -218,14 +218,14 @@ def _slot_lists(home: HomeState) -> dict[str, "SlotList"]:
         )
 
     devices = [entity for entity in home.entities.values() if not entity.is_setting]
-    shared = Counter((entity.domain, normalize(entity.name)) for entity in devices)
+    shared = Counter((entity.domain, normalize(entity.names[0])) for entity in devices)
 
     used = Counter(name for entity in devices for name in {normalize(one) for one in entity.names})
 
     def told(entity: Entity, name: str) -> str:
         # Of several that share a name, an alias of one means that one; an alias of several means none of them yet.
-        mine_alone = shared[entity.domain, normalize(entity.name)] == 1 and used[normalize(name)] == 1
-        return entity.name if mine_alone else name
+        mine_alone = shared[entity.domain, normalize(entity.names[0])] == 1 and used[normalize(name)] == 1
+        return entity.names[0] if mine_alone else name
 
     return {
         "name": values((n, told(e, n), _context(e)) for e in devices for n in e.names),

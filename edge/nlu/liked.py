@@ -4,6 +4,7 @@ from edge.core.home import HomeState
 from edge.core.text import normalize, words
 from edge.core.turn import Interpretation, Slot
 from edge.nlu import teachable_en as en
+from edge.nlu.reading import begins_request
 
 TOPICS = ("temperature", "brightness", "music", "team")
 """What the guided talk asks about, in order."""
@@ -45,7 +46,12 @@ def liked(text: str, home: HomeState) -> Interpretation | None:
 
 
 def value_of(text: str, topic: str) -> str | None:
-    """What a text says that is liked, of one topic; None where it says nothing of the sort."""
+    """What a text says that is liked, of one topic; None where it says nothing of the sort, or asks for something too.
+
+    "Jazz and turn everything off" is nobody's music: what is asked for behind the "and" is not to be swallowed.
+    """
+    if _asks_too(text):
+        return None
     if topic in ("temperature", "brightness"):
         low, high = _DEGREES if topic == "temperature" else _PERCENT
         number = number_of(text)
@@ -56,6 +62,12 @@ def value_of(text: str, topic: str) -> str | None:
     if not said or len(said) > MAX_WORDS or set(said) <= en.NOTHING or said[0] in en.NOTHING - {"the", "a"}:
         return None
     return " ".join(said[1:] if said[0] == "the" and len(said) > 1 else said)
+
+
+def _asks_too(text: str) -> bool:
+    tails = text.split(" and ")[1:]
+    known = any(kind in text for kind in en.MUSIC if " and " in kind)  # "rock and roll"
+    return not known and any(" " in tail and begins_request(tail) for tail in tails)
 
 
 def number_of(text: str) -> float | None:

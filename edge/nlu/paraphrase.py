@@ -83,7 +83,7 @@ class HomeWords:
         self.areas = {tuple(words(name)): area.name for area in home.areas for name in (area.name, *area.aliases)}
         self.floors = {tuple(words(name)): floor.name for floor in home.floors for name in (floor.name, *floor.aliases)}
         self.names = {
-            tuple(words(name)): entity.name
+            tuple(words(name)): entity.names[0]
             for entity in home.entities.values()
             if not entity.is_setting
             for name in entity.names

@@ -5,7 +5,7 @@ carried out like any other and feedback knows it for what it is. What is taught 
 `edge.nlu.taught`. There are sentences for English alone as yet; in other languages nothing is added.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from edge.core.home import HomeState
@@ -40,13 +40,16 @@ _LASTING = (FORGET, LIKE, NAME, PHRASE, REMEMBER)
 class Teachable:
     """`Understand`, with teaching in mind; its slots, its errors and its name are those of the stage that it is given.
 
-    language: other than English nothing is added.
+    language: other than English nothing is added. meaning: what a text means to the household, or the text: "no, I
+    meant movie time" is read as what movie time means, and that is what is learnt, so that no rewrite leads to another.
     """
 
     always = False
 
-    def __init__(self, understand: Stage, language: str = "en") -> None:
-        self._understand = understand
+    def __init__(
+        self, understand: Stage, language: str = "en", *, meaning: Callable[[str], str] = lambda text: text
+    ) -> None:
+        self._understand, self._meaning = understand, meaning
         self._english = language.split("-", maxsplit=1)[0] == "en"
         self.name = understand.name
         self.reads = tuple(dict.fromkeys((*understand.reads, "asked", "timers")))
@@ -104,7 +107,8 @@ class Teachable:
             goes_on = any(r.intent in _GOES_ON or (r.intent == DO and not sure) for r in whole.readings)
             if goes_on or (first is not None and first.source == "grammar" and not sure):
                 return None
-        request = " ".join(tidy(match["request"].split()))
+        said, plain = match["request"], " ".join(tidy(match["request"].split()))
+        request = next((m for m in map(self._meaning, (said, plain)) if m not in (said, plain)), plain)
         after = self._read(request, turn) if request else None
         if after is None or not _says_something(after) or (not sure and after.interpretation is None):
             return None

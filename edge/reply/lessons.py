@@ -14,7 +14,8 @@ _GUIDE = {
 }
 _REFUSED = {
     "teach.not_understood": "Sorry, I don't understand “{subject}”, so I cannot learn that",
-    "teach.not_together": "Sorry, I cannot do all of that in one, so I cannot learn it",
+    "teach.not_together": "Sorry, I can do “{subject}” alone, but not in one with the rest. Say them apart",
+    "teach.only_told": "Sorry, “{subject}” asks me something, which I cannot do in one with other things",
     "teach.works_already": "“{subject}” already does something else. Choose other words for it",
     "teach.means_that": "“{subject}” already does that",
     "teach.nothing_learned": "There is nothing to forget",

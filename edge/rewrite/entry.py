@@ -22,6 +22,9 @@ class Source(StrEnum):
     POOLED = "pooled"
     """Of all homes together: the global layer."""
 
+    IMPORTED = "imported"
+    """From a file that this home has not written. The last, as packed files hold the places of these."""
+
 
 class State(StrEnum):
     """Whether a rule is served."""

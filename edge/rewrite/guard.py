@@ -38,6 +38,7 @@ _PRIOR: Mapping[Source, tuple[float, float]] = {
     Source.CORRECTED: (1.5, 1.0),
     Source.REPHRASED: (1.0, 1.0),
     Source.POOLED: (1.0, 1.0),
+    Source.IMPORTED: (1.0, 1.0),
 }
 _UNDERSTOOD = 1.0
 """What it is worth, as a success, that a request is plainly understood."""
@@ -104,6 +105,8 @@ def fires(
         return False
     if rule.source in ASKED_FOR:
         return True
+    if rule.source is Source.IMPORTED and content >= 1.0:
+        return False  # whoever wrote that file does not decide what a plain request means here
     phrases = tuple(phrases)
     if content >= 1.0 and usually_works(phrases, label):
         return False

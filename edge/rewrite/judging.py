@@ -6,7 +6,7 @@ conversational AI agents".)
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from edge.core.questions import CONFIRM
@@ -21,6 +21,8 @@ from edge.rewrite.teaching import NO_PHRASE, may_be
 
 FAINT = 0.01
 """Evidence for a rewrite of which nothing is known yet but that it was served."""
+ONCE = 0.5
+"""Evidence of one failure, beside which the same failing again is the second."""
 REPEATED = 1.2
 """Evidence from which the hub offers to remember what it means: two failures that ended alike."""
 
@@ -138,14 +140,17 @@ class Judging:
         elif made.state is State.WITHDRAWN and not guard.hurts(made):
             shelf.put(replace(made, state=State.ACTIVE))
 
-    def offers(self, turn: Turn) -> tuple[str, str] | None:
+    def offers(self, turn: Turn, before: Sequence[Turn] = ()) -> tuple[str, str] | None:
         """As of `Rewrites.offers`."""
         said, shelf = normalize(turn.text), self._shelf
+        again = {normalize(one.utterance.text) for one in before if one.rewrite is None}
         if turn.rewrite is not None or not said:
             return None
         for rule in shelf.meaning(said):
             if rule.source is not Source.REPHRASED or rule.state is not State.ACTIVE:
                 continue
-            if rule.wins >= REPEATED and rule.served == 0 and shelf.offer(rule.heard, rule.means):
+            # What has failed just now is not among the evidence yet: its turn is still open.
+            enough = ONCE if rule.heard in again else REPEATED
+            if rule.wins >= enough and rule.served == 0 and shelf.offer(rule.heard, rule.means):
                 return rule.heard, rule.means
         return None

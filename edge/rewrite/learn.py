@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from edge.core.errors import EdgeError
 from edge.core.home import HomeState
-from edge.core.lessons import Lesson, LessonAction, LessonDo, LessonKind
+from edge.core.lessons import Lesson, LessonAction, LessonDo, LessonKind, is_void, sort_of
 from edge.core.text import normalize
 from edge.core.turn import Interpretation, Plan, Refusal, Result, Turn
 from edge.rewrite.entry import Rule, Source
@@ -34,7 +34,8 @@ class Learn:
     """Carries out `plan.lesson`; a plan without passes unchanged, and so does one that asks or refuses.
 
     trial: understanding and context, without rewriting and acting. recent: turns before this one, latest first.
-    What cannot be learned is refused: `teach.not_understood`, `teach.works_already`, `teach.means_that`,
+    What cannot be learned is refused: `teach.not_understood`, `teach.not_together`, `teach.only_told`,
+    `teach.works_already`, `teach.means_that`,
     `teach.nothing_learned`, `teach.nothing_to_remember`, `teach.not_known`, and the codes of `Lessons` and its rules.
     """
 
@@ -107,9 +108,20 @@ class Learn:
             return plan.refusal
         parts = [part for part in f" {means} ".split(" and ") if part.strip()]
         if len(parts) > 1:
-            unable = next((part.strip() for part in parts if not _can(self._trial(turn, part.strip()))), None)
-            return Refusal("teach.not_understood", unable) if unable else Refusal("teach.not_together", means)
+            alone = [(part.strip(), self._trial(turn, part.strip())) for part in parts]
+            unable = next((part for part, tried in alone if not _can(tried)), None)
+            return Refusal("teach.not_understood", unable) if unable else self._apart(alone, turn)
         return Refusal("teach.not_understood", means)
+
+    def _apart(self, parts: Sequence[tuple[str, Turn]], turn: Turn) -> Refusal:
+        """Which of the requests, that can be done each for itself, cannot be done in one with the others."""
+        asking = next((part for part, tried in parts if not _does(tried.plan)), None)
+        if asking is not None:
+            return Refusal("teach.only_told", asking)
+        for number in range(2, len(parts)):
+            if not _can(self._trial(turn, " and ".join(part for part, _ in parts[:number]))):
+                return Refusal("teach.not_together", parts[number - 1][0])
+        return Refusal("teach.not_together", parts[-1][0])
 
     def _taken(self, heard: str, turn: Turn, label: str) -> Refusal | None:
         """The refusal where the phrase is plainly a request, which then would not be done any more."""
@@ -131,9 +143,9 @@ class Learn:
             return Refusal("teach.name_taken", name)
         if why := self._lessons.reserved(name):
             return Refusal(f"teach.name_{why}" if why in ("answer", "wake") else "teach.name_taken", name)
-        called = turn.home.entities[wanted.device].name
-        self._lessons.name(wanted.device, name, called)
-        return replace(wanted, heard=name, told=(called,))
+        device = turn.home.entities[wanted.device]
+        self._lessons.name(wanted.device, name, device.name, sort=sort_of(device))
+        return replace(wanted, heard=name, told=(device.name,))
 
     def _like(self, wanted: LessonAction, turn: Turn) -> LessonAction | Refusal:
         _, request = self._lessons.wordings(wanted.topic, wanted.value, wanted.area)
@@ -177,6 +189,7 @@ class Ask:
 
     It offers to remember a phrase that failed again and again and was put right. Where a device stayed silent, or a
     rewrite was served that nothing has proven yet, it asks whether that worked, seldom. worked: whether it may.
+    recent: turns before this one, latest first.
     """
 
     name = "ask"
@@ -184,8 +197,10 @@ class Ask:
     writes = ("plan",)
     always = False
 
-    def __init__(self, lessons: Lessons, *, worked: bool = True) -> None:
-        self._lessons, self._worked = lessons, worked
+    def __init__(
+        self, lessons: Lessons, *, worked: bool = True, recent: Callable[[], Sequence[Turn]] = lambda: ()
+    ) -> None:
+        self._lessons, self._worked, self._recent = lessons, worked, recent
         self._asked_ms: int | None = None
 
     def __call__(self, turn: Turn) -> Turn:
@@ -193,7 +208,8 @@ class Ask:
         plan = turn.plan
         if plan is None or not plan.commands or plan.lesson or plan.question or plan.refusal:
             return turn
-        if _worked(turn) and (offered := self._lessons.rules.offers(turn)) is not None:
+        before = [one for one in self._recent() if 0 <= turn.opened_ms - one.opened_ms <= REMEMBER_MS]
+        if _worked(turn) and (offered := self._lessons.rules.offers(turn, before)) is not None:
             action = LessonAction(LessonDo.OFFER, heard=offered[0], means=offered[1], asks=True)
             return replace(turn, plan=replace(plan, lesson=action))
         if self._worked and self._is_unsure(turn) and self._may(turn.opened_ms):
@@ -230,10 +246,16 @@ def _can(tried: Turn) -> bool:
     return _comes_to_something(plan, tried.interpretation)
 
 
+def _does(plan: Plan | None) -> bool:
+    """Whether something is done, or handed to automations."""
+    return plan is not None and bool(plan.commands or plan.pending or plan.timer or plan.publish)
+
+
 def _comes_to_something(plan: Plan, said: Interpretation | None) -> bool:
     """Whether something is done, handed to automations or told."""
-    deeds = plan.commands or plan.pending or plan.matched or plan.unmatched or plan.timer or plan.publish
-    return bool(deeds) or (said is not None and said.intent.startswith("HassGet"))
+    return (
+        _does(plan) or bool(plan.matched or plan.unmatched) or (said is not None and said.intent.startswith("HassGet"))
+    )
 
 
 def _worked(turn: Turn) -> bool:
@@ -261,6 +283,8 @@ def line_of(one: Lesson | Rule, home: HomeState) -> str:
         return f"“{one.heard}” means “{one.means}”"
     if one.kind is LessonKind.NAME:
         entity = home.entities.get(one.device)
+        if is_void(one, home):
+            return f"“{one.heard}” was {one.value or one.device}, which is something else now: give the name anew"
         return f"{entity.name if entity is not None else one.value or one.device} is also called “{one.heard}”"
     if one.kind is LessonKind.LIKE:
         unit = {"temperature": " degrees", "brightness": " percent"}.get(one.topic, "")

@@ -26,7 +26,9 @@ CONTRADICTED = 0.5
 MAX_ENTRIES = 20_000
 """Phrases, and rules, in memory; beyond it a tenth is forgotten, those with the least evidence."""
 
-STRENGTH = {Source.TAUGHT: 4.0, Source.AGREED: 3.0, Source.CORRECTED: 2.0, Source.REPHRASED: 1.0, Source.POOLED: 1.0}
+STRENGTH = {Source.TAUGHT: 4.0, Source.AGREED: 3.0, Source.CORRECTED: 2.0} | dict.fromkeys(
+    (Source.REPHRASED, Source.POOLED, Source.IMPORTED), 1.0
+)
 """Turns' worth of evidence that one lesson of each kind is."""
 
 SAID_SO = frozenset({Source.TAUGHT, Source.AGREED, Source.CORRECTED})

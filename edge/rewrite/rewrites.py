@@ -7,25 +7,20 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from edge.core.codec import from_json
-from edge.core.errors import InputError
 from edge.core.home import Entity
 from edge.core.turn import Rewrite, Turn
-from edge.rewrite import guard
+from edge.rewrite import guard, importing
 from edge.rewrite.choosing import Choosing, Trial
 from edge.rewrite.entry import Phrase, Rule, Source, State
 from edge.rewrite.folding import Folding, RuleStore
+from edge.rewrite.importing import MAX_TAUGHT, VERSION, Imported
 from edge.rewrite.judging import Judging
 from edge.rewrite.keeping import Keeping
 from edge.rewrite.labels import label_of
 from edge.rewrite.layers import Layers
 from edge.rewrite.shelf import Shelf
-from edge.rewrite.teaching import RefusedError, Reserved, checked, may_be
+from edge.rewrite.teaching import RefusedError, Reserved, checked
 
-VERSION = 1
-"""Of what is exported."""
-MAX_TAUGHT = 2_000
-"""Rules that somebody asked for; more are a mistake."""
 FOLD_S = 900.0
 """Seconds between two cache files at least: what is not in one is in the tables, and an SD card wears out."""
 SOON_S = 60.0
@@ -46,14 +41,6 @@ class Known(NamedTuple):
     """Whether a surer rule means the opposite."""
     paused: bool
     """Whether all are."""
-
-
-class Imported(NamedTuple):
-    """What became of rules that were handed in."""
-
-    taken: int
-    refused: tuple[str, ...]
-    """Codes, one for each that was refused."""
 
 
 class Rewrites:
@@ -118,13 +105,14 @@ class Rewrites:
         with self._lock:
             self._judging.closed(turn)
 
-    def offers(self, turn: Turn) -> tuple[str, str] | None:
+    def offers(self, turn: Turn, before: Sequence[Turn] = ()) -> tuple[str, str] | None:
         """A phrase and what it seems to mean, where it failed again and again and this turn has put it right.
 
+        before: the turns shortly before, of which one may have failed in the same way as one long ago.
         Once for each pair: whoever says no is not asked again.
         """
         with self._lock:
-            return self._judging.offers(turn)
+            return self._judging.offers(turn, before)
 
     # People
 
@@ -138,6 +126,8 @@ class Rewrites:
         """
         self._keeping.heed()  # what was forgotten by another process is new again
         with self._lock:
+            if len(self._shelf.listed.asked) >= MAX_TAUGHT:
+                raise RefusedError("rewrite.full")
             rule = self._teach(heard, means, source, label, situation)
             self._taught.append(rule.id)
         self._keeping.flush()
@@ -151,8 +141,6 @@ class Rewrites:
             return [rule for rule in rules if rule.source in guard.ASKED_FOR and rule.situation in ("", situation)]
 
         key, meaning = checked(heard, means, shelf.reserved, told_of)
-        if len(shelf.listed.asked) >= MAX_TAUGHT:
-            raise RefusedError("rewrite.full")
         for layer_rule in shelf.of(key)[1]:
             other = layer_rule[1]
             if other.situation == situation and other.means != meaning:
@@ -248,51 +236,16 @@ class Rewrites:
         """All rules, for `import_` and for JSON."""
         return {"edge_rewrites": VERSION, "rules": [asdict(rule) for rule in self.rules()]}
 
-    def import_(self, data: object) -> Imported:
-        """Take rules that `export` gave. What teaching would refuse is refused here, too.
+    def import_(self, data: object, *, own: bool = False) -> Imported:
+        """Take rules that `export` gave, as they were where they are this home's own, else on trial.
 
-        Raises InputError (`rewrite.not_exported`) for anything else.
+        own: whether this home has written them (`importing.is_own`). What teaching would refuse is refused here, too.
+        Raises InputError (`rewrite.not_exported`, `rewrite.too_many`).
         """
-        rows = data.get("rules") if isinstance(data, dict) and data.get("edge_rewrites") == VERSION else None
-        if not isinstance(rows, list):
-            raise InputError("rewrite.not_exported", "that is no file that edge rewrites export has written")
-        taken, refused = 0, []
         with self._lock:
-            for row in rows:
-                try:
-                    self._import(row)
-                    taken += 1
-                except RefusedError as error:
-                    refused.append(error.code)
+            done = importing.take(data, self._shelf, self._teach, own=own)
         self._keeping.flush()
-        return Imported(taken, tuple(refused))
-
-    def _import(self, row: object) -> None:
-        try:
-            rule = from_json(Rule, row)
-        except InputError as error:
-            raise RefusedError("rewrite.invalid") from error
-        if not guard.plausible(rule):
-            raise RefusedError("rewrite.invalid")
-        if rule.source in guard.ASKED_FOR:
-            made = self._teach(rule.heard, rule.means, rule.source, rule.label, rule.situation)
-        else:
-            shelf = self._shelf
-            if not may_be(rule.heard, rule.means, shelf.reserved):
-                checked(rule.heard, rule.means, shelf.reserved, lambda _: ())  # tells why
-                raise RefusedError("rewrite.invalid")
-            checked(rule.heard, rule.means, shelf.reserved, lambda text: [one for _, one in shelf.of(text)[1]])
-            of_it = shelf.instead(
-                *(rule.heard, rule.means, rule.label),
-                source=rule.source,
-                weight=1.0,
-                confidence=rule.confidence,
-                situation=rule.situation,
-            )
-            if of_it is None:
-                raise RefusedError("rewrite.nothing")
-            made = of_it
-        self._shelf.put(replace(rule, id=made.id, heard=made.heard, means=made.means))
+        return done
 
     # In between
 

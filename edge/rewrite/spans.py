@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from edge.core.sound import DIRECTIONS, is_number
 from edge.core.sound import likeness as letters
-from edge.rewrite.entry import Rule, State
+from edge.rewrite.entry import Rule, Source, State
 
 Words = tuple[str, ...]
 
@@ -144,7 +144,12 @@ class Spans:
     _events: int = 0
 
     def put(self, rule: Rule) -> None:
-        """The rule as it is now; what has changed since it was put before is what happened."""
+        """The rule as it is now; what has changed since it was put before is what happened.
+
+        On what came from a file nothing rests before it was served here.
+        """
+        if rule.source is Source.IMPORTED and not rule.served:
+            return
         before, self._seen[rule.id] = self._seen.get(rule.id), rule
         wrong = rule.state is State.WITHDRAWN or (before is not None and rule.losses > before.losses + 1e-6)
         same = before is not None and rule.state is before.state

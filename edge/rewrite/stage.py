@@ -9,6 +9,7 @@ from edge.core.pipeline import Stage, StageError
 from edge.core.talk import UNSURE_LESSON
 from edge.core.timers import ringing
 from edge.core.turn import Plan, Rewrite, Turn
+from edge.rewrite.entry import Source
 from edge.rewrite.labels import RINGING, content_of, is_request, label_of
 from edge.rewrite.risk import risky
 
@@ -67,7 +68,20 @@ class Rewriting:
             content=content_of(plain),
             trial=lambda text: self._trial(replace(turn, rewrite=Rewrite(text, "", "", 0.0))),
         )
-        return turn if found is None else replace(turn, rewrite=found)
+        if found is None or (found.source == Source.TAUGHT.value and _is_named(plain)):
+            return turn
+        return replace(turn, rewrite=found)
+
+
+def _is_named(plain: Turn) -> bool:
+    """Whether what was heard is by itself the name of something, or a request of one by its name.
+
+    Such a phrase cannot be taught: the device has come later, and whoever named it so means that by now.
+    """
+    said = plain.interpretation
+    if said is None or said.source != "grammar" or plain.weighed or content_of(plain) < 1.0:
+        return False
+    return any(slot.name == "name" and slot.text for slot in said.slots) and plain.readings[:1] in ((), (said,))
 
 
 class Cautious:

@@ -5,11 +5,12 @@ row, so that it can be taken back as it was taught; several processes may share 
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from edge.core.errors import InputError
 from edge.core.lessons import Lesson, LessonAction, LessonKind
+from edge.core.reserved import is_reserved
 from edge.core.text import normalize
 from edge.core.turn import Turn
 from edge.rewrite.entry import Rule, Source, State
@@ -51,7 +52,7 @@ class Rules(Chooses, Protocol):
         """What is heard where somebody asked that it be remembered; in order."""
         ...
 
-    def offers(self, turn: Turn) -> tuple[str, str] | None:
+    def offers(self, turn: Turn, before: Sequence[Turn] = ()) -> tuple[str, str] | None:
         """A phrase and its meaning that the turn gives reason to remember."""
         ...
 
@@ -185,14 +186,10 @@ class Lessons:
             some = tuple(self._lessons.values())
         return tuple(one for one in some if one.kind is LessonKind.NAME or alive & set(one.rules))
 
-    def names(self) -> Mapping[str, tuple[str, ...]]:
-        """Entity id -> what it is called too."""
+    def names(self) -> tuple[Lesson, ...]:
+        """What devices are called too."""
         with self._lock:
-            found: dict[str, tuple[str, ...]] = {}
-            for one in self._lessons.values():
-                if one.kind is LessonKind.NAME:
-                    found[one.device] = (*found.get(one.device, ()), one.heard)
-            return found
+            return tuple(one for one in self._lessons.values() if one.kind is LessonKind.NAME)
 
     def fingerprint(self) -> object:
         """A value that differs when what a recogniser should expect of it does."""
@@ -217,13 +214,18 @@ class Lessons:
         self._keep(Lesson(rule.id, LessonKind.PHRASE, rule.heard, rule.means, rules=(rule.id,), at_ms=self._now_ms()))
         return rule
 
-    def name(self, device: str, name: str, called: str = "") -> None:
-        """A name for a device. called: its own. Raises InputError (`teach.name_too_long`, `teach.too_many`)."""
+    def name(self, device: str, name: str, called: str = "", *, sort: str = "") -> None:
+        """A name for a device. called: its own. sort: what it is (`edge.core.lessons.sort_of`).
+
+        Raises InputError (`teach.name_too_long`, `teach.name_taken`, `teach.too_many`).
+        """
         said = normalize(name)
+        if is_reserved(said):
+            raise InputError("teach.name_taken", "that word means something else: choose another name")
         if not said or len(said) > MAX_NAME:
             raise InputError("teach.name_too_long", f"a name may have up to {MAX_NAME} letters; choose a shorter one")
         self._room_for(LessonKind.NAME, said, MAX_NAMES)
-        self._keep(Lesson("", LessonKind.NAME, said, device=device, value=called, at_ms=self._now_ms()))
+        self._keep(Lesson("", LessonKind.NAME, said, device=device, value=called, at_ms=self._now_ms(), sort=sort))
 
     def like(self, wanted: LessonAction) -> Lesson:
         """What is liked, in every wording that stands for it. Raises an EdgeError that says why not."""

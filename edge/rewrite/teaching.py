@@ -40,6 +40,8 @@ _WORDS = {
     "rewrite.against": "what stops something, forbids it or calls for help can mean nothing else",
     "rewrite.loop": "the one would mean the other and the other the one: forget the first before",
     "rewrite.full": "too much has been taught: forget something before",
+    "rewrite.otherwise": "a request would become its opposite, another number, or more of the same",
+    "rewrite.own": "this home was taught another meaning of the phrase: forget that before",
     "rewrite.invalid": "that is no rewrite as edge rewrites export writes them",
 }
 

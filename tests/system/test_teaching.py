@@ -80,6 +80,14 @@ def test_a_phrase_is_taught_by_voice(hub: Hub, house: SimulatedHome, voice: Hiba
     assert house.state(LAMP)["state"] == "off"
 
 
+def test_the_example_that_everybody_tries(hub: Hub, house: SimulatedHome) -> None:
+    hub.say("when I say cinema please, dim the living room to twenty percent and close the blinds")
+    hub.say("cinema please")
+    assert house.state("cover.living_room_blinds")["state"] == "closed"
+    assert house.state(LAMP)["brightness"] == 20
+    hub.say("forget cinema please")
+
+
 def test_a_name_that_was_taught_is_heard(hub: Hub, house: SimulatedHome, voice: HibariVoice) -> None:
     hub.say("turn off the floor lamp")
     heard(hub, voice, "turn on bertha")

@@ -372,3 +372,13 @@ def test_a_question_is_answered_on_the_command_line(home_file: str, capsys: pyte
 def test_what_is_not_for_the_voice(home_file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["say", "--yes", "--home", home_file, "turn on the bedroom light"]) == 1
     assert capsys.readouterr().out == "Sorry, Bedroom Light is not for the voice to change\n"
+
+
+def test_taught_names_are_shown_as_such_and_found_by(home_file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["teach", "call the bedroom fan big bertha", "--home", home_file]) == 0
+    capsys.readouterr()
+    (line,) = shown(capsys, "big bertha", "--home", home_file)[2:]
+    assert "Bedroom Fan; big bertha (taught)" in line
+    assert "big bertha" not in "".join(shown(capsys, "big bertha", "--json", "--home", home_file))
+    why = shown(capsys, "--why", "big bertha", "--home", home_file)
+    assert any("big bertha" in line and "taught" in line for line in why)

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from edge.cli import main
+from edge.cli_rewrites import MAX_FILE
 from edge.core import codec
 from edge.core.home import HomeState
 from edge.feedback.store import FILE, Store
 from edge.past import home_name
 from edge.profile import load_profile
 from edge.rewrite.rewrites import Rewrites
-from edge.rewriting import cache_file, dangerous, rewrites_of_home
+from edge.rewriting import MARKS_FILE, cache_file, dangerous, rewrites_of_home
 from tests.unit.nlu.in_context import device, lamp
 
 HEARD, MEANS = "turn on the reeling lamb", "turn on the reading lamp"
@@ -92,6 +93,13 @@ def test_the_home_is_named_before_the_action_or_after_it(
     assert run(capsys, "--simulated", "list") != run(capsys, *home, "list")
 
 
+@pytest.mark.parametrize("command", ["rewrites", "turns"])
+def test_two_homes_are_refused(home_file: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert main([command, "--simulated", "list", "--home", str(home_file)]) == 2
+    assert "name one home" in capsys.readouterr().err
+    assert main([command, "--home", str(home_file), "list", "--simulated"]) == 2
+
+
 def test_why(home_file: Path, taught: Callable[[], None], capsys: pytest.CaptureFixture[str]) -> None:
     taught()
     rule = next(
@@ -143,16 +151,34 @@ def test_export_and_import(
     status, out = run(capsys, "export", *where)
     assert json.loads(out) == json.loads(file.read_text())
     run(capsys, "forget", "--all", *where)
-    assert run(capsys, "import", str(file), *where) == (0, "2 rewrites taken, into a home from a file (--home)\n")
-    assert len(as_json(capsys, "list", *where)["rules"]) == 2
+    assert as_json(capsys, "list", *where)["rules"] == []
+    taken = (0, "2 rewrites taken, into a home from a file (--home), as they were\n")
+    assert run(capsys, "import", str(file), *where) == taken
+    assert [rule["source"] for rule in as_json(capsys, "list", *where)["rules"]] == ["taught", "taught"]
+    run(capsys, "forget", "--all", *where)
     data = json.loads(file.read_text())
     data["rules"][0]["heard"] = "yes"
     data["rules"][0]["means"] = "unlock the front door"
     file.write_text(json.dumps(data))
     status, out = run(capsys, "import", str(file), *where)
     assert status == 1
-    assert "1 rewrite taken" in out
+    assert "1 rewrite taken, into a home from a file (--home), on trial\n" in out
+    assert "nothing in it counts as taught" in out
     assert "1 refused: yes, no and the like answer the hub's questions" in out
+    assert [rule["source"] for rule in as_json(capsys, "list", *where)["rules"]] == ["imported"]
+    assert "it came from a file" in run(capsys, "list", *where)[1]
+    (rule,) = as_json(capsys, "list", *where)["rules"]
+    assert "where the request is not understood as it is" in run(capsys, "why", rule["id"], *where)[1]
+    secret = load_profile().paths.data_dir / MARKS_FILE
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+
+
+def test_a_file_that_is_too_large(home_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "large.json"
+    file.write_bytes(b" " * (MAX_FILE + 1))
+    status, out = run(capsys, "import", str(file), "--home", str(home_file))
+    assert status == 2
+    assert "is larger than 20 MB" in out
 
 
 @pytest.mark.parametrize(

@@ -189,3 +189,10 @@ def test_a_lock_that_wants_a_code() -> None:
     assert 'code_file = "…"' in told.advice
     knows = Household.of(rules=[Rule("lock.front", "home.toml:3", code="1234")])
     assert found(lock, house=knows) == []
+
+
+def test_a_name_that_means_something_else() -> None:
+    (told,) = found(light("Stop", "stop"), light("Shelf", "shelf"))
+    assert (told.name, told.found) == ("names that mean something else", "Stop (light.stop)")
+    assert 'aliases = ["…"]' in told.advice
+    assert found(light("Stop", "stop", aliases=("bus sign",))) == []

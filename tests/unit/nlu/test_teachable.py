@@ -53,6 +53,26 @@ def test_a_phrase_and_what_it_means(text: str, heard: str, means: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "I love jazz and turn everything off",
+        "my favourite music is jazz and open the garage door",
+        "I'm a Warriors and turn off the tv fan",
+        "I like it at twenty one degrees and turn everything off",
+    ],
+)
+def test_what_is_asked_for_in_the_same_breath_is_not_liked(text: str) -> None:
+    assert lesson(text) is None
+
+
+@pytest.mark.parametrize("value", ["rock and roll", "jazz and blues", "simon and garfunkel"])
+def test_two_words_may_be_one_liking(value: str) -> None:
+    found = lesson(f"my favourite music is {value}")
+    assert found is not None
+    assert (found.topic, found.value) == ("music", value)
+
+
+@pytest.mark.parametrize(
     ("text", "device", "name"),
     [
         ("call the lamp in the hall the big light", "light.hall_light", "the big light"),

@@ -239,7 +239,7 @@ def test_ten_thousand_rules(tmp_path: Path) -> None:
             for name in names
         ],
     }
-    assert house.rewrites.import_(data) == (10_000, ())
+    assert house.rewrites.import_(data, own=True) == (10_000, ())
     house.rewrites.fold()
     house.end()
     again = House(tmp_path)
@@ -313,10 +313,13 @@ def test_export_and_import() -> None:
         {**data["rules"][0], "heard": "yes"},
         {**data["rules"][0], "wins": 1e9},
         {**data["rules"][0], "source": "magic"},
+        {**data["rules"][0], "label": "x" * 401},
+        {**data["rules"][0], "situation": "hour:\x1b[2J"},
+        {**data["rules"][0], "situation": "always"},
         "junk",
         None,
     ]
-    assert other.rewrites.import_(data) == (2, ("rewrite.answer", *("rewrite.invalid",) * 4))
+    assert other.rewrites.import_(data, own=True) == (2, ("rewrite.answer", *("rewrite.invalid",) * 7))
     assert other.rewrites.rules() == one.rewrites.rules()
     assert does(other.hear(HEARD)) == ["turn_on light.reading_lamp"]
 
@@ -325,7 +328,7 @@ def test_paused_rules_stay_so_when_they_are_imported() -> None:
     one, other = House(), House()
     one.corrected(HEARD, MEANS)
     one.rewrites.pause(one.rewrites.rules()[0].id)
-    other.rewrites.import_(one.rewrites.export())
+    other.rewrites.import_(one.rewrites.export(), own=True)
     assert [rule.state for rule in other.rewrites.rules()] == [State.PAUSED]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from edge import teaching
 from edge.core import codec
-from edge.core.home import HomeState, Voice
+from edge.core.home import Entity, HomeState, Voice
 from edge.core.lessons import LessonAction, LessonDo
 from edge.core.turn import (
     Command,
@@ -107,6 +107,32 @@ def test_a_phrase_takes_the_place_of_a_guess(hub: Hub) -> None:
     assert deeds(hub, "movie time") == [("scene.movie_night", "activate")]
 
 
+def test_a_device_that_comes_later_is_meant_by_its_name(hub: Hub) -> None:
+    reply(hub, "when I say hocus pocus, turn off the floor lamp")
+    reply(hub, "call the floor lamp the magic lantern")
+    assert deeds(hub, "hocus pocus") == LAMP_OFF
+    assert deeds(hub, "turn off the magic lantern") == LAMP_OFF
+    scene = Entity("scene.hocus_pocus", "scene", "Hocus Pocus", state="unknown")
+    lantern = Entity("light.magic_lantern", "light", "Magic Lantern", area="living", state="on")
+    hub.home = StillHome(HomeState.of([*house(), scene, lantern], AREAS, FLOORS, "living"))
+    assert deeds(hub, "hocus pocus") == [("scene.hocus_pocus", "activate")]
+    assert deeds(hub, "turn off the magic lantern") == [("light.magic_lantern", "turn_off")]
+
+
+def test_a_name_is_not_that_of_what_stands_in_its_place(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
+    reply(hub, "call the blinds the big one")
+    assert deeds(hub, "close the big one") == [("cover.living_room_blinds", "close")]
+    blinds = HOME.entities["cover.living_room_blinds"]
+    gate = replace(blinds, attributes={**blinds.attributes, "device_class": "gate"}, voice=Voice.ALLOWED)
+    hub.home = StillHome(replace(HOME, entities={**HOME.entities, gate.entity_id: gate}))
+    assert deeds(hub, "open the big one") == []
+    assert deeds(hub, "open the big one") == []
+    assert [record.message.partition(":")[0] for record in caplog.records] == ["teach.name_void"]
+    assert "give the name anew" in reply(hub, "what have you learned")
+    hub.home = StillHome(HOME)
+    assert deeds(hub, "close the big one") == [("cover.living_room_blinds", "close")]
+
+
 def test_a_phrase_may_mean_another_phrase(hub: Hub) -> None:
     reply(hub, "when I say night night, turn off the floor lamp")
     reply(hub, "when I say sleepy head, night night")
@@ -181,6 +207,31 @@ def test_a_lost_file_costs_no_lesson(locked: tuple[Hub, sqlite3.Connection, list
     assert len(teaching.lessons_of_home(PROFILE, store).every()) == 2
     store.close()
     assert told == []
+
+
+def test_a_phrase_that_was_meant_is_what_it_means(hub: Hub) -> None:
+    reply(hub, "when I say night night, turn off the floor lamp")
+    turn = hub.say("no, I meant night night")
+    assert turn.plan is not None
+    assert [(c.entity_id, c.verb.value) for c in turn.plan.commands] == LAMP_OFF
+    assert turn.readings[0].slot("request") == "turn off the floor lamp"  # which is what is learnt, and no chain
+
+
+@pytest.mark.parametrize(
+    ("means", "code", "part"),
+    [
+        ("what time is it and turn on the floor lamp", "teach.only_told", "what time is it"),
+        ("turn on the floor lamp and what time is it", "teach.only_told", "what time is it"),
+        ("turn on the floor lamp and frobnicate the zorg", "teach.not_understood", "frobnicate the zorg"),
+    ],
+)
+def test_a_part_that_cannot_be_learned_is_named(hub: Hub, means: str, code: str, part: str) -> None:
+    turn = hub.say(f"when I say hocus pocus, {means}")
+    assert turn.plan is not None
+    assert turn.plan.refusal is not None
+    assert turn.plan.refusal.code == code
+    assert turn.reply is not None
+    assert f"“{part}”" in turn.reply.text
 
 
 def test_a_name_is_one_more_name(start: Start) -> None:
