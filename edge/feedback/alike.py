@@ -16,7 +16,6 @@ MISHEARD = 0.4
 """Likeness of what differs from which one may have been heard as the other."""
 _SAME = 0.7
 """Likeness of one word heard twice."""
-_NAMES = frozenset(("name", "area", "floor"))
 _LEFT_OUT = 0.5
 """Of a word that one has and the other has not: people add a word and leave one out."""
 
@@ -35,23 +34,6 @@ def alike(one: Turn, other: Turn) -> float:
 def same_words(one: Turn, other: Turn) -> bool:
     """Whether both were heard as the same, in the first place."""
     return bool(heard(one)) and heard(one)[:1] == heard(other)[:1]
-
-
-def apart(one: Turn, other: Turn) -> bool:
-    """Whether each names a thing or a place that the other does not, and neither can have been heard as the other."""
-    mine, theirs = _names(one) - _said(other), _names(other) - _said(one)
-    return bool(mine and theirs) and all(_likeness(a, b) < MISHEARD for a in mine for b in theirs)
-
-
-def _names(turn: Turn) -> set[str]:
-    """The words by which it names things and places."""
-    said = turn.interpretation
-    slots = (*said.slots, *(slot for part in said.also for slot in part.slots)) if said is not None else ()
-    return {word for slot in slots if slot.name in _NAMES for word in words(slot.text or str(slot.value))}
-
-
-def _said(turn: Turn) -> set[str]:
-    return {word for reading in heard(turn) for word in reading} | _names(turn)
 
 
 def shares(one: Turn, other: Turn) -> bool:

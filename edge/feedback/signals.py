@@ -6,7 +6,7 @@ meant so. Signals against a request are joined as independent doubts (noisy or).
 requests: only what failed, was taken back, denied or talked over is ever taken to have been said again.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from edge.core import talk
@@ -14,7 +14,7 @@ from edge.core.questions import CONFIRM
 from edge.core.turn import Result, Signal, SignalKind, Turn, Verb, Verdict
 from edge.feedback import account as told
 from edge.feedback.account import Account, account
-from edge.feedback.alike import MISHEARD, alike, apart, same_words, shares
+from edge.feedback.alike import MISHEARD, alike, same_words, shares
 
 WINDOW_MS = 30_000
 """For so long after a turn what is said or done may be about it."""
@@ -216,14 +216,13 @@ def _from_turns(turn: Turn, own: Account, later: Sequence[Turn], before: Sequenc
     return watch.found
 
 
-def _said_again(turn: Turn, own: Account, said: Turn, gap: int, before: Set[SignalKind]) -> float:
+def _said_again(turn: Turn, own: Account, said: Turn, gap: int, before: set[SignalKind]) -> float:
     """Confidence that a request is what was meant by the turn before; 0 where nothing tells.
 
     before: what has spoken against the turn so far.
     """
     failed = own.success is False
-    denied, barged = SignalKind.DENY in before, SignalKind.BARGE_IN in before
-    taken_back = denied or SignalKind.UNDO in before
+    taken_back, barged = not before.isdisjoint((SignalKind.UNDO, SignalKind.DENY)), SignalKind.BARGE_IN in before
     if same_words(turn, said):
         again = own.success is True and any(told.commands(turn.plan)) and not _steps(turn)
         return 0.7 if failed or taken_back else 0.6 if again else 0.5 if own.waits else 0.0
@@ -240,9 +239,9 @@ def _said_again(turn: Turn, own: Account, said: Turn, gap: int, before: Set[Sign
     if own.waits:
         return 0.7 if near else 0.5 if same_thing and gap <= RETRY_MS else 0.0
     if taken_back:
-        if near or not denied:  # who turns off what they had asked for, and turns on another, may have wanted both
-            return 0.85 if near else 0.7 if same_thing and not apart(turn, said) else 0.0
-        return 0.7 if same_thing or _same_kind(turn, said) else 0.5 if gap <= RETRY_MS else 0.0
+        # Who turns off what they had asked for, and turns on another, may have wanted both: what names another thing
+        # is evidence all the same, and is served only where the first may have been misheard (`edge.rewrite.choosing`).
+        return 0.85 if near else 0.7 if same_thing or _same_kind(turn, said) else 0.5 if gap <= RETRY_MS else 0.0
     if barged:
         return 0.7 if near and gap <= RETRY_MS else 0.0
     # What was only learnt, and not taught, was wrong where the same thing is at once set otherwise.

@@ -199,14 +199,13 @@ def _is_another(one: _Candidate, tried: Turn, content: float) -> bool:
     """Whether something else of this home was named than what is meant.
 
     Of what was heard word for word that counts where it was plainly understood and nobody has said what was meant: who
-    asks for one thing after another wants both. Where two names sound alike and the one was heard unsurely, the other
-    may have been said.
+    asks for one thing after another wants both. What was heard unsurely may have been another name.
     """
     rule = one.rule
     like = rule is None or rule.heard != one.heard
     if not like and (content < 1.0 or (rule is not None and rule.source in guard.TOLD)):
         return False
-    if not like and _confidence(one, tried) < MIN_LESSON and sounds_like(one.heard, one.means):
+    if not like and _confidence(one, tried) < MIN_LESSON:
         return False
     return names_another(one.heard, one.means, tried.home)
 

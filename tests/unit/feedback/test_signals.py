@@ -159,36 +159,6 @@ def test_put_back_by_voice() -> None:
     assert went(DONE, [replace(undo, opened_ms=WINDOW_MS + 1_000)])[0] is True
 
 
-HAND = Change("light.hall", "off", at_ms=3_000)
-BACK = turn("u", 3, "put it back", off("light.hall"), intent="EdgeUndo")
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        turn("o", 6, "turn on the office light", on("light.office"), name="office light"),
-        turn("o", 6, "turn on the fan", on("fan.fan"), name="fan"),
-        turn("o", 6, "what time is it", intent="HassGetCurrentTime"),
-    ],
-)
-def test_who_takes_something_back_and_wants_another_has_not_said_it_again(other: Turn) -> None:
-    assert went(DONE, [other], [HAND])[2] == ""
-    assert went(DONE, [BACK, other])[2] == ""
-
-
-@pytest.mark.parametrize("name", ["wall light", "hall light upstairs"])
-def test_who_takes_something_back_and_names_it_nearly_so_meant_that(name: str) -> None:
-    meant = turn("o", 6, f"{name} on please", on("light.wall"), name=name)
-    assert went(DONE, [meant], [HAND])[2] == meant.text
-    assert went(DONE, [BACK, meant])[2] == meant.text
-
-
-def test_who_says_that_it_was_wrong_says_next_what_is_right() -> None:
-    wrong = turn("n", 3, "that was wrong", intent="EdgeDeny")
-    other = turn("o", 6, "turn on the office light", on("light.office"), name="office light")
-    assert went(DONE, [wrong, other])[2] == other.text
-
-
 def test_turned_off_again_at_once_may_not_have_been_meant() -> None:
     back = turn("b", 6, "turn off the hall light", off("light.hall"), intent="HassTurnOff", name="hall light")
     assert kinds(DONE, [back]) == [SignalKind.UNDO]

@@ -115,7 +115,7 @@ def test_who_asks_for_one_thing_after_another_wants_both(house: House) -> None:
     assert does(house.hear("turn on the floor lamp")) == ["turn_on light.floor_lamp"]
 
 
-def test_of_two_names_that_sound_alike_the_one_may_be_the_other_where_it_was_heard_unsurely(house: House) -> None:
+def test_a_name_that_was_heard_unsurely_may_be_another(house: House) -> None:
     house.devices = [*house.devices, lamp("light.leading_lamp", "living")]
     heard = ("turn on the leading lamp", 0.7)
     for _ in range(2):
