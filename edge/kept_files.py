@@ -1,5 +1,6 @@
 """The files that a hub keeps, and what is the matter with them."""
 
+import hashlib
 import logging
 import os
 import stat
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from edge.core.errors import InputError
 from edge.feedback.database import remove
 from edge.feedback.store import FILE
 from edge.home.own_device import node
@@ -25,6 +27,15 @@ class Trouble(NamedTuple):
 def history(profile: Profile) -> Path:
     """What was said and done, and what has been learned from it."""
     return profile.paths.data_dir / FILE
+
+
+def home_name(profile: Profile, *, simulated: bool, file: Path | None) -> str:
+    """What the home goes by in the file: the household's own by its broker. Raises InputError (`home.both`)."""
+    if simulated and file is not None:  # one before an action and one after it
+        raise InputError("home.both", "name one home: --simulated, or --home FILE")
+    if file is not None:
+        return "file " + hashlib.sha256(str(file.resolve()).encode(errors="surrogateescape")).hexdigest()[:16]
+    return "simulated" if simulated else f"{profile.mqtt.host}:{profile.mqtt.port}/{profile.mqtt.prefix}"
 
 
 def remove_history(profile: Profile) -> None:

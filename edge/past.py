@@ -5,7 +5,6 @@ waits for it. What a turn must know is read at once, from memory.
 """
 
 import datetime as dt
-import hashlib
 import logging
 import threading
 import time
@@ -13,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from edge import kept_files
@@ -23,6 +21,7 @@ from edge.core.home import Entity, HomeState
 from edge.core.turn import Context, Turn
 from edge.feedback.kept_verdicts import unsaid
 from edge.feedback.store import MAX_STEPS, Step, Store
+from edge.kept_files import home_name as home_name  # noqa: PLC0414 - with the rest of opening a home's past
 from edge.learning import Learning, Rewriter, Sessions, defects
 from edge.nlu import adapt
 from edge.nlu.goals import watched
@@ -362,15 +361,6 @@ def of_home(
 def store_of(profile: Profile, name: str) -> Store:
     """The file that the profile names, for this home."""
     return Store(kept_files.history(profile), name, _warn, keep_words=profile.memory.keep == "all")
-
-
-def home_name(profile: Profile, *, simulated: bool, file: Path | None) -> str:
-    """What the home goes by in the file: the household's own by its broker. Raises InputError (`home.both`)."""
-    if simulated and file is not None:  # one before an action and one after it
-        raise InputError("home.both", "name one home: --simulated, or --home FILE")
-    if file is not None:
-        return "file " + hashlib.sha256(str(file.resolve()).encode(errors="surrogateescape")).hexdigest()[:16]
-    return "simulated" if simulated else f"{profile.mqtt.host}:{profile.mqtt.port}/{profile.mqtt.prefix}"
 
 
 def _remembered(store: Store) -> Memory:

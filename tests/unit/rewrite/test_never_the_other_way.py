@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from edge.core.turn import Signal, SignalKind, Verdict
+from edge.rewrite.entry import Source
 from edge.rewrite.spans import says_more, says_otherwise
 from edge.rewrite.teaching import RefusedError
 from tests.unit.rewrite.home import House, does, rewritten
@@ -48,7 +49,7 @@ def test_however_unsurely_it_was_heard_no_more_is_moved(house: House) -> None:
 
 
 def test_what_the_household_asked_for_is_its_own(house: House) -> None:
-    house.rewrites.teach("turn on the floor lamp", "turn off the reading lamp")
+    house.rewrites.teach("turn on the floor lamp", "turn off the reading lamp", source=Source.AGREED)
     assert does(house.hear("turn on the floor lamp")) == ["turn_off light.reading_lamp"]
 
 
