@@ -25,6 +25,9 @@ check: $(VENV)/.dev ## Lint, format, types and import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+# As many processes as there are cores; what a file sets up once stays in one of them.
+PYTEST_ARGS ?= -n auto --dist loadfile
+
 test: $(VENV)/.dev test-system-packages ## Run all tests, with the real broker, models and audio
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
