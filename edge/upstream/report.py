@@ -49,6 +49,10 @@ class Layer(StrEnum):
     GLOBAL = "global"
 
 
+MAX_CHARS = 800
+"""Of all texts of a report: nobody asks for more in one breath, and what carries a report has room for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class TurnReport:
     """One turn. Texts are words of the published vocabulary and marks, at most 24."""
@@ -109,22 +113,24 @@ def report(
             return None
     if not instead and (verdict.success is None or not _understood(turn)):
         return None
-    like = (*served, *instead)
-    heard = told(_heard(turn), names, vocabulary, like=like)
+    heard = told(_heard(turn), names, vocabulary, like=(served, instead))
     if heard == instead or not says_something(heard):
         return None  # what was wrong was a name, and nobody else has it
-    return TurnReport(
+    made = TurnReport(
         language=vocabulary.language,
         day_part=_day_part(hour),
         confidence=_confidence(turn.utterance),
         heard=heard,
-        reading=_reading(turn, names, vocabulary, like) if turn.rewrite is None else "",
+        reading=_reading(turn, names, vocabulary, heard) if turn.rewrite is None else "",
         served=served,
         layer=_layer(turn),
         meant=instead,
         meant_reading=instead_reading,
         worked=facts.told(verdict.success) if not instead and verdict.success is not None else None,
     )
+    texts = (made.heard, made.served, made.meant)
+    chars = sum(len(word) + 1 for text in texts for word in text) + len(made.reading) + len(made.meant_reading)
+    return made if chars <= MAX_CHARS else None
 
 
 _GOES_ON = frozenset(("more", "less"))
@@ -167,13 +173,13 @@ def _heard(turn: Turn) -> str:
     return (turn.rewrite.heard if turn.rewrite is not None else "") or turn.utterance.text
 
 
-def _reading(turn: Turn, names: Names, vocabulary: Vocabulary, like: Words = ()) -> str:
+def _reading(turn: Turn, names: Names, vocabulary: Vocabulary, heard: Words = ()) -> str:
     """Of what the words say: what the context made of them holds in this home only."""
     if turn.error:
         return ""
     for said in (turn.interpretation, *turn.readings[:1]):
         if said is not None and all(slot.name in SLOTS for slot in said.slots):
-            return reading_of(said, names, vocabulary, like=like)
+            return reading_of(said, names, vocabulary, heard=heard)
     return ""
 
 

@@ -1,7 +1,7 @@
 """What was said, as it may be told: published words and marks. Pure, English."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from edge.core.text import normalize
 from edge.upstream.misheard import misheard
@@ -38,12 +38,13 @@ _MINUS = frozenset(("minus", "negative"))
 _PARTS = frozenset(("half", "quarter"))
 
 
-def told(text: str, names: Names, vocabulary: Vocabulary, *, like: Words = ()) -> Words:
+def told(text: str, names: Names, vocabulary: Vocabulary, *, like: Sequence[Words] = ()) -> Words:
     """The words of a text that may be told.
 
     Names by the type of what they name, the longest first; numbers by their decade; times by `<time>`; everything else
-    that homes are not spoken to with by one `<other>`, however long it is. like: what was said in its place, as it is
-    told; a word of the vocabulary that sounds like a word of that was misheard, and is told.
+    that homes are not spoken to with by one `<other>`, however long it is. like: texts that were understood or
+    said in its place, as they are told: a word of the vocabulary that sounds like the one in its place there was
+    misheard, and is told.
     """
     said = tuple(_marked(tuple(normalize(text).split()), names, vocabulary))
     return _together(_without_talk(said, like, vocabulary))
@@ -140,13 +141,12 @@ def _below_hundred(said: Words, at: int) -> tuple[float, int] | None:
     return (float(_TENS[word] + unit), at + 2) if 1 <= unit <= 9 else (float(_TENS[word]), at + 1)
 
 
-def _without_talk(said: Words, like: Words, vocabulary: Vocabulary) -> Words:
+def _without_talk(said: Words, like: Sequence[Words], vocabulary: Vocabulary) -> Words:
     """With `<other>` for words that nobody speaks to a home with, but for a few that were misheard."""
-    plain = [word not in vocabulary.home and word not in MARKS for word in said]
-    may = sum(plain) <= MAX_PLAIN
+    beside = [word not in vocabulary.home and word not in MARKS for word in said]
+    heard = frozenset[int]().union(*(misheard(said, one) for one in like)) if sum(beside) <= MAX_PLAIN else frozenset()
     return tuple(
-        OTHER if beside and not (may and misheard(said, at, like)) else word
-        for at, (word, beside) in enumerate(zip(said, plain, strict=True))
+        OTHER if out and at not in heard else word for at, (word, out) in enumerate(zip(said, beside, strict=True))
     )
 
 
