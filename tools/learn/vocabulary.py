@@ -34,7 +34,7 @@ COURTESY = frozenset(some("please thanks thank hey hi hello okay could would kin
 """What people say around a request."""
 
 _PARTS = frozenset(some("con ed en fi ing pre stor ve woul yesno"))
-"""Parts of words in templates. Single letters, but for "a" and "I", are none either: with them a name can be spelled."""
+"""Parts of words in templates. Single letters, but for "a" and "I", are none either: they could spell a name."""
 
 _OPTIONAL = re.compile(r"(\w+)\[(\w+)\]|\(([\w|]+)\)\[(\w+)\]|\(([\w|]+)\)(\w+)")
 _WORD = re.compile(r"[a-z']+")
