@@ -235,6 +235,8 @@ def _installed(state: State, found: Tried, now_ms: int) -> State:
         losses=0,
         since_ms=now_ms,
         tried=found,
+        last_code="",
+        last_sequence=0,
     )
 
 

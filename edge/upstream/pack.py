@@ -6,6 +6,7 @@ they are likelier wrong than right with 90 % the pack is taken back, and no pack
 """
 
 import math
+import re
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -241,11 +242,18 @@ class Packs:
         return manifest
 
     def offered(self, read: Read) -> Manifest | None:
-        """As `take`, but what is refused is told of once, and nothing more is said of it."""
+        """As `take`, but what is refused is told of once, also over a restart; nothing more is said of it.
+
+        Raises PackError `pack.state`, and what is not about the pack, as `take`.
+        """
+        before = self._files.state()
         try:
             return self.take(read)
         except PackError as error:
-            self._once(error.code, self._files.state().last_sequence, str(error))
+            after = self._files.state()
+            noted = (after.last_code, after.last_sequence)
+            if noted != (before.last_code, before.last_sequence) or error.code != after.last_code:
+                self._once(error.code, after.last_sequence, str(error))
             return None
 
     @staticmethod
@@ -353,12 +361,15 @@ def doubt(wins: int, losses: int) -> float:
 
 def objection(rule: PackedRule) -> str:
     """Why a rewrite may be in no pack, for whoever makes one as well: a key of `RULES`; empty where it may."""
-    texts = (rule.heard.split(), rule.means.split(), rule.label.replace("=", " ").replace(";", " ").split())
+    texts = (rule.heard.split(), rule.means.split(), _APART.split(rule.label))
     if any(risky_words(words) for words in texts) or not RISKY_DOMAINS.isdisjoint(_domains(rule.label)):
         return "pack.risky"
     if any(word in MARKS for words in texts[:2] for word in words) or rule.heard == rule.means:
         return "pack.rule"
     return ""
+
+
+_APART = re.compile("[=;_ ]+")
 
 
 def _domains(label: str) -> set[str]:

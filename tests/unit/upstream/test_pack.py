@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -79,6 +80,7 @@ REFUSED = {
     "risky meaning": (pack(rule(), rule("movie time", "open the garage door"), sequence=3), "pack.risky"),
     "risky words": (pack(rule(), rule("unlock the front door", MEANS), sequence=3), "pack.risky"),
     "risky domain": (pack(rule(label="HassTurnOn area=x domain=script"), sequence=3), "pack.risky"),
+    "risky name": (pack(rule(label="HassTurnOn name=back_gate"), sequence=3), "pack.risky"),
     "hot": (pack(rule("movie time", "turn on the oven"), sequence=3), "pack.risky"),
     "a mark": (pack(rule("movie time", "turn on the <light>"), sequence=3), "pack.rule"),
     "an answer": (pack(rule("yes", MEANS), sequence=3), "pack.rule"),
@@ -106,6 +108,40 @@ def test_a_bad_one_is_refused_and_said_once(hub: Hub, tmp_path: Path, bad: str) 
     assert hub.packs.status().state.last_code == code
     assert not list(tmp_path.glob(".*"))
     assert hub.offer(pack(sequence=4)) is not None
+
+
+def test_what_was_said_is_not_said_again_after_a_start(hub: Hub, tmp_path: Path) -> None:
+    bad = pack(rule("movie time", "open the garage door"), sequence=3)
+    hub.offer(bad)
+    hub.end()
+    again = Hub(tmp_path)
+    again.offer(bad)
+    assert again.told == []
+    again.offer(pack(rule("movie time", "open the garage door"), sequence=4))
+    assert again.told == ["pack.risky"]
+    again.end()
+
+
+def test_it_is_swapped_between_requests(hub: Hub) -> None:
+    heard: list[str] = []
+    ending = threading.Event()
+    hub.offer(pack(sequence=1))
+
+    def ask() -> None:
+        while not ending.is_set():
+            heard.append(served(hub))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    for sequence in range(2, 12):
+        hub.offer(pack(rule(means=OFF if sequence % 2 else MEANS), sequence=sequence))
+        asked = len(heard)
+        while len(heard) < asked + 2:
+            time.sleep(0.001)
+    ending.set()
+    asking.join()
+    assert hub.told == []
+    assert {MEANS, OFF} == set(heard)
 
 
 def test_of_what_is_signed_by_nobody_no_more_than_the_head_is_read(hub: Hub) -> None:
