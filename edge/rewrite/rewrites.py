@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from edge.core.home import Entity
 from edge.core.turn import Rewrite, Turn
 from edge.rewrite import guard, importing
+from edge.rewrite.cache import Cache
 from edge.rewrite.choosing import Choosing, Trial
 from edge.rewrite.entry import Phrase, Rule, Source, State
 from edge.rewrite.folding import Folding, RuleStore
@@ -289,6 +290,14 @@ class Rewrites:
                 self._asked_at = shelf.asked_changed
                 self._asked = tuple(sorted(set(shelf.listed.asked.values())))
             return self._asked
+
+    def global_layer(self, file: Cache | None) -> None:
+        """Serve this global layer from the next request on, and let go of the one before; None: none.
+
+        Of the one before, what was wrong here and is not said any more is not served any more either.
+        """
+        with self._lock:
+            self._shelf.pool(file)
 
     def close(self) -> None:
         """Write what is not written yet. Nothing is served any more."""

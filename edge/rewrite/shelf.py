@@ -7,12 +7,13 @@ goes together with what has changed here. Nothing here waits for a disk.
 import random
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from edge.core.home import Entity
 from edge.core.text import MAX_CHARS
 from edge.rewrite import guard
 from edge.rewrite.cache import Cache
-from edge.rewrite.entry import Phrase, Rule, Source
+from edge.rewrite.entry import Phrase, Rule, Source, State
 from edge.rewrite.folding import Pulled
 from edge.rewrite.layers import Layers
 from edge.rewrite.ledger import Ledger
@@ -315,6 +316,17 @@ class Shelf:
         self.pending.notes |= {("offered", key): True for key in self.offered}
         self.renewed += 1
 
+    def pool(self, file: Cache | None) -> None:
+        """Take this global layer in place of the one before."""
+        old, self.layers.global_file = self.layers.global_file, file
+        for rule in tuple(self.layers.personal.rules()):
+            # A copy of one's own, as it was served here: see `judging`.
+            wrong = rule.source is Source.POOLED and rule.state is State.ACTIVE and rule.losses > 0.0
+            if wrong and not guard.proven(rule) and (file is None or rule.means not in _means(file, rule.heard)):
+                self.put(replace(rule, state=State.WITHDRAWN))
+        if old is not None and old is not file:
+            old.close()
+
     def _without_what_others_forgot(self, before: Ledger, pulled: Pulled) -> None:
         """Of what has changed here, only what is still there, or was never written, stays."""
         pending = self.pending
@@ -343,3 +355,7 @@ class Shelf:
 
 def _offer(heard: str, means: str) -> str:
     return f"{heard}\n{means}"
+
+
+def _means(file: Cache, heard: str) -> tuple[str, ...]:
+    return tuple(rule.means for rule in file.exact(heard)[1])
