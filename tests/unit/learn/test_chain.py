@@ -67,6 +67,29 @@ def test_however_it_is_cut_it_is_solved_alike(monkeypatch: pytest.MonkeyPatch) -
     assert sorted(one for block in cut for one in chain.solve(block)) == sorted(chain.solve(whole[0]))
 
 
+def test_a_component_of_any_size_is_solved_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that hangs together by many ways round and back: by factors, and by the series."""
+    turns = []
+    for one in range(20):
+        for number in range(20):
+            other = (one * 7 + number % 2 + 1) % 20
+            turns.append(said(100 * (number % 2) + number, f"word {one}", meant=f"word {other}"))
+            turns.append(said(500 + number, f"word {one}", worked=homes.truthful(number, worked=one % 3 > 0)))
+    pooled = Pooled(Growing().learn(turns).counts(10), EVERYTHING)
+    (block,) = chain.blocks(pooled, FOLDS)
+    by_factors = chain.solve(block)
+    monkeypatch.setattr(chain, "BLOCK", 1)
+    by_series = chain.solve(block)
+    assert len(by_factors) == 20
+    assert by_series == by_factors
+    size = len(block.ends)
+    number = {state: at for at, (state, _) in enumerate(block.ends)}
+    walk = np.zeros((size, size))
+    for step in block.steps:
+        walk[number[step.at], number[step.to]] = step.share
+    assert np.abs(np.linalg.eigvals(walk)).max() <= 0.5
+
+
 def test_a_wording_takes_its_first_step_by_itself() -> None:
     """Two wordings of one reading, of which one is a mis-heard other request."""
     turns = []
