@@ -49,6 +49,8 @@ class Layer(StrEnum):
     GLOBAL = "global"
 
 
+PAGE = 1
+"""Version of docs/privacy.md, which whoever has reports sent agrees to: raised with whatever else may leave."""
 MAX_CHARS = 800
 """Of all texts of a report: nobody asks for more in one breath, and what carries a report has room for it."""
 
