@@ -5,31 +5,15 @@ The hub refuses such a pack as a whole and decides by its own devices besides; h
 
 import re
 
+from edge.core.danger import some
 from edge.core.text import words
 from edge.upstream.risk import risky_words
 
-_DOMAINS = frozenset(
-    ("lock", "alarm_control_panel", "siren", "valve", "water_heater", "lawn_mower", "scene", "script", "automation")
-) | {"button", "camera"}
-_CLASSES = frozenset(("garage", "garage_door", "door", "gate", "lock", "gas"))
-_AGAINST = frozenset(
-    [
-        "stop",
-        "stops",
-        "cancel",
-        "no",
-        "not",
-        "dont",
-        "never",
-        "nothing",
-        "help",
-        "emergency",
-        "fire",
-        "police",
-        "ambulance",
-        "undo",
-    ]
+_DOMAINS = some(
+    "lock alarm_control_panel siren valve water_heater lawn_mower scene script automation button input_button camera "
+    "person device_tracker"
 )
+_AGAINST = some("stop stops cancel no not dont never nothing help emergency fire police ambulance undo")
 _OPPOSITES = tuple(
     (frozenset(one), frozenset(other))
     for one, other in (
@@ -55,9 +39,7 @@ def risky(text: str, reading: str = "") -> bool:
     if risky_words(words(text)):
         return True
     return any(
-        value in (_DOMAINS if name == "domain" else _CLASSES if name == "device_class" else ())
-        or (name == "name" and risky_words(words(value)))
-        for name, value in _SLOT.findall(reading)
+        value in _DOMAINS if name == "domain" else risky_words(words(value)) for name, value in _SLOT.findall(reading)
     )
 
 

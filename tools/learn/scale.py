@@ -26,48 +26,18 @@ MISHEARD = 600
 ROWS = 250_000
 """Of a row group, and made at a time: the memory does not grow with the turns."""
 _EPSILON = 1.5
-_ROOMS = [
-    "kitchen",
-    "bedroom",
-    "bathroom",
-    "office",
-    "hallway",
-    "attic",
-    "cellar",
-    "nursery",
-    "library",
-    "studio",
-    "study",
-    "terrace",
-    "porch",
-    "lounge",
-]
-_THINGS = [
-    "light",
-    "lamp",
-    "fan",
-    "radio",
-    "speaker",
-    "sensor",
-    "blind",
-    "curtain",
-    "screen",
-    "printer",
-    "kettle",
-    "mixer",
-    "plug",
-    "strip",
-]
+_ROOMS = "kitchen bedroom bathroom office hallway attic cellar nursery library studio study terrace porch lounge"
+_THINGS = "light lamp fan radio speaker sensor blind curtain screen printer kettle mixer plug strip"
 _DOES = ("turn on", "turn off", "brighten", "dim", "start", "pause", "set", "check")
 
 
 def requests() -> list[tuple[str, str]]:
     """Words and reading of each request."""
-    made = []
+    made, rooms, things = [], _ROOMS.split(), _THINGS.split()
     for number in range(REQUESTS):
         does, rest = _DOES[number % len(_DOES)], number // len(_DOES)
-        thing, rest = _THINGS[rest % len(_THINGS)], rest // len(_THINGS)
-        room, rest = _ROOMS[rest % len(_ROOMS)], rest // len(_ROOMS)
+        thing, rest = things[rest % len(things)], rest // len(things)
+        room, rest = rooms[rest % len(rooms)], rest // len(rooms)
         number_word = ("", "second ", "third ")[rest]
         reading = f"Made{does.replace(' ', '').title()} area={room} name={number_word}{thing}"
         made.append((f"{does} the {number_word}{thing} in the {room}", reading))
