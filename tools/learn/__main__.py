@@ -45,8 +45,9 @@ def _collect(args: argparse.Namespace) -> int:
 
     spool = collector.Spool(args.spool, Vocabulary.load(args.language))
     if args.mqtt is None:
-        _say(f"collecting at http://{args.host}:{args.port}/batch into {args.spool}; Ctrl+C ends it")
-        collector.serve(spool, args.host, args.port)
+        scheme = "https" if args.tls_cert else "http"
+        _say(f"collecting at {scheme}://{args.host}:{args.port}/batch into {args.spool}; Ctrl+C ends it")
+        collector.serve(spool, args.host, args.port, certificate=args.tls_cert, key=args.tls_key)
         return ExitCode.OK
     host, _, port = args.mqtt.rpartition(":") if ":" in args.mqtt else (args.mqtt, "", "1883")
     if not port.isdigit():
@@ -81,7 +82,7 @@ def _ingest(args: argparse.Namespace) -> int:
 
 
 def _learn(args: argparse.Namespace) -> int:
-    what = learning.learn(args.store, learning.engine(args.engine, cores=args.cores), k=args.k)
+    what = learning.learn(args.store, learning.engine(args.engine, cores=args.cores), k=args.k, last=args.weeks)
     learning.write(args.out, what)
     _say(f"{len(what.published)} of {len(what.rewrites)} rewrites may be published; all are in {args.out}")
     _show(dict(what.funnel), args)
@@ -155,6 +156,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--spool", type=Path, required=True, metavar="DIR", help="folder that batches are kept in")
     one.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine alone)")
     one.add_argument("--port", type=int, default=8787, help="default 8787")
+    one.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate, to be reached by https")
+    one.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, where it is in a file of its own")
     one.add_argument("--mqtt", metavar="HOST[:PORT]", help="take them from this broker instead")
     one.add_argument("--topic", default="edge/upstream/batch", help="default edge/upstream/batch")
     one.add_argument("--username", help="at the broker; the password is in EDGE_MQTT_PASSWORD")
@@ -171,6 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--store", type=Path, required=True, metavar="DIR", help="folder of turns")
     one.add_argument("--out", type=Path, required=True, metavar="FILE", help="file of all that was learnt")
     one.add_argument("-k", type=int, default=K, help=f"hubs that must have reported something (default {K})")
+    one.add_argument("--weeks", type=int, default=learning.WEEKS, help=f"the last ones (default {learning.WEEKS})")
     one.add_argument("--engine", default="local", choices=("local", "spark"), help="default local")
     one.add_argument("--cores", type=int, default=2, help="of Spark (default 2)")
 

@@ -145,8 +145,16 @@ async def _body(request: "Request") -> bytes | None:
     return bytes(data)
 
 
-def serve(spool: Spool, host: str, port: int, *, started: Callable[[Any], object] = lambda _: None) -> None:
-    """Collect over HTTP until interrupted. started: is given the server, before it runs.
+def serve(
+    spool: Spool,
+    host: str,
+    port: int,
+    *,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    started: Callable[[Any], object] = lambda _: None,
+) -> None:
+    """Collect over HTTP until interrupted, with a certificate over HTTPS. started: is given the server, before it runs.
 
     Raises MissingError without the extra `collector`, UnreachableError `collect.port` where the port cannot be had.
     """
@@ -161,6 +169,8 @@ def serve(spool: Spool, host: str, port: int, *, started: Callable[[Any], object
         timeout_keep_alive=5,
         server_header=False,
         lifespan="off",
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
     )
     server = uvicorn.Server(config)
     started(server)

@@ -1,11 +1,13 @@
 """Counting and solving in this process, with polars: lazily, a week at a time, in bounded memory."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edge.core.errors import InputError
 from tools.learn import chain
 from tools.learn.counts import FOLDS, MARK, OTHER, Counts, K, Key, Kind, Part, Tally
+from tools.learn.ingest import weeks_of
 from tools.learn.needs import polars
 
 if TYPE_CHECKING:
@@ -17,20 +19,28 @@ class LocalEngine:
 
     name = "local"
 
-    def count(self, store: Path, *, k: int = K) -> Counts:
+    def count(self, store: Path, *, k: int = K, last: int | None = None) -> Counts:
         """Tallies of what at least k hubs reported, of a folder of turns as `ingest` writes it.
 
-        Raises InputError where there is none, MissingError without the extra `learn`.
+        last: so many weeks. Raises InputError (`learn.nothing` where there are no turns, `learn.store` where a file
+        cannot be read), MissingError without the extra `learn`.
         """
         pl = polars()
-        from tools.learn.ingest import weeks_of
+        found = weeks_of(store, last)
+        try:
+            return self._count(found, k)
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise InputError(
+                "learn.store", f"a file of turns in {store} cannot be read; delete it, its batches are lost"
+            ) from error
 
-        found = weeks_of(store)
+    def _count(self, found: Mapping[str, Sequence[Path]], k: int) -> Counts:
+        pl = polars()
         tallies: list[DataFrame] = []
         hubs: list[DataFrame] = []
         turns = 0
         for files in found.values():
-            seen = pl.scan_parquet(files, cache=False)
+            seen = pl.scan_parquet(list(files), cache=False)
             turns += int(seen.select(pl.len()).collect().item())
             for kind in Kind:
                 one = _counted(_keyed(_prepared(seen), kind)).collect(engine="streaming")

@@ -55,10 +55,10 @@ class SparkEngine:
         )
         self.session.sparkContext.setLogLevel("ERROR")
 
-    def count(self, store: Path, *, k: int = K) -> Counts:
-        """Tallies of what at least k hubs reported. Raises InputError where there are no turns."""
+    def count(self, store: Path, *, k: int = K, last: int | None = None) -> Counts:
+        """Tallies of what at least k hubs reported, of the last so many weeks. Raises InputError `learn.nothing`."""
         f = self._functions
-        found = weeks_of(store)
+        found = weeks_of(store, last)
         seen = self.session.read.parquet(*(str(file) for files in found.values() for file in files))
         of_week = (
             self._keyed(seen)

@@ -9,6 +9,7 @@ taken at the next run, and what was taken already is refused as a replay.
 """
 
 import contextlib
+import fcntl
 import os
 import re
 from collections import Counter
@@ -65,11 +66,16 @@ def schema() -> dict[str, Any]:
     return {name: other.get(name, pl.String) for name in COLUMNS}
 
 
-def weeks_of(store: Path) -> dict[str, list[Path]]:
-    """Files of turns by ISO week. Raises InputError `learn.nothing` where there is none."""
+def weeks_of(store: Path, last: int | None = None) -> dict[str, list[Path]]:
+    """Files of turns by ISO week, of the last so many weeks that there are turns of.
+
+    Raises InputError `learn.nothing` where there is none.
+    """
     found: dict[str, list[Path]] = {}
     for file in sorted(store.glob("turns/*/*.parquet")):
         found.setdefault(file.parent.name, []).append(file)
+    if last is not None:
+        found = dict(list(found.items())[-last:])
     if not found:
         raise InputError(
             "learn.nothing", f"there are no turns in {store}; `python -m tools.learn ingest` takes them in"
@@ -87,11 +93,35 @@ def ingest(
 ) -> Taken:
     """Take all batches of a spool folder into the store, and out of the spool.
 
-    today: of receipt. say: progress, for people; it is never told what a batch holds. Raises InputError
-    `learn.spool` where there is no such folder. What is refused is kept under `refused/` of the spool.
+    today: of receipt. say: progress, for people; it is never told what a batch holds. What is refused is kept under
+    `refused/` of the spool. Raises InputError: `learn.spool` where there is no such folder, `learn.busy` while another
+    process does the same, `learn.write` where the store cannot be written.
     """
     if not spool.is_dir():
         raise InputError("learn.spool", f"there is no folder {spool}; name the one that batches are put into")
+    with _alone(store):
+        return _ingest(spool, store, today=today, vocabulary=vocabulary, say=say)
+
+
+@contextlib.contextmanager
+def _alone(store: Path) -> Iterator[None]:
+    """While nobody else writes to the store. Raises InputError `learn.busy`, `learn.write`."""
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        lock = (store / ".lock").open("wb")
+    except OSError as error:
+        raise InputError(
+            "learn.write", f"{store} cannot be written ({error.strerror}); make room or mend it"
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise InputError("learn.busy", f"another process takes batches into {store}; wait for it") from error
+        yield
+
+
+def _ingest(spool: Path, store: Path, *, today: date, vocabulary: Vocabulary, say: Callable[[str], object]) -> Taken:
     taken, known = Taken(), dict[str, _Known]()
     files = sorted(spool.glob(f"*{SUFFIX}"))
     for begin in range(0, len(files), _CHUNK):
@@ -228,7 +258,8 @@ def write(frame: "DataFrame", store: Path, week: str, today: date) -> Path:
     folder = store / "turns" / week
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        number = len(list(folder.glob(f"{today.isoformat()}-*.parquet")))
+        before = sorted(folder.glob(f"{today.isoformat()}-*.parquet"))
+        number = int(before[-1].stem.rpartition("-")[2]) + 1 if before else 0
         path = folder / f"{today.isoformat()}-{number:05}.parquet"
         aside = folder / f".{path.name}.new"
         with aside.open("wb") as file:

@@ -21,6 +21,8 @@ from tools.learn.counts import Counts, K
 from tools.learn.gate import Rewrite
 
 FORMAT = 1
+WEEKS = 12
+"""Weeks that are learnt from: what was said before that may mean something else by now."""
 
 
 class Engine(Protocol):
@@ -28,8 +30,8 @@ class Engine(Protocol):
 
     name: str
 
-    def count(self, store: Path, *, k: int = K) -> Counts:
-        """Tallies of what at least k hubs reported. Raises InputError, MissingError."""
+    def count(self, store: Path, *, k: int = K, last: int | None = None) -> Counts:
+        """Tallies of what at least k hubs reported, of the last so many weeks. Raises InputError, MissingError."""
         ...
 
     def solve(self, blocks: Sequence[chain.Block]) -> Iterable[chain.Best]:
@@ -71,9 +73,9 @@ def engine(name: str, *, cores: int = 2) -> Engine:
     return LocalEngine()
 
 
-def learn(store: Path, using: Engine, *, k: int = K) -> Learnt:
-    """Everything that the turns of a store teach. Raises InputError where there are none, MissingError."""
-    return learnt(using.count(store, k=k), using, k=k)
+def learn(store: Path, using: Engine, *, k: int = K, last: int | None = WEEKS) -> Learnt:
+    """Everything that the last weeks' turns of a store teach. Raises InputError where there are none, MissingError."""
+    return learnt(using.count(store, k=k, last=last), using, k=k)
 
 
 def learnt(counts: Counts, using: Engine, *, k: int = K, must_not_change: Iterable[str] | None = None) -> Learnt:

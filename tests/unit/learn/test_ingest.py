@@ -1,5 +1,6 @@
 """What arrives is taken whole or refused, once, and what was taken is on disk before the batch is gone."""
 
+import fcntl
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from edge.upstream import batch as batches
 from edge.upstream.batch import Batch
 from tests.unit.learn import homes
 from tools.learn import ingest as ingesting
+from tools.learn.engine_local import LocalEngine
 from tools.learn.ingest import COLUMNS, MAX_OF_HUB, SUFFIX, Taken, ingest
 
 
@@ -156,6 +158,42 @@ def test_no_spool_and_no_store_are_said(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         ingesting.weeks_of(tmp_path)
     assert error.value.code == "learn.nothing"
+
+
+def test_two_do_not_write_at_once(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    with (tmp_path / "store" / ".lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(InputError) as error:
+            take(tmp_path, homes.batch(1, [homes.MISSED]))
+    assert error.value.code == "learn.busy"
+    assert take(tmp_path).turns == 1
+
+
+def test_a_file_of_turns_is_never_written_over(tmp_path: Path) -> None:
+    for number in range(3):
+        take(tmp_path, homes.batch(number, [homes.MISSED]))
+    first, *others = sorted((tmp_path / "store" / "turns" / homes.WEEK).iterdir())
+    first.unlink()
+    take(tmp_path, homes.batch(5, [homes.MISSED]))
+    assert len(list(others[0].parent.iterdir())) == 3
+    assert rows(tmp_path).height == 3
+
+
+def test_a_damaged_file_of_turns_is_said(tmp_path: Path) -> None:
+    take(tmp_path, homes.batch(1, [homes.MISSED]))
+    (file,) = (tmp_path / "store").glob("turns/*/*.parquet")
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(InputError) as error:
+        LocalEngine().count(tmp_path / "store")
+    assert error.value.code == "learn.store"
+
+
+def test_only_the_last_weeks_are_learnt_from(tmp_path: Path) -> None:
+    for week in ("2026-W46", "2026-W47", "2026-W48"):
+        take(tmp_path, homes.batch(1, [homes.MISSED], week=week))
+    counted = LocalEngine().count(tmp_path / "store", last=2)
+    assert (counted.weeks, counted.turns) == (("2026-W47", "2026-W48"), 2)
 
 
 def test_a_store_that_cannot_be_written_keeps_the_batches(tmp_path: Path) -> None:
