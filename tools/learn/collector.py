@@ -156,7 +156,8 @@ def serve(
 ) -> None:
     """Collect over HTTP until interrupted, with a certificate over HTTPS. started: is given the server, before it runs.
 
-    Raises MissingError without the extra `collector`, UnreachableError `collect.port` where the port cannot be had.
+    Raises MissingError without the extra `collector`, UnreachableError `collect.port` where the port cannot be had,
+    InputError `collect.certificate`.
     """
     uvicorn = need("uvicorn", "collector")
     config = uvicorn.Config(
@@ -179,6 +180,10 @@ def serve(
     except SystemExit as error:
         raise UnreachableError(
             "collect.port", f"{host}:{port} cannot be listened on; name another with --port, or end what has it"
+        ) from error
+    except OSError as error:
+        raise InputError(
+            "collect.certificate", f"the certificate or its key cannot be read ({error.strerror or error})"
         ) from error
 
 
