@@ -1,8 +1,9 @@
 """A store of made-up turns of any size, and what learning it costs: `python -m tools.learn scale --turns 1e7 --json`.
 
-No home says these; the shape is that of homes: requests by Zipf's law, a share of them heard wrong in a few hundred
+No home says these; the shape is that of homes: requests by Zipf's law, a tenth of the turns heard wrong in one of many
 ways, most of these said again in other words, now and then something else said for no reason, a fact for a quarter of
-the turns through randomised response, some 80 turns a hub and week. The seed is fixed: the same turns everywhere.
+the turns through randomised response, some 80 turns a hub and week. More turns know more requests, as the square root
+of their number (Heaps' law). The seed is fixed: the same turns everywhere.
 """
 
 import resource
@@ -21,38 +22,47 @@ WEEKS = ("2026-W45", "2026-W46", "2026-W47", "2026-W48")
 PER_HUB = 80
 """Turns a week."""
 REQUESTS = 3_000
-MISHEARD = 600
-"""Ways to hear something wrong; each is one request's."""
+"""Of ten million turns."""
+MISHEARD = 5
+"""Of so many requests one is heard wrong, in its own way."""
 ROWS = 250_000
 """Of a row group, and made at a time: the memory does not grow with the turns."""
 _EPSILON = 1.5
 _ROOMS = "kitchen bedroom bathroom office hallway attic cellar nursery library studio study terrace porch lounge"
 _THINGS = "light lamp fan radio speaker sensor blind curtain screen printer kettle mixer plug strip"
+_NUMBERS = ("", "second ", "third ")
 _DOES = ("turn on", "turn off", "brighten", "dim", "start", "pause", "set", "check")
 
 
-def requests() -> list[tuple[str, str]]:
-    """Words and reading of each request."""
+def requests(turns: int) -> list[tuple[str, str]]:
+    """Words and reading of each request that so many turns know, at most 4,704."""
     made, rooms, things = [], _ROOMS.split(), _THINGS.split()
-    for number in range(REQUESTS):
+    most = len(_DOES) * len(things) * len(rooms) * len(_NUMBERS)
+    for number in range(min(most, max(MISHEARD, round(REQUESTS * (turns / 10_000_000) ** 0.5)))):
         does, rest = _DOES[number % len(_DOES)], number // len(_DOES)
         thing, rest = things[rest % len(things)], rest // len(things)
         room, rest = rooms[rest % len(rooms)], rest // len(rooms)
-        number_word = ("", "second ", "third ")[rest]
-        reading = f"Made{does.replace(' ', '').title()} area={room} name={number_word}{thing}"
-        made.append((f"{does} the {number_word}{thing} in the {room}", reading))
+        reading = f"Made{does.replace(' ', '').title()} area={room} name={_NUMBERS[rest]}{thing}"
+        made.append((f"{does} the {_NUMBERS[rest]}{thing} in the {room}", reading))
     return made
+
+
+def misheard(turns: int) -> dict[str, str]:
+    """What is heard wrong -> what was said, in the order of the requests."""
+    some = requests(turns)
+    return {
+        words.replace(" the ", f" the miss{n} ", 1): words for n, (words, _) in enumerate(some[: len(some) // MISHEARD])
+    }
 
 
 def make(store: Path, turns: int, *, seed: int = 7) -> None:
     """Write so many turns, in row groups of `ROWS`. Raises MissingError without the extra `learn`."""
     pl, np = polars(), need("numpy", "learn")
-    said = requests()
-    wrong = [words.replace(" the ", f" the miss{number} ") for number, (words, _) in enumerate(said[:MISHEARD])]
+    said, wrong = requests(turns), list(misheard(turns))
     texts = pl.Series([words for words, _ in said] + wrong + [""])
-    readings = pl.Series([reading for _, reading in said] + [""] * (MISHEARD + 1))
+    readings = pl.Series([reading for _, reading in said] + [""] * (len(wrong) + 1))
     nothing = len(texts) - 1
-    usual = 1.0 / np.arange(1, REQUESTS + 1) ** 0.9
+    usual = 1.0 / np.arange(1, len(said) + 1) ** 0.9
     usual /= usual.sum()
     truth = kept_truth(_EPSILON)
     rng = np.random.default_rng(seed)
@@ -66,12 +76,12 @@ def make(store: Path, turns: int, *, seed: int = 7) -> None:
             digits = rng.integers(0, 1 << 60, size=(max(1, rows // PER_HUB), 2), dtype=np.int64)
             hubs = pl.Series([f"{one:016x}{other:016x}" for one, other in digits.tolist()])
             missed = rng.random(rows) < 0.1
-            request = rng.choice(REQUESTS, size=rows, p=usual)
-            way = (rng.random(rows) ** 1.5 * MISHEARD).astype(np.int64)
-            heard = np.where(missed, REQUESTS + way, request)
+            request = rng.choice(len(said), size=rows, p=usual)
+            way = (rng.random(rows) ** 1.5 * len(wrong)).astype(np.int64)
+            heard = np.where(missed, len(said) + way, request)
             again = missed & (rng.random(rows) < 0.8)
             changed = ~missed & (rng.random(rows) < 0.02)
-            meant = np.where(again, way, np.where(changed, rng.choice(REQUESTS, size=rows, p=usual), nothing))
+            meant = np.where(again, way, np.where(changed, rng.choice(len(said), size=rows, p=usual), nothing))
             meant = np.where(meant == heard, nothing, meant)
             worked = rng.random(rows) < np.where(missed, 0.02, 0.97)
             answered = np.where(rng.random(rows) < truth, worked, ~worked)
@@ -124,8 +134,10 @@ def table(sizes: Sequence[int] = (100_000, 1_000_000, 10_000_000), *, engine: st
 def _measured(turns: int, engine: str, store: Path) -> dict[str, Any]:
     import json
 
-    code = "import sys; from tools.learn import scale; scale.child(sys.argv[1], sys.argv[2])"
-    done = subprocess.run([sys.executable, "-c", code, str(store), engine], check=True, capture_output=True, text=True)
+    code = "import sys; from tools.learn import scale; scale.child(sys.argv[1], sys.argv[2], int(sys.argv[3]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(store), engine, str(turns)], check=True, capture_output=True, text=True
+    )
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     seconds = result["seconds"]
     return {
@@ -134,13 +146,13 @@ def _measured(turns: int, engine: str, store: Path) -> dict[str, Any]:
         "turns_per_s": round(turns / seconds),
         "us_per_turn": round(1e6 * seconds / turns, 3),
         "peak_gb": round(result["peak_bytes"] / 1e9, 3),
-        "planted": MISHEARD,
+        "planted": len(misheard(turns)),
         "published": result["published"],
         "right": result["right"],
     }
 
 
-def child(store: str, engine: str) -> None:
+def child(store: str, engine: str, turns: int) -> None:
     """Learn a store and print what it took, as JSON: for `cost`, in a process of its own."""
     import json
 
@@ -152,7 +164,7 @@ def child(store: str, engine: str) -> None:
     began = time.perf_counter()
     what = learning.learn(Path(store), using)
     seconds = time.perf_counter() - began
-    means = {words.replace(" the ", f" the miss{n} "): words for n, (words, _) in enumerate(requests()[:MISHEARD])}
+    means = misheard(turns)
     right = sum(means.get(one.heard) == one.means for one in what.published)
     peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps({"seconds": seconds, "peak_bytes": peak, "published": len(what.published), "right": right}))
