@@ -1,0 +1,54 @@
+"""Who lives where: many families, some of whom live in houses of the same plan, as on any estate."""
+
+import zlib
+from dataclasses import fields
+from random import Random
+from typing import Self
+
+from tools.bench.fleet.planted import FleetEars, Planted
+from tools.bench.household import house
+from tools.bench.household.ears import Ears
+from tools.bench.household.living import Living
+from tools.bench.household.people import Person
+from tools.bench.household.wordings import wordings
+
+COMMON = 75
+"""Of a hundred things to say, how many a person words as most people do."""
+POLITE = 0.05
+"""How often a request is dressed up at most."""
+
+
+class Plain(Person):
+    """Somebody who words most things as most people do: of so many people, few are as inventive as in `Living`."""
+
+    @classmethod
+    def like(cls, name: str, seed: int) -> "Plain":
+        """The person of this name in the household of this seed."""
+        own = Person.of(name, seed)
+        values = {one.name: getattr(own, one.name) for one in fields(own)}
+        return cls(**{**values, "politeness": min(own.politeness, POLITE), "loyalty": 0.9})
+
+    def words(self, key: str, **slots: object) -> tuple[str, ...]:
+        """All that they might say for it, the usual one first."""
+        if zlib.crc32(f"{self.seed} {self.name} common {key}".encode()) % 100 >= COMMON:
+            return super().words(key, **slots)
+        said = {name: self._spoken(value) for name, value in slots.items()}
+        return tuple(" ".join(one.format(**said).split()) for one in wordings(key, self.seed))
+
+
+class FleetHome(Living):
+    """A household as `Living`, which asks less, and more of what everybody asks."""
+
+    episodes_a_day = 5
+    shares = (("usual", 0.74), ("own", 0.05), ("any", 0.17), ("visitor", 0.02), ("television", 0.02))
+    fleet_ears: FleetEars
+
+    @classmethod
+    def at(cls, plan: int, seed: int, planted: tuple[Planted, ...]) -> Self:
+        """The family of this seed in a house of this plan, with ears of the fleet."""
+        rng = Random(f"house {plan}")  # noqa: S311 - a simulation, which must be repeatable
+        world, names = house.build(rng, round(rng.triangular(15, 80, 40)))
+        home = cls(seed, world, [Plain.like(name, seed) for name in names])
+        home.fleet_ears = FleetEars(seed, planted, Ears(seed, home._words()))
+        home.hear_with(home.fleet_ears.hear)
+        return home
