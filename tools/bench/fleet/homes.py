@@ -1,4 +1,8 @@
-"""Who lives where: many families, some of whom live in houses of the same plan, as on any estate."""
+"""Who lives where: families with their houses and habits, and homes that share all of that but what is heard.
+
+A thousand families would take an hour to live. Some dozens of them do, each in many homes, which differ in their
+recognisers, and in what comes of that: how many homes report something is in the mean what it were of a thousand.
+"""
 
 import zlib
 from dataclasses import fields
@@ -44,11 +48,11 @@ class FleetHome(Living):
     fleet_ears: FleetEars
 
     @classmethod
-    def at(cls, plan: int, seed: int, planted: tuple[Planted, ...]) -> Self:
-        """The family of this seed in a house of this plan, with ears of the fleet."""
-        rng = Random(f"house {plan}")  # noqa: S311 - a simulation, which must be repeatable
+    def at(cls, family: int, seed: int, planted: tuple[Planted, ...]) -> Self:
+        """The home of this family, house and habits with it, and with the ears of this seed."""
+        rng = Random(f"house {family}")  # noqa: S311 - a simulation, which must be repeatable
         world, names = house.build(rng, round(rng.triangular(15, 80, 40)))
-        home = cls(seed, world, [Plain.like(name, seed) for name in names])
+        home = cls(family, world, [Plain.like(name, family) for name in names])
         home.fleet_ears = FleetEars(seed, planted, Ears(seed, home._words()))
         home.hear_with(home.fleet_ears.hear)
         return home

@@ -1,10 +1,12 @@
-"""The hubs of the fleet: the line of the learning hub, with what its grammar reads kept for all homes of one plan."""
+"""The hubs of the fleet: the line of the learning hub, with what its grammar reads kept for all homes of one family."""
 
 from dataclasses import replace
 
 from edge.core.pipeline import Stage, StageError
 from edge.core.timers import ringing
-from edge.core.turn import Interpretation, Turn
+from edge.core.turn import EndReason, Interpretation, Turn
+from tools.bench.household import Request
+from tools.bench.household_line import LearningLine
 
 Read = tuple[Interpretation | None, tuple[Interpretation, ...]] | StageError
 Key = tuple[str | None, tuple[tuple[str, float], ...]]
@@ -14,7 +16,7 @@ class Remembering:
     """A stage that reads words, which reads the same words in homes of the same names once.
 
     What it makes of them depends on the names in the home, unless a question waits or a timer rings. To be made anew
-    for every plan of a house.
+    for every family's house.
     """
 
     always = False
@@ -46,3 +48,12 @@ class Remembering:
         if isinstance(known, StageError):
             raise known.with_traceback(None)
         return replace(turn, interpretation=known[0], readings=known[1])
+
+
+class FleetLine(LearningLine):
+    """The hub that learns, or, with `learns` off, that only tells how its turns went. What it hears was spoken."""
+
+    def opened(self, request: Request) -> Turn:
+        """The turn before its first stage."""
+        turn = super().opened(request)
+        return replace(turn, utterance=replace(turn.utterance, end_reason=EndReason.SILENCE))

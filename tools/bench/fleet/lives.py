@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import repeat
 from multiprocessing import get_context
 from random import Random
 
@@ -22,18 +23,20 @@ from edge.upstream.randomised import Budget, RandomisedFacts
 from edge.upstream.report import TurnReport, report
 from edge.upstream.vocabulary import Vocabulary
 from tools.bench.fleet.homes import FleetHome
-from tools.bench.fleet.hub import Remembering
+from tools.bench.fleet.hub import FleetLine, Remembering
 from tools.bench.fleet.planted import Planted
 from tools.bench.household import Request, Verdict
 from tools.bench.household.life import START_MS
 from tools.bench.household_bench import WEEK_MS, Life, Together
-from tools.bench.household_line import LearningLine, read_words
+from tools.bench.household_line import read_words
 
 FIRST_WEEK = 2
 """ISO week of 2026 that the simulation begins with."""
 MAX_A_WEEK = 100
 """Reports."""
 MAX_IN_BATCH = 50
+LEARNS = 5
+"""Of so many homes one has a hub that learns by itself already; the others tell how it goes without."""
 _TURNS = 32
 """Turns that are remembered until what was meant by one before is told of."""
 
@@ -105,15 +108,16 @@ def _iso(week: int) -> str:
 @cache
 def words() -> Vocabulary:
     """The published vocabulary."""
-    return Vocabulary.shipped()
+    return Vocabulary.load()
 
 
-def lived(plan: int, seed: int, planted: tuple[Planted, ...], weeks: int, stage: Remembering) -> Lived:
-    """The home of this plan and seed, after so many weeks."""
-    home = FleetHome.at(plan, seed, planted)
+def lived(family: int, seed: int, planted: tuple[Planted, ...], weeks: int, stage: Remembering) -> Lived:
+    """The home of this family and with ears of this seed, after so many weeks."""
+    home = FleetHome.at(family, seed, planted)
     found = Lived(seed, tuple(one for one, _ in home.fleet_ears.mistakes.values()))
     spool = Spool(seed, Names.of(home.home()), words())
-    hub, turns = LearningLine(seed, understanding=stage), OrderedDict[str, Turn]()
+    hub = FleetLine(seed, understanding=stage, learns=seed % LEARNS == 0)
+    turns = OrderedDict[str, Turn]()
 
     def closed(turn: Turn) -> None:
         said = turn.verdict.meant_turn if turn.verdict is not None else None
@@ -138,29 +142,28 @@ def lived(plan: int, seed: int, planted: tuple[Planted, ...], weeks: int, stage:
     return found
 
 
-def of_plan(plan: int, seeds: Iterable[int], planted: tuple[Planted, ...], weeks: int) -> list[Lived]:
-    """All homes of one plan."""
+def of_family(family: int, seeds: Iterable[int], planted: tuple[Planted, ...], weeks: int) -> list[Lived]:
+    """All homes of one family."""
     stage = Remembering(read_words())
-    return [lived(plan, seed, planted, weeks, stage) for seed in seeds]
+    return [lived(family, seed, planted, weeks, stage) for seed in seeds]
 
 
 def live(
     homes: int,
     *,
-    plans: int,
+    families: int,
     seed: int,
     planted: tuple[Planted, ...],
     weeks: int,
     jobs: int | None = None,
     progress: Callable[[str], object] = sys.stderr.write,
 ) -> Iterator[list[Lived]]:
-    """So many homes, plan by plan."""
-    first = seed * 100_000
-    shares = [range(at, homes, plans) for at in range(plans)]
-    work = [(first + at, [first + 2 * one + 1 for one in share], planted, weeks) for at, share in enumerate(shares)]
+    """So many homes, family by family."""
+    first = seed * 100_000 + 1
+    work = [(first + 2 * at, [first + one for one in range(at, homes, families)]) for at in range(families)]
     done = 0
-    with ProcessPoolExecutor(jobs or os.cpu_count(), mp_context=get_context("forkserver")) as pool:
-        for some in pool.map(of_plan, *zip(*work, strict=True)):
+    with ProcessPoolExecutor(jobs or os.cpu_count(), mp_context=get_context("fork")) as pool:
+        for some in pool.map(of_family, *zip(*work, strict=True), *map(repeat, (planted, weeks))):
             done += len(some)
             progress(f"{done} of {homes} homes have lived {weeks} weeks\n")
             yield some

@@ -66,10 +66,11 @@ class FleetEars:
             one.word: (one, share) for one, has, share in drawn if has and shares
         }
         """Word -> what it is taken for, and how often."""
-        self._own = own
+        self._seed, self._own = seed, own
 
     def hear(self, text: str, person: str, rng: Random) -> Readings:
         """What is heard of it, best first."""
+        rng = Random(f"{self._seed} {rng.random()}")
         said = text.split()
         taken = {w for w in dict.fromkeys(said) if w in self.mistakes and rng.random() < self.mistakes[w][1]}
         wrong = " ".join(self.mistakes[word][0].heard if word in taken else word for word in said)
