@@ -22,6 +22,7 @@ from edge.upstream.names import Names
 from edge.upstream.randomised import Budget, RandomisedFacts
 from edge.upstream.report import TurnReport, report
 from edge.upstream.vocabulary import Vocabulary
+from edge.upstream.wording import told as told_as
 from tools.bench.fleet.homes import FleetHome
 from tools.bench.fleet.hub import FleetLine, Remembering
 from tools.bench.fleet.planted import Planted
@@ -45,6 +46,7 @@ _TURNS = 32
 class Lived:
     """What is known of one home that has lived: what left it, and, as only the simulation knows, what was meant."""
 
+    family: int
     seed: int
     mistakes: tuple[Planted, ...]
     sent: list[bytes] = field(default_factory=list)
@@ -55,10 +57,21 @@ class Lived:
     """(as it was heard, as it was said)."""
     same: set[frozenset[str]] = field(default_factory=set)
     """What somebody said, and their other wordings for it."""
-    met: Counter[str] = field(default_factory=Counter)
-    """As it was heard -> how often that was met without a rewrite."""
+    whole: set[str] = field(default_factory=set)
+    """Of what was heard, that which may be told as it is: every word is published, and nothing in it is a name."""
+    told: set[tuple[int, str]] = field(default_factory=set)
+    """(week, as it was heard) that this home told, and what was said in its place."""
     asked: int = 0
     defects: int = 0
+
+    def bags(self) -> dict[int, tuple[str, ...]]:
+        """What was reported, without the answers to yes-or-no questions, by week; read from the batches."""
+        found: dict[int, list[str]] = {}
+        for data in self.sent:
+            one = batches.decode(data, vocabulary=words())
+            texts = (" ".join((*report.heard, *report.served, *report.meant)) for report in one.reports)
+            found.setdefault(int(one.week[-2:]), []).extend(texts)
+        return {week: tuple(dict.fromkeys(texts)) for week, texts in found.items()}
 
 
 class Spool:
@@ -71,8 +84,9 @@ class Spool:
         self._budget = Budget()
         self._week: int | None = None
         self._reports: list[TurnReport] = []
-        self._told: set[bytes] = set()
+        self._known: set[bytes] = set()
         self.sent: list[bytes] = []
+        self.told: set[tuple[int, str]] = set()
 
     def add(self, turn: Turn, meant: Turn | None) -> None:
         """A turn is closed. meant: the turn that said what was meant by it."""
@@ -81,14 +95,16 @@ class Spool:
             self.close()
             self._week = week
         made = report(turn, self._names, self._words, self._facts, meant=meant)
-        if made is None or len(self._reports) >= MAX_A_WEEK or (content := batches.content(made)) in self._told:
+        if made is None or len(self._reports) >= MAX_A_WEEK or (content := batches.content(made)) in self._known:
             return
         if made.worked is not None:
             budget = self._budget.spend(_iso(week))
             made = replace(made, worked=None) if budget is None else made
             self._budget = budget or self._budget
-        self._told.add(content)
+        self._known.add(content)
         self._reports.append(made)
+        if made.meant:
+            self.told.add((week, " ".join(made.heard)))
 
     def close(self) -> None:
         """The week is over: its reports go, under a pseudonym of their own."""
@@ -98,7 +114,7 @@ class Spool:
             name = f"{self._rng.getrandbits(128):032x}"
             week = _iso(self._week or 0)
             self.sent.append(batches.encode(batches.Batch(name, pseudonym, week, "en", self._words.sha256, some)))
-        self._reports, self._told = [], set()
+        self._reports, self._known = [], set()
 
 
 def _iso(week: int) -> str:
@@ -114,8 +130,9 @@ def words() -> Vocabulary:
 def lived(family: int, seed: int, planted: tuple[Planted, ...], weeks: int, stage: Remembering) -> Lived:
     """The home of this family and with ears of this seed, after so many weeks."""
     home = FleetHome.at(family, seed, planted)
-    found = Lived(seed, tuple(one for one, _ in home.fleet_ears.mistakes.values()))
-    spool = Spool(seed, Names.of(home.home()), words())
+    found = Lived(family, seed, tuple(one for one, _ in home.fleet_ears.mistakes.values()))
+    names = Names.of(home.home())
+    spool = Spool(seed, names, words())
     hub = FleetLine(seed, understanding=stage, learns=seed % LEARNS == 0)
     turns = OrderedDict[str, Turn]()
 
@@ -130,14 +147,16 @@ def lived(family: int, seed: int, planted: tuple[Planted, ...], weeks: int, stag
         heard, said, right = normalize(request.text), normalize(request.said), verdict is Verdict.RIGHT
         found.meant[heard, said] += 1
         found.same.add(frozenset(map(normalize, (request.said, *request.others))))
-        found.met[heard] += right and turn.rewrite is None
         if heard != said and not right:
             found.misheard[(request.at_ms - START_MS) // WEEK_MS, heard, said] += 1
+            if told_as(heard, names, words()) == tuple(heard.split()):
+                found.whole.add(heard)
 
     hub.closed = closed
     life = Life()
     Together(home, hub, life, told).live(7 * weeks)
     spool.close()
+    found.told = spool.told
     found.sent, found.asked, found.defects = spool.sent, life.asked.total(), life.defects.total()
     return found
 
