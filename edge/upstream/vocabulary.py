@@ -13,11 +13,20 @@ from importlib.resources import files
 
 from edge.core.errors import MissingError
 
+
+def some(text: str) -> tuple[str, ...]:
+    """The words of a list."""
+    return tuple(text.split())
+
+
 OTHER, AREA, FLOOR, PERSON, TIME, DEVICE = "<other>", "<area>", "<floor>", "<person>", "<time>", "<device>"
 DOMAINS = frozenset(
-    "light switch cover fan climate media_player lock scene script vacuum valve humidifier water_heater siren button "
-    "number select text sensor binary_sensor alarm_control_panel lawn_mower event update camera remote input_boolean "
-    "input_button input_number input_select input_text automation device_tracker weather todo timer".split()
+    some(
+        "light switch cover fan climate media_player lock scene script vacuum valve humidifier water_heater siren "
+        "button number select text sensor binary_sensor alarm_control_panel lawn_mower event update camera remote "
+        "input_boolean input_button input_number input_select input_text automation device_tracker weather todo "
+        "timer"
+    )
 )
 """Of devices; what is of none of these is a `<device>`."""
 BELOW, ABOVE = "<number:below-0>", "<number:100-up>"
@@ -71,7 +80,8 @@ class Vocabulary:
 
 def parsed(language: str, data: bytes) -> Vocabulary:
     """The vocabulary of a file: a word a line, sorted; those of the home with ` home` after them."""
-    home, plain = set(), set()
+    home: set[str] = set()
+    plain: set[str] = set()
     for line in data.decode("ascii").splitlines():
         word, _, of_home = line.partition(" ")
         (home if of_home else plain).add(word)
