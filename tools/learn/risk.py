@@ -5,15 +5,13 @@ The hub refuses such a pack as a whole and decides by its own devices besides; h
 
 import re
 
-from edge.core import danger
 from edge.core.text import words
+from edge.upstream.risk import risky_words
 
 _DOMAINS = frozenset(
     ("lock", "alarm_control_panel", "siren", "valve", "water_heater", "lawn_mower", "scene", "script", "automation")
 ) | {"button", "camera"}
 _CLASSES = frozenset(("garage", "garage_door", "door", "gate", "lock", "gas"))
-_WORDS = danger.OPENINGS | danger.GARAGES | danger.UNLOCKING | danger.ALARMS | danger.SIRENS | danger.GAS
-_WORDS |= danger.HEATERS | {"arm", "disarm", "arms", "heat", "heating"}
 _AGAINST = frozenset("stop stops cancel no not dont never nothing help emergency fire police ambulance undo".split())
 _OPPOSITES = tuple(
     tuple(map(frozenset, pair))
@@ -26,7 +24,7 @@ _OPPOSITES = tuple(
         (("upstairs",), ("downstairs",)),
     )
 )  # fmt: skip
-_SLOT = re.compile(r"(\w+)=([^;=]+?)(?= \w+=|;|$)")
+_SLOT = re.compile(r"(\w+)=([^ ;]+)")
 
 
 def risky(text: str, reading: str = "") -> bool:
@@ -35,14 +33,13 @@ def risky(text: str, reading: str = "") -> bool:
     >>> risky("unlock the front door"), risky("turn on it", "HassTurnOn domain=lock"), risky("turn on the hall light")
     (True, True, False)
     """
-    if not _WORDS.isdisjoint(danger.name_words(text)) or danger.is_hot(text):
+    if risky_words(words(text)):
         return True
-    values = _SLOT.findall(reading)
     return any(
         value in (_DOMAINS if name == "domain" else _CLASSES if name == "device_class" else ())
-        or (name == "name" and (not _WORDS.isdisjoint(danger.name_words(value)) or danger.is_hot(value)))
-        for name, value in values
-    ) or bool(re.search("lock|alarm|arm_|valve|vacate", reading.partition(" ")[0].lower()))
+        or (name == "name" and risky_words(words(value)))
+        for name, value in _SLOT.findall(reading)
+    )
 
 
 def keeps_its_meaning(heard: str) -> bool:
