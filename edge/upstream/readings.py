@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from edge.core.turn import Interpretation, Part, Slot
-from edge.upstream.names import Names
+from edge.upstream.names import Names, Words
 from edge.upstream.vocabulary import MARKS, OTHER, Vocabulary, bucket, some
 from edge.upstream.wording import told
 
@@ -41,31 +41,33 @@ def listed(interpretation: Interpretation) -> bool:
     return all(one in INTENTS for one in (interpretation.intent, *(part.intent for part in interpretation.also)))
 
 
-def reading_of(interpretation: Interpretation, names: Names, vocabulary: Vocabulary) -> str:
+def reading_of(interpretation: Interpretation, names: Names, vocabulary: Vocabulary, *, like: Words = ()) -> str:
     """Intents and slots in one order; empty where an intent is none of the published ones.
 
-    Slots that are not published are left out, and so is what would make it too long.
+    Slots that are not published are left out, and so is what would make it too long. like: as of `wording.told`.
     """
     if not listed(interpretation):
         return ""
     parts = (Part(interpretation.intent, interpretation.slots), *interpretation.also)[:MAX_PARTS]
-    made = [" ".join((part.intent, *sorted(_slots(part.slots, names, vocabulary)))) for part in parts]
+    made = [" ".join((part.intent, *sorted(_slots(part.slots, names, vocabulary, like)))) for part in parts]
     while len("; ".join(made)) > MAX_READING:
         made.pop()
     return "; ".join(made)
 
 
-def _slots(slots: Iterable[Slot], names: Names, vocabulary: Vocabulary) -> Iterable[str]:
-    return {f"{slot.name}={_value(slot, names, vocabulary)}" for slot in slots if slot.name in SLOTS}
+def _slots(slots: Iterable[Slot], names: Names, vocabulary: Vocabulary, like: Words) -> Iterable[str]:
+    # A room that nobody said is the microphone's: "turn on the lights" means another one in another home.
+    said = (slot for slot in slots if slot.name in SLOTS and not (slot.name == "area" and not slot.text))
+    return {f"{slot.name}={_value(slot, names, vocabulary, like)}" for slot in said}
 
 
-def _value(slot: Slot, names: Names, vocabulary: Vocabulary) -> str:
+def _value(slot: Slot, names: Names, vocabulary: Vocabulary, like: Words) -> str:
     value = slot.value
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
         return bucket(float(value))
-    words = told(value.replace("_", " "), names, vocabulary)[:6]
+    words = told(value.replace("_", " "), names, vocabulary, like=like)[:6]
     return "_".join(words) or OTHER
 
 

@@ -13,7 +13,7 @@ from edge.core.turn import EndReason, Interpretation, Turn, Utterance
 from edge.upstream.names import Names, Words
 from edge.upstream.randomised import RandomisedFacts
 from edge.upstream.readings import SLOTS, listed, reading_of
-from edge.upstream.risk import risky_plan, risky_words
+from edge.upstream.risk import risky_plan, risky_request, risky_words
 from edge.upstream.vocabulary import Vocabulary
 from edge.upstream.wording import says_something, told
 
@@ -97,7 +97,6 @@ def report(
     verdict, hour = turn.verdict, turn.context.hour
     if verdict is None or hour is None or not _may_be_told(turn):
         return None
-    heard = told(_heard(turn), names, vocabulary)
     served = told(turn.rewrite.text, names, vocabulary) if turn.rewrite is not None else ()
     instead: Words = ()
     instead_reading = ""
@@ -106,18 +105,20 @@ def report(
             return None
         instead = told(verdict.meant, names, vocabulary)
         instead_reading = _reading(meant, names, vocabulary)
-        if instead == heard or not says_something(instead):
-            return None  # what was wrong was a name, and nobody else has it
+        if not says_something(instead):
+            return None
     if not instead and (verdict.success is None or not _understood(turn)):
         return None
-    if not says_something(heard):
-        return None
+    like = (*served, *instead)
+    heard = told(_heard(turn), names, vocabulary, like=like)
+    if heard == instead or not says_something(heard):
+        return None  # what was wrong was a name, and nobody else has it
     return TurnReport(
         language=vocabulary.language,
         day_part=_day_part(hour),
         confidence=_confidence(turn.utterance),
         heard=heard,
-        reading=_reading(turn, names, vocabulary) if turn.rewrite is None else "",
+        reading=_reading(turn, names, vocabulary, like) if turn.rewrite is None else "",
         served=served,
         layer=_layer(turn),
         meant=instead,
@@ -138,7 +139,7 @@ def _may_be_told(turn: Turn) -> bool:
     if turn.rewrite is not None and turn.rewrite.source in ("taught", "agreed"):
         return False  # a household's own phrase is nobody else's
     said = [one for one in (turn.interpretation, *turn.readings[:1]) if one is not None]
-    if not all(listed(one) and _stands_alone(one) for one in said):
+    if not all(listed(one) and _stands_alone(one) and not risky_request(one) for one in said):
         return False
     texts = [_heard(turn), turn.rewrite.text if turn.rewrite is not None else ""]
     return not risky_plan(plan, turn.home) and not any(risky_words(normalize(text).split()) for text in texts)
@@ -166,13 +167,13 @@ def _heard(turn: Turn) -> str:
     return (turn.rewrite.heard if turn.rewrite is not None else "") or turn.utterance.text
 
 
-def _reading(turn: Turn, names: Names, vocabulary: Vocabulary) -> str:
+def _reading(turn: Turn, names: Names, vocabulary: Vocabulary, like: Words = ()) -> str:
     """Of what the words say: what the context made of them holds in this home only."""
     if turn.error:
         return ""
     for said in (turn.interpretation, *turn.readings[:1]):
         if said is not None and all(slot.name in SLOTS for slot in said.slots):
-            return reading_of(said, names, vocabulary)
+            return reading_of(said, names, vocabulary, like=like)
     return ""
 
 

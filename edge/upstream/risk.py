@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from edge.core import danger
 from edge.core.home import Entity, HomeState, Voice
-from edge.core.turn import Plan
+from edge.core.turn import Interpretation, Plan
 from edge.upstream.vocabulary import some
 
 _ALWAYS = frozenset(
     some(
         "lock alarm_control_panel siren valve water_heater lawn_mower scene script automation button input_button "
-        "camera person device_tracker"
+        "camera person device_tracker zone"
     )
 )
 """Domains: what opens, arms and heats, what nobody can tell the doings of, and what tells of people."""
@@ -29,6 +29,13 @@ def risky_words(words: Iterable[str]) -> bool:
     if not said.isdisjoint(_HURTS | _ALSO) or danger.is_hot(" ".join(text)):
         return True
     return not said.isdisjoint(danger.GARAGES) and said.isdisjoint(danger.LIGHTS)
+
+
+def risky_request(said: Interpretation) -> bool:
+    """Whether it asks for such a kind of thing, or for people, whether or not there is one."""
+    slots = [*said.slots, *(slot for part in said.also for slot in part.slots)]
+    kinds = [str(slot.value) for slot in slots if slot.name in ("domain", "device_class")]
+    return any(kind in _ALWAYS or risky_words(kind.split("_")) for kind in kinds)
 
 
 def risky_plan(plan: Plan | None, home: HomeState) -> bool:

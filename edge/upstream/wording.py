@@ -4,14 +4,12 @@ import re
 from collections.abc import Iterator
 
 from edge.core.text import normalize
+from edge.upstream.misheard import misheard
 from edge.upstream.names import Names, Words, is_number
 from edge.upstream.vocabulary import MARKS, MAX_WORDS, OTHER, TIME, Vocabulary, bucket, some
 
-MAX_RUN = 2
-"""Words beside those that homes are spoken to with, one after the other: a mishearing is one or two. What is longer is
-somebody's talk, and none of it is told."""
-MAX_PLAIN = 4
-"""Of those words in one text."""
+MAX_PLAIN = 3
+"""Words beside those that homes are spoken to with, in one text. More are somebody's talk, and none of them is told."""
 
 _UNITS = {
     **{word: n for n, word in enumerate(some("zero one two three four five six seven eight nine ten eleven twelve"))},
@@ -40,13 +38,15 @@ _MINUS = frozenset(("minus", "negative"))
 _PARTS = frozenset(("half", "quarter"))
 
 
-def told(text: str, names: Names, vocabulary: Vocabulary) -> Words:
+def told(text: str, names: Names, vocabulary: Vocabulary, *, like: Words = ()) -> Words:
     """The words of a text that may be told.
 
-    Names by the type of what they name, the longest first; numbers by their decade; times by `<time>`; what is beyond
-    the vocabulary, and talk, by one `<other>` however long it is.
+    Names by the type of what they name, the longest first; numbers by their decade; times by `<time>`; everything else
+    that homes are not spoken to with by one `<other>`, however long it is. like: what was said in its place, as it is
+    told; a word of the vocabulary that sounds like a word of that was misheard, and is told.
     """
-    return _together(_without_talk(list(_marked(tuple(normalize(text).split()), names, vocabulary)), vocabulary))
+    said = tuple(_marked(tuple(normalize(text).split()), names, vocabulary))
+    return _together(_without_talk(said, like, vocabulary))
 
 
 def says_something(words: Words) -> bool:
@@ -140,23 +140,17 @@ def _below_hundred(said: Words, at: int) -> tuple[float, int] | None:
     return (float(_TENS[word] + unit), at + 2) if 1 <= unit <= 9 else (float(_TENS[word]), at + 1)
 
 
-def _without_talk(words: list[str], vocabulary: Vocabulary) -> list[str]:
-    """With `<other>` for runs of words that nobody speaks to a home with."""
-    plain = [word not in vocabulary.home and word not in MARKS for word in words]
-    if sum(plain) > MAX_PLAIN:
-        return [OTHER if talk else word for word, talk in zip(words, plain, strict=True)]
-    begin = 0
-    while begin < len(words):
-        end = begin
-        while end < len(words) and plain[end]:
-            end += 1
-        if end - begin > MAX_RUN:
-            words[begin:end] = [OTHER] * (end - begin)
-        begin = end + 1
-    return words
+def _without_talk(said: Words, like: Words, vocabulary: Vocabulary) -> Words:
+    """With `<other>` for words that nobody speaks to a home with, but for a few that were misheard."""
+    plain = [word not in vocabulary.home and word not in MARKS for word in said]
+    may = sum(plain) <= MAX_PLAIN
+    return tuple(
+        OTHER if beside and not (may and misheard(said, at, like)) else word
+        for at, (word, beside) in enumerate(zip(said, plain, strict=True))
+    )
 
 
-def _together(words: list[str]) -> Words:
+def _together(words: Words) -> Words:
     """With one mark for several that are the same and adjacent, so that none tells how long a text was."""
     kept = [word for n, word in enumerate(words) if word not in MARKS or n == 0 or words[n - 1] != word]
     return tuple(kept[:MAX_WORDS])

@@ -6,6 +6,9 @@ word probabilities of Pocketsphinx's English language model, which is also what 
 place of another word. Of those, none that Hunspell's English dictionary writes with a capital: names of people, places,
 brands and days (rose and mark, too, as they are somebody's).
 
+Of those frequent words a report holds only what sounds like what was meant, so that a long list costs no more privacy
+than a short one, and finds more mishearings.
+
 Numbers and times of day are no words of it, as they leave as marks. The file says nothing of its sources, which
 `vocabulary_en.LICENSE.txt` does beside it.
 """
@@ -24,8 +27,11 @@ from edge.upstream.vocabulary import DOMAINS, parsed, some, written
 from edge.upstream.wording import NUMBERS, TIMES
 
 OUT = Path("edge/upstream/vocabulary_en.txt")
-MOST = 6_000
+MOST = 8_000
 """Frequent words beside those of homes."""
+
+COURTESY = frozenset(some("please thanks thank hey hi hello okay could would kindly um uh sorry again quick"))
+"""What people say around a request."""
 
 _OPTIONAL = re.compile(r"(\w+)\[(\w+)\]|\(([\w|]+)\)\[(\w+)\]|\(([\w|]+)\)(\w+)")
 _WORD = re.compile(r"[a-z']+")
@@ -75,7 +81,7 @@ def home_words() -> set[str]:
     for file in sorted(Path("edge/nlu").glob("*_en.yaml")):
         texts.extend(sentences(yaml.safe_load(file.read_text(encoding="utf-8"))))
     found = set().union(*map(template_words, texts)) | WORDS
-    found |= {part for domain in DOMAINS for part in domain.split("_")}
+    found |= COURTESY | {part for domain in DOMAINS for part in domain.split("_")}
     return {word for word in found if re.fullmatch("[a-z]{1,24}", word)}
 
 
@@ -113,12 +119,28 @@ class Dictionary:
         return stems.isdisjoint(self._capital) and self._spell(word)
 
 
+_ORDINARY = frozenset(
+    some(
+        "act acts apples arts bacon ball balls band bank banks bars battle bay beans bear beard bell best bird "
+        "birds bone bones boots boy bucks burns cage cap caps care cares carries cars cart case chance charity "
+        "chase cook cotton craft days decks fancy fed fee fees field fields flowers forest forth glass golden "
+        "goods grass gray guns guy hay head hill his honey hung ice innocent jeans jobs keen key keys knight lab "
+        "land lands lane lanes lay lean lies link links lion lions lots major makers man marks mile miles moon "
+        "olive page pages pan parks pen pin pole port post pound pounds punch reads rice ride rides rights rip "
+        "rock rocks root roots row rush salt sand sat says sees sets shadow shadows sharp shell short sky snakes "
+        "son sons spike stone storm storms sweet tells thus town trace trips ups van wall walls wash waters wave "
+        "waves ways web weeks win wins wise wolf wood worth yards"
+    )
+)
+"""Words that a dictionary also knows as surnames or abbreviations, and that everybody takes for words."""
+
+
 def plain_words(ranked: Iterable[str], home: set[str], dictionary: Dictionary) -> Iterator[str]:
     """Those of a ranking that may be told: words of a dictionary that are no names, numbers or times."""
     for word in ranked:
         if word in home or word in NUMBERS or word in TIMES or (len(word) < 3 and word not in _SHORT):
             continue
-        if word in _FUNCTION or dictionary.plain(word):
+        if word in _FUNCTION or word in _ORDINARY or dictionary.plain(word):
             yield word
 
 
