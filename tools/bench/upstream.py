@@ -1,8 +1,8 @@
-"""The loop outwards and back: a fleet reports, its reports are learnt from, and homes that never reported get the pack.
+"""The loop outwards and back: a fleet reports, its reports are learnt from, and other homes get what came of it.
 
-Homes (`tools.bench.fleet`) live for some weeks with mis-hearings planted in them, which many of their recognisers share.
-Their hubs' batches are ingested, learnt from and judged by `tools.learn`, and what passes is packed. Then other homes
-live with the pack, of other families in other houses, which never reported.
+Homes (`tools.bench.fleet`) live for some weeks with mis-hearings planted in them, which many recognisers share. Their
+hubs' batches are ingested, learnt from and judged by `tools.learn`, and what passes is packed. Then homes that never
+reported live with the pack, of other families and in other houses.
 
 `precision`: of the pack's rules, those that say what the homes meant most of the times that these words were heard.
 `recall`: of the planted mis-hearings, each as a whole sentence, that at least k homes told the way out of in one week,
@@ -13,12 +13,11 @@ those that the pack undoes; `recall_met` counts those too that as many homes met
 `link_accuracy`: how often a classifier tells whether two weeks' reports are of one home; `link_chance`: one half.
 `turns_per_s`, `peak_gb`: what learning costs, of `--turns` made-up turns (`python -m tools.learn scale`).
 
-The published figures that the aims come from (defects -13 %, a further -4 %, wins to losses 8.5 and 11.8) are of a large
-commercial assistant and other data; how much was planted here decides how much can be won.
+The published figures that the aims come from (defects -13 %, a further -4 %, wins to losses 8.5 and 11.8) are of a
+large commercial assistant and other data; how much was planted here decides how much can be won.
 """
 
 import argparse
-import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -39,7 +38,7 @@ from tools.learn.learning import Learnt
 
 HOMES, HELD = 1_000, 100
 """Homes of the fleet; of these, those that never report."""
-FAMILIES = 45
+FAMILIES = 60
 WEEKS = 4
 K = 20
 LINKED = (None, 10, 5, 3, 1)
@@ -78,7 +77,7 @@ def learn(lived: Iterable[lives.Lived], folder: Path, *, k: int, engine: str) ->
 def measure(args: argparse.Namespace) -> dict[str, Any]:
     """All of it."""
     say = sys.stderr.write
-    planted = plant(args.seed, lives.words())
+    planted = plant(args.seed, lives.tells)
     say("planted: " + ", ".join(_shown(one) for one in planted) + "\n")
     reporting = args.homes - args.held
     some = lives.live(reporting, families=args.families, seed=args.seed, planted=planted, weeks=WEEKS, jobs=args.jobs)
@@ -89,7 +88,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     say(_told(pack, found))
     if args.errors:
         say(_listed(found))
-    linked = {most: link.linked(_bags(lived, args.families), most=most, seed=args.seed) for most in LINKED}
+    linked = {most: link.linked(_bags(lived), most=most, seed=args.seed) for most in LINKED}
     say(_of_links(linked))
     tried = min(args.held, args.tried)
     others = held.live(tried, seed=args.seed, planted=planted, weeks=WEEKS, pack=pack.data, jobs=args.jobs)
@@ -128,17 +127,12 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _bags(lived: Sequence[lives.Lived], families: int) -> list[Mapping[int, link.Bag]]:
+def _bags(lived: Iterable[lives.Lived]) -> list[Mapping[int, link.Bag]]:
     """What one home of each family reports, by week."""
-    return [one.bags() for one in lived_of_each(lived)][:families]
-
-
-def lived_of_each(lived: Iterable[lives.Lived]) -> list[lives.Lived]:
-    """The first home of each family."""
     first: dict[int, lives.Lived] = {}
     for one in lived:
         first.setdefault(one.family, one)
-    return list(first.values())
+    return [one.bags() for one in first.values()]
 
 
 def _shown(one: Planted) -> str:
@@ -166,7 +160,9 @@ def _of_links(linked: Mapping[int | None, link.Linked]) -> str:
     rows = []
     for most, one in linked.items():
         what = "all reports" if most is None else f"{most} reports" if most > 1 else "1 report"
-        rows.append(f"two weeks of one home, by {what} a week: told {one.accuracy:.1%} ± {one.error:.1%}, chance 50 %\n")
+        rows.append(
+            f"two weeks of one home, by {what} a week: told {one.accuracy:.1%} ± {one.error:.1%}, chance 50 %\n"
+        )
     return "".join(rows)
 
 

@@ -1,6 +1,5 @@
 """The simulated fleet: what is planted, what homes report, and what is known of the truth of it."""
 
-from dataclasses import replace
 from functools import cache
 from random import Random
 
@@ -14,7 +13,7 @@ from tools.bench.fleet.homes import FleetHome
 from tools.bench.fleet.hub import FleetLine, Remembering
 from tools.bench.fleet.planted import NONE, FleetEars, Planted, plant
 from tools.bench.fleet.truth import Truth, mistaken
-from tools.bench.household import Request
+from tools.bench.household import Request, Verdict
 from tools.bench.household.ears import Ears
 from tools.bench.household_bench import Life, Together
 from tools.bench.household_line import read_words
@@ -27,11 +26,11 @@ EVERYWHERE = (Planted("lights", "nights", 1.0), Planted("hall", "all", 1.0, trap
 
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_what_is_planted_may_be_reported_and_is_taken_for_no_other_request(seed: int) -> None:
-    found = plant(seed, lives.words())
+    found = plant(seed, lives.tells)
     assert len({one.word for one in found}) == len(found)
     assert all(part in lives.words() for one in found for part in one.heard.split())
     assert not {one.heard for one in found if not one.trap} & {one.word for one in found}
-    assert found == plant(seed, lives.words()) != plant(seed + 1, lives.words())
+    assert found == plant(seed, lives.tells) != plant(seed + 1, lives.tells)
 
 
 def test_a_home_mistakes_the_same_words_the_same_way_and_some_homes_none() -> None:
@@ -57,20 +56,26 @@ def test_homes_of_one_family_differ_in_what_is_heard_alone() -> None:
 # What they report
 
 
+def commands(turn: Turn) -> tuple[object, ...]:
+    return () if turn.plan is None else (turn.plan.commands, turn.plan.matched, turn.plan.question, turn.plan.refusal)
+
+
 @cache
 def home() -> lives.Lived:
     return lives.lived(11, 3, EVERYWHERE, 1, Remembering(read_words()))
 
 
 def test_what_is_read_once_is_the_same_as_what_is_read_anew() -> None:
-    told: list[list[Turn]] = []
+    made: list[list[tuple[object, ...]]] = []
     for stage in (read_words(), Remembering(read_words())):
         turns = list[Turn]()
-        hub = FleetLine(understanding=stage)
-        made = FleetHome.at(11, 3, EVERYWHERE)
-        Together(made, hub, Life(), lambda _, turn, __, kept=turns: kept.append(replace(turn, spans=()))).live(2)
-        told.append(turns)
-    assert told[0] == told[1] != []
+
+        def told(_: Request, turn: Turn, __: Verdict, kept: list[Turn] = turns) -> None:
+            kept.append(turn)
+
+        Together(FleetHome.at(11, 3, EVERYWHERE), FleetLine(understanding=stage), Life(), told).live(1)
+        made.append([(one.interpretation, one.readings, one.error, commands(one)) for one in turns])
+    assert made[0] == made[1] != []
 
 
 def test_batches_are_real_ones_of_a_week_with_each_content_once() -> None:

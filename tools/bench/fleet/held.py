@@ -58,9 +58,7 @@ def fared(seed: int, planted: tuple[Planted, ...], weeks: int, pack: bytes) -> d
         hub = FleetLine(seed, layers=layers, understanding=stage, learns=way == PERSONAL)
         life = Life()
         Together(FleetHome.at(seed, seed, planted), hub, life).live(7 * weeks)
-        ways[way] = Fared(
-            life.asked.total(), life.defects.total(), life.fired, life.wins, life.losses, life.said
-        )
+        ways[way] = Fared(life.asked.total(), life.defects.total(), life.fired, life.wins, life.losses, life.said)
     return ways
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 Bag = tuple[str, ...]
 """Contents that one pseudonym reported, each once."""
 FEATURES = 4
-_ROUNDS = 300
+_ROUNDS = 30
 _NEGATIVES = 8
 """Pairs of two homes for each pair of one; they are weighed as one."""
 
@@ -39,7 +39,7 @@ def linked(homes: Sequence[Mapping[int, Bag]], *, most: int | None = None, seed:
 
     most: contents a week, drawn at random from what the home would report; None for all.
     """
-    rng = Random(f"link {seed}")  # noqa: S311 - the same on every run
+    rng = Random(f"link {seed}")
     bags = [{week: _some(bag, most, rng) for week, bag in home.items()} for home in homes]
     rare = _rarity(bag for home in bags for bag in home.values())
     told: list[tuple[int, NDArray[np.float64], bool]] = []
@@ -48,21 +48,19 @@ def linked(homes: Sequence[Mapping[int, Bag]], *, most: int | None = None, seed:
             if week + 1 not in home:
                 continue
             told.append((at, features(home[week], home[week + 1], rare), True))
-            others = [one for number, one in enumerate(bags) if number != at and number % 2 == at % 2 and week + 1 in one]
-            for other in rng.sample(others, min(_NEGATIVES, len(others))):
-                told.append((at, features(home[week], other[week + 1], rare), False))
-    right, weight = 0.0, 0.0
-    ones = 0
+            half = [one for number, one in enumerate(bags) if number != at and number % 2 == at % 2]
+            others = [one[week + 1] for one in half if week + 1 in one]
+            some = rng.sample(others, min(_NEGATIVES, len(others)))
+            told += [(at, features(home[week], other, rare), False) for other in some]
+    right, ones = 0.0, 0
     for half in (0, 1):
         fitted = [one for one in told if one[0] % 2 != half]
         asked = [one for one in told if one[0] % 2 == half]
         weights = _fit(fitted)
         for same in (True, False):
-            some = [one for one in asked if one[2] is same]
-            said = [float(_with_one(one[1]) @ weights) > 0 for one in some]
-            right += sum(one is same for one in said) / max(1, len(some)) / 4
+            said = [float(_with_one(one[1]) @ weights) > 0 for one in asked if one[2] is same]
+            right += sum(one is same for one in said) / max(1, len(said)) / 4
         ones += sum(one[2] for one in asked)
-        weight += len(asked)
     return Linked(right, math.sqrt(max(0.0, right * (1 - right)) / max(1, ones)), ones)
 
 
@@ -116,7 +114,7 @@ def _fit(told: Sequence[tuple[int, NDArray[np.float64], bool]]) -> NDArray[np.fl
     y = np.array([same for *_, same in told], np.float64)
     of_kind = np.where(y > 0, 0.5 / max(1.0, y.sum()), 0.5 / max(1.0, (1 - y).sum()))
     weights = np.zeros(FEATURES + 1)
-    for _ in range(30):
+    for _ in range(_ROUNDS):
         p = 1 / (1 + np.exp(-np.clip(x @ weights, -30, 30)))
         slope = x.T @ (of_kind * (y - p)) - 1e-4 * weights
         bend = (x * (of_kind * p * (1 - p))[:, None]).T @ x + 1e-4 * np.eye(len(weights))

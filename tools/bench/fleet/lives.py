@@ -15,6 +15,7 @@ from itertools import repeat
 from multiprocessing import get_context
 from random import Random
 
+from edge.core.home import HomeState
 from edge.core.text import normalize
 from edge.core.turn import Turn
 from edge.upstream import batch as batches
@@ -78,7 +79,7 @@ class Spool:
     """What the hub of one home reports: as `edge.upstream.outbox`, without its file."""
 
     def __init__(self, seed: int, names: Names, words: Vocabulary) -> None:
-        self._rng = Random(f"report {seed}")  # noqa: S311 - the same on every run
+        self._rng = Random(f"report {seed}")
         self._names, self._words = names, words
         self._facts = RandomisedFacts(self._rng)
         self._budget = Budget()
@@ -127,6 +128,16 @@ def words() -> Vocabulary:
     return Vocabulary.load()
 
 
+def _whole(heard: str, said: str, names: Names) -> bool:
+    """Whether what was heard may be told as it is, where that was said in its place."""
+    return told_as(heard, names, words(), like=[tuple(said.split())]) == tuple(heard.split())
+
+
+def tells(word: str, heard: str) -> bool:
+    """Whether this word, heard as that, is told as what was heard."""
+    return _whole(f"switch {heard} now", f"switch {word} now", Names.of(HomeState()))
+
+
 def lived(family: int, seed: int, planted: tuple[Planted, ...], weeks: int, stage: Remembering) -> Lived:
     """The home of this family and with ears of this seed, after so many weeks."""
     home = FleetHome.at(family, seed, planted)
@@ -149,7 +160,7 @@ def lived(family: int, seed: int, planted: tuple[Planted, ...], weeks: int, stag
         found.same.add(frozenset(map(normalize, (request.said, *request.others))))
         if heard != said and not right:
             found.misheard[(request.at_ms - START_MS) // WEEK_MS, heard, said] += 1
-            if told_as(heard, names, words()) == tuple(heard.split()):
+            if _whole(heard, said, names):
                 found.whole.add(heard)
 
     hub.closed = closed
