@@ -4,7 +4,7 @@ A `TurnReport` is the only shape that leaves. It is made of closed types, of wor
 there is no field for an identifier, a time of day or a name, and nothing that is not put into it by name gets out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from edge.core.questions import CONFIRM
@@ -49,6 +49,8 @@ class Layer(StrEnum):
     GLOBAL = "global"
 
 
+PAGE = 1
+"""Version of docs/privacy.md, which whoever has reports sent agrees to: raised with whatever else may leave."""
 MAX_CHARS = 800
 """Of all texts of a report: nobody asks for more in one breath, and what carries a report has room for it."""
 
@@ -133,6 +135,7 @@ def report(
     return made if chars <= MAX_CHARS else None
 
 
+_MEANT = "EdgeMeantRequest"
 _GOES_ON = frozenset(("more", "less"))
 
 
@@ -152,6 +155,8 @@ def _may_be_told(turn: Turn) -> bool:
 
 
 def _may_be_meant(turn: Turn) -> bool:
+    if any(one.intent == _MEANT for one in turn.readings[:1]):
+        turn = replace(turn, readings=())  # "no, I meant" is said about the other turn, and the rest is the request
     return turn.interpretation is not None and _understood(turn) and _may_be_told(turn)
 
 

@@ -1,7 +1,8 @@
 """What would leave of simulated households (`tools.bench.household.living`): how many turns, how many bytes, how fast.
 
 Each household lives with a hub that learns, in closed loop. Every turn that is closed is asked for its report; a report
-whose content was told in the same week is not told again. `bytes_a_report` is that of batches of 50, compressed.
+whose content was told in the same week is not told again. `bytes_a_report` is that of batches of 50, compressed;
+`bytes_a_report_daily` that of batches of one day's reports, as a hub sends them that has fewer.
 """
 
 import argparse
@@ -22,10 +23,10 @@ from edge.upstream.randomised import RandomisedFacts
 from edge.upstream.report import TurnReport, report
 from edge.upstream.vocabulary import OTHER, Vocabulary
 from tools.bench import common
-from tools.bench.context import seeds
+from tools.bench.context import DAY_MS, seeds
 from tools.bench.household.life import START_MS
 from tools.bench.household.living import Living
-from tools.bench.household_bench import WEEK_MS, Life, Together
+from tools.bench.household_bench import Life, Together
 from tools.bench.household_line import LearningLine
 
 IN_A_BATCH = 50
@@ -39,7 +40,7 @@ class Telling:
     facts: RandomisedFacts
     closed: int = 0
     reports: list[tuple[int, TurnReport]] = field(default_factory=list)
-    """With the week of each."""
+    """With the day of each."""
     seconds: float = 0.0
     _turns: dict[str, Turn] = field(default_factory=dict)
     _told: set[tuple[int, bytes]] = field(default_factory=set)
@@ -51,10 +52,11 @@ class Telling:
         meant = self._turns.get(turn.verdict.meant_turn or "") if turn.verdict is not None else None
         made = report(turn, Names.of(turn.home), self.vocabulary, self.facts, meant=meant)
         self.seconds += time.perf_counter() - began
-        week = (turn.opened_ms - START_MS) // WEEK_MS
+        day = (turn.opened_ms - START_MS) // DAY_MS
+        week = day // 7
         if made is not None and (week, batch.content(made)) not in self._told:
             self._told.add((week, batch.content(made)))
-            self.reports.append((week, made))
+            self.reports.append((day, made))
 
     def said(self, turn: Turn) -> None:
         """A turn is over, and may be what another meant."""
@@ -74,12 +76,12 @@ def live(seed: int, weeks: int, vocabulary: Vocabulary) -> Telling:
 def batches(reports: Sequence[TurnReport], vocabulary: Vocabulary, rng: Random) -> list[bytes]:
     """The reports, 50 to a batch; what is left over is not counted."""
     whole = [reports[at : at + IN_A_BATCH] for at in range(0, len(reports) - IN_A_BATCH + 1, IN_A_BATCH)]
-    return [
-        batch.encode(
-            Batch(_id(rng), _id(rng), "2026-W48", vocabulary.language, vocabulary.sha256, tuple(one)),
-        )
-        for one in whole
-    ]
+    return [_encoded(one, vocabulary, rng) for one in whole]
+
+
+def _encoded(reports: Sequence[TurnReport], vocabulary: Vocabulary, rng: Random) -> bytes:
+    head = (_id(rng), _id(rng), "2026-W48", vocabulary.language, vocabulary.sha256)
+    return batch.encode(Batch(*head, tuple(reports)))
 
 
 def _id(rng: Random) -> str:
@@ -89,12 +91,14 @@ def _id(rng: Random) -> str:
 def measure(args: argparse.Namespace) -> dict[str, Any]:
     """The figures."""
     vocabulary, rng = Vocabulary.load(), Random(args.seed)  # noqa: S311 - the same on every run
-    told, sizes, lines = [], [], []
+    told, sizes, lines, daily = [], [], [], []
     for seed in seeds(args.seed, args.households):
         one = live(seed, args.weeks, vocabulary)
         told.append(one)
         made = [each for _, each in one.reports]
         sizes += batches(made, vocabulary, rng)
+        days = {day: [each for at, each in one.reports if at == day] for day, _ in one.reports}
+        daily += [len(_encoded(each, vocabulary, rng)) for each in days.values()]
         lines += [len(batch.line(each)) for each in made]
         sys.stderr.write(f"household {seed}: {one.closed} turns closed, {len(made)} told\n")
         if args.show:
@@ -119,6 +123,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         "line_bytes_max": max(lines, default=0),
         "bytes_a_report": round(sum(map(len, sizes)) / max(1, IN_A_BATCH * len(sizes)), 1),
         "bytes_a_report_worst_batch": round(max(map(len, sizes), default=0) / IN_A_BATCH, 1),
+        "bytes_a_report_daily": round(sum(daily) / max(1, len(reports)), 1),
         "report_ms": round(1000 * sum(one.seconds for one in told) / max(1, turns), 3),
         "decoded_reports_per_s": round(IN_A_BATCH * len(sizes) / seconds) if seconds else 0,
     }

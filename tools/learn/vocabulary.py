@@ -33,6 +33,9 @@ MOST = 8_000
 COURTESY = frozenset(some("please thanks thank hey hi hello okay could would kindly um uh sorry again quick"))
 """What people say around a request."""
 
+_PARTS = frozenset(some("con ed en fi ing pre stor ve woul yesno"))
+"""Parts of words in templates. Single letters, but for "a" and "I", are none either: they could spell a name."""
+
 _OPTIONAL = re.compile(r"(\w+)\[(\w+)\]|\(([\w|]+)\)\[(\w+)\]|\(([\w|]+)\)(\w+)")
 _WORD = re.compile(r"[a-z']+")
 _REFERENCE = re.compile(r"[<{][^<>{}]*[>}]")
@@ -82,7 +85,7 @@ def home_words() -> set[str]:
         texts.extend(sentences(yaml.safe_load(file.read_text(encoding="utf-8"))))
     found = set().union(*map(template_words, texts)) | WORDS
     found |= COURTESY | {part for domain in DOMAINS for part in domain.split("_")}
-    return {word for word in found if re.fullmatch("[a-z]{1,24}", word)}
+    return {word for word in found if re.fullmatch("[a-z]{2,24}|[ai]", word)} - _PARTS
 
 
 def ranked_words() -> list[str]:

@@ -47,6 +47,8 @@ def plain() -> TurnReport:
 
 
 GOOD = encode(batch_of([plain()]))
+SKIPPED = b"\x50\x2a\x4d\x18\x04\x00\x00\x00anna"
+"""A frame that decompressors pass over (RFC 8878, 3.1.2), and that could carry anything."""
 
 
 def lines() -> list[dict[str, Any]]:
@@ -240,6 +242,10 @@ def without(row: int, field: str) -> Callable[[], bytes]:
         (lambda: GOOD + b"\0", "batch.corrupt"),
         (lambda: GOOD + GOOD, "batch.corrupt"),
         (lambda: b"", "batch.corrupt"),
+        (lambda: packed(b""), "batch.corrupt"),
+        (lambda: SKIPPED, "batch.corrupt"),
+        (lambda: SKIPPED + GOOD, "batch.corrupt"),
+        (lambda: GOOD + SKIPPED, "batch.corrupt"),
         (lambda: packed(zstandard.decompress(GOOD), write_content_size=False), "batch.corrupt"),
     ],
 )
@@ -302,6 +308,12 @@ def test_the_largest_batch_is_taken() -> None:
     with pytest.raises(BatchError) as error:
         encode(batch_of([*some, plain()]))
     assert error.value.code == "batch.count"
+
+
+def test_a_report_is_below_a_hundred_bytes_even_of_words_by_chance() -> None:
+    words, rng = sorted(VOCABULARY.home), random.Random(5)
+    some = [replace(plain(), heard=tuple(rng.sample(words, 6)), meant=tuple(rng.sample(words, 6))) for _ in range(50)]
+    assert len(encode(batch_of(some))) < 50 * 100
 
 
 def test_no_refusal_repeats_what_was_sent() -> None:

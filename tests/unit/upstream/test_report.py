@@ -6,7 +6,7 @@ import pytest
 
 from edge.core.home import Area, Voice
 from edge.core.timers import TimerAction, TimerDo
-from edge.core.turn import EndReason, Hypothesis, Rewrite, Utterance, Verdict
+from edge.core.turn import EndReason, Hypothesis, Interpretation, Rewrite, Utterance, Verdict
 from edge.upstream import batch
 from edge.upstream.report import Confidence, DayPart, Layer, TurnReport, report
 from tests.unit.nlu.in_context import device, lamp
@@ -138,6 +138,14 @@ def test_what_was_meant_is_told_with_its_turn_alone(hub: Hub) -> None:
     assert report(closed, hub.names, VOCABULARY, hub.facts) is None
     assert report(closed, hub.names, VOCABULARY, hub.facts, meant=wrong) is None
     assert report(closed, hub.names, VOCABULARY, hub.facts, meant=right) is not None
+
+
+def test_what_was_meant_may_be_said_as_a_correction(hub: Hub) -> None:
+    right = hub.hear("turn on the kitchen light")
+    corrects = Interpretation("EdgeMeantRequest", (), "no i meant turn on the kitchen light")
+    made = hub.told(hub.hear("turn on the kitten light"), meant=replace(right, readings=(corrects, *right.readings)))
+    assert made is not None
+    assert made.meant_reading == "HassTurnOn domain=light name=kitchen_light"
 
 
 def test_a_rewrite_is_told_with_where_it_came_from(hub: Hub) -> None:

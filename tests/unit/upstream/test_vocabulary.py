@@ -25,6 +25,7 @@ def test_it_holds_kinds_and_neither_names_numbers_nor_times() -> None:
     names = "anna john mary rose grace smith london paris china january google alexa toyota berlin texas jesus"
     assert words.isdisjoint(names.split())
     assert {"kitten", "kitchen", "chicken", "the", "brighter"} <= words
+    assert {word for word in words if len(word) == 1} == {"a", "i"}  # with others names could be spelled
     assert all(word.isascii() and word.isalpha() and word.islower() for word in words)
 
 
