@@ -1,4 +1,4 @@
-"""A small collector of batches: `POST /batch` into a spool folder, or from MQTT. It keeps bytes, and nothing of who sent them.
+"""A small collector of batches: `POST /batch`, or MQTT, into a spool folder. It keeps nothing of who sent them.
 
 A batch is decoded before it is taken, and then kept as it came under its id: the same batch once more is acknowledged
 and changes nothing, another one of the same id is refused. What is acknowledged is on disk. Addresses of those who send
@@ -78,7 +78,9 @@ class Spool:
         except FileExistsError:
             return self._same(path, data, batch.id)
         except OSError as error:
-            raise FullError("collect.full", f"the batch cannot be kept ({error.strerror}); send it again later") from error
+            raise FullError(
+                "collect.full", f"the batch cannot be kept ({error.strerror}); send it again later"
+            ) from error
         finally:
             with contextlib.suppress(OSError):
                 Path(aside).unlink()
@@ -176,21 +178,36 @@ class MqttCollector:
     What is no batch is acknowledged too, and counted: it would come for ever.
     """
 
-    def __init__(self, spool: Spool, *, topic: str = TOPIC, client_id: str = "edge-collector") -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        *,
+        topic: str = TOPIC,
+        client_id: str = "edge-collector",
+        username: str | None = None,
+        password: str | None = None,
+        ca: Path | None = None,
+    ) -> None:
         paho = need("paho.mqtt.client", "collector")
-        self.taken, self.refused = 0, 0
+        self.taken, self.refused, self.subscribed = 0, 0, False
         self._spool, self._topic = spool, topic
         # The session outlives the connection: what is sent while the collector is away waits at the broker.
         self._client = paho.Client(
             paho.CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False, manual_ack=True
         )
+        if username is not None:
+            self._client.username_pw_set(username, password)
+        if ca is not None:
+            self._client.tls_set(str(ca))
         self._client.on_connect = lambda client, *_: client.subscribe(topic, qos=1)
+        self._client.on_subscribe = self._now_subscribed
         self._client.on_message = self._message
+
+    def _now_subscribed(self, *_: Any) -> None:
+        self.subscribed = True
 
     def _message(self, client: Any, _: Any, message: Any) -> None:
         try:
-            if len(message.payload) > batches.MAX_COMPRESSED:
-                raise BatchError("batch.too_large", "the batch is larger than any hub sends")
             self._spool.take(message.payload)
             self.taken += 1
         except FullError:

@@ -9,7 +9,9 @@ A turn is counted under at most four keys. Each key holds texts that hubs report
     meant   words, words    and said in place of these
 
 A *state* is the reading where there is one and no mark such as `<area>` is in it, else the words themselves. Words with
-a mark in them stand for different words in different homes: they are never counted as a key of their own.
+a mark in them stand for different words in different homes: they are not counted, but for `<other>` in what was said.
+That is how words which homes are not spoken to with are told where they worked (`edge.upstream.misheard`), so it alone
+tells how often they did.
 
 Hubs take a new pseudonym every week, so that how many hubs reported a key is the largest number of distinct pseudonyms
 of any one week; what fewer than `k` hubs reported is dropped by `Counts.kept`, before anything else looks at it.
@@ -29,8 +31,9 @@ from typing import NamedTuple
 K = 20
 """Hubs that must have reported something before it is written or shown anywhere."""
 FOLDS = 5
-"""Parts of the hubs; each in turn is held out, so that every turn is replayed by rewrites that it did not help to make."""
+"""Parts of the hubs; each in turn is held out, so that every turn is replayed by rewrites that it did not make."""
 MARK = "<"
+OTHER = "<other>"
 
 
 class Kind(StrEnum):
@@ -81,9 +84,7 @@ class Tally(NamedTuple):
 
     def plus(self, other: "Tally") -> "Tally":
         """Both."""
-        return Tally(
-            self.turns + other.turns, self.failed + other.failed, self.told + other.told, self.yes + other.yes
-        )
+        return Tally(self.turns + other.turns, self.failed + other.failed, self.told + other.told, self.yes + other.yes)
 
     @property
     def open(self) -> int:
@@ -117,14 +118,16 @@ def fold_of(hub: str) -> int:
 
 def keys(turn: Seen) -> Iterator[tuple[Key, Tally]]:
     """What one turn adds."""
-    if MARK in turn.heard or not turn.heard:
+    if MARK in turn.heard.replace(OTHER, "") or not turn.heard:
         return
     failed = bool(turn.meant)
     told = turn.worked is not None and not failed
     tally = Tally(1, int(failed), int(told), int(told and bool(turn.worked)))
     if not turn.served:
         yield Key(Kind.SAID, state(turn.heard, turn.reading), turn.heard), tally
-    elif MARK not in turn.served:
+    if MARK in turn.heard:
+        return
+    if turn.served and MARK not in turn.served:
         yield Key(Kind.SERVED, turn.heard, turn.served), tally
     if failed and MARK not in turn.meant:
         meant = state(turn.meant, turn.meant_reading)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools.learn import chain
-from tools.learn.counts import FOLDS, K, MARK, Counts, Key, Kind, Part, Tally
+from tools.learn.counts import FOLDS, MARK, OTHER, Counts, K, Key, Kind, Part, Tally
 from tools.learn.needs import polars
 
 if TYPE_CHECKING:
@@ -64,16 +64,15 @@ def gathered(
     for kind, one, other, fold, epsilon, *numbers in tallies:
         key = Key(Kind(kind), one, other)
         of.setdefault(key, {})[Part(int(fold), float(epsilon))] = Tally(*map(int, numbers))
-    return Counts(
-        of, {Key(Kind(kind), one, other): int(n) for kind, one, other, n in hubs}, turns, weeks, dropped
-    )
+    return Counts(of, {Key(Kind(kind), one, other): int(n) for kind, one, other, n in hubs}, turns, weeks, dropped)
 
 
 def _prepared(seen: "LazyFrame") -> "LazyFrame":
     pl = polars()
     failed = pl.col("meant") != ""
     told = pl.col("worked").is_not_null() & ~failed
-    return seen.filter((pl.col("heard") != "") & ~_marked("heard")).select(
+    heard = pl.col("heard").str.replace_all(OTHER, "", literal=True)
+    return seen.filter((pl.col("heard") != "") & ~heard.str.contains(MARK, literal=True)).select(
         # 60 bits of a random pseudonym tell as many hubs apart as there are; a hub too few would only be stricter.
         pl.col("hub").str.slice(0, 15).str.to_integer(base=16).alias("hub"),
         (pl.col("hub").str.slice(0, 7).str.to_integer(base=16) % FOLDS).cast(pl.Int8).alias("fold"),
@@ -91,9 +90,10 @@ def _prepared(seen: "LazyFrame") -> "LazyFrame":
 
 def _keyed(turns: "LazyFrame", kind: Kind) -> "LazyFrame":
     pl = polars()
-    moved = turns.filter((pl.col("meant") != "") & ~_marked("meant"))
     if kind is Kind.SAID:
         return _under(turns.filter(pl.col("served") == ""), kind, "state", "heard")
+    turns = turns.filter(~_marked("heard"))
+    moved = turns.filter((pl.col("meant") != "") & ~_marked("meant"))
     if kind is Kind.SERVED:
         return _under(turns.filter((pl.col("served") != "") & ~_marked("served")), kind, "heard", "served")
     plain = moved.with_columns(*(pl.lit(value=False).alias(name) for name in ("failed", "told", "yes")))
@@ -125,9 +125,11 @@ def _counted(keyed: "LazyFrame") -> "LazyFrame":
 
 
 def _marked(column: str) -> "Expr":
-    return polars().col(column).str.contains(MARK, literal=True)
+    marked: Expr = polars().col(column).str.contains(MARK, literal=True)
+    return marked
 
 
 def _state(words: str, reading: str) -> "Expr":
     pl = polars()
-    return pl.when((pl.col(reading) != "") & ~_marked(reading)).then(pl.col(reading)).otherwise(pl.col(words))
+    named: Expr = pl.when((pl.col(reading) != "") & ~_marked(reading)).then(pl.col(reading)).otherwise(pl.col(words))
+    return named

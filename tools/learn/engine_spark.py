@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from edge.core.errors import MissingError
 from tools.learn import chain
-from tools.learn.counts import FOLDS, K, MARK, Counts, Kind
+from tools.learn.counts import FOLDS, MARK, OTHER, Counts, K, Kind
 from tools.learn.engine_local import gathered
 from tools.learn.ingest import weeks_of
 from tools.learn.needs import need
@@ -59,28 +59,30 @@ class SparkEngine:
         """Tallies of what at least k hubs reported. Raises InputError where there are no turns."""
         f = self._functions
         found = weeks_of(store)
-        files = [str(file) for some in found.values() for file in some]
-        seen = self.session.read.parquet(*files)
-        turns = seen.count()
-        keyed = None
-        for kind in Kind:
-            one = self._keyed(self._prepared(seen), kind)
-            keyed = one if keyed is None else keyed.unionByName(one)
-        assert keyed is not None
-        hubs = (
-            keyed.groupBy("week", *_KEY).agg(f.countDistinct("hub").alias("hubs"))
-            .groupBy(*_KEY).agg(f.max("hubs").alias("hubs"))
-        ).cache()  # fmt: skip
+        seen = self.session.read.parquet(*(str(file) for files in found.values() for file in files))
+        of_week = (
+            self._keyed(seen)
+            .groupBy("week", *_KEY, "fold", "epsilon")
+            .agg(
+                f.count(f.lit(1)).alias("turns"),
+                *(f.sum(name).alias(name) for name in ("failed", "told", "yes")),
+                f.countDistinct("hub").alias("hubs"),
+            )
+            .cache()
+        )
+        hubs = of_week.groupBy("week", *_KEY).agg(f.sum("hubs").alias("hubs"))
+        hubs = hubs.groupBy(*_KEY).agg(f.max("hubs").alias("hubs")).cache()
         enough = hubs.filter(f.col("hubs") >= k)
         tallies = (
-            keyed.join(f.broadcast(enough.select(*_KEY)), list(_KEY), "left_semi")
+            of_week.join(enough.select(*_KEY), list(_KEY), "left_semi")
             .groupBy(*_KEY, "fold", "epsilon")
-            .agg(f.count(f.lit(1)), *(f.sum(f.col(name).cast("long")) for name in ("failed", "told", "yes")))
+            .agg(*(f.sum(name) for name in ("turns", "failed", "told", "yes")))
         )
         most = [tuple(row) for row in enough.collect()]
         dropped = hubs.count() - len(most)
-        counts = gathered((tuple(row) for row in tallies.collect()), most, turns, tuple(found), dropped)
+        counts = gathered(map(tuple, tallies.collect()), most, seen.count(), tuple(found), dropped)
         hubs.unpersist()
+        of_week.unpersist()
         return counts
 
     def solve(self, blocks: Sequence[chain.Block]) -> Iterable[chain.Best]:
@@ -98,49 +100,43 @@ class SparkEngine:
         """End Spark."""
         self.session.stop()
 
-    def _prepared(self, seen: Any) -> Any:
+    def _keyed(self, seen: Any) -> Any:
+        """A row for each key of each turn, as `counts.keys` has them."""
         f = self._functions
+        nothing, one = f.lit(0).cast("long"), f.lit(1).cast("long")
         failed = f.col("meant") != ""
         told = f.col("worked").isNotNull() & ~failed
-        return seen.filter((f.col("heard") != "") & ~self._marked("heard")).select(
-            "hub",
-            "week",
-            (f.conv(f.substring("hub", 1, 7), 16, 10).cast("long") % FOLDS).cast("int").alias("fold"),
-            "epsilon",
-            "heard",
-            "served",
-            "meant",
-            self._state("heard", "reading").alias("state"),
-            self._state("meant", "meant_reading").alias("target"),
-            failed.alias("failed"),
-            told.alias("told"),
-            (told & f.coalesce(f.col("worked"), f.lit(False))).alias("yes"),  # noqa: FBT003
+        yes = told & f.coalesce(f.col("worked"), f.lit(False))
+        none = (nothing, nothing, nothing)
+        own = tuple(f.when(of, one).otherwise(nothing) for of in (failed, told, yes))
+        target = self._state("meant", "meant_reading")
+        plain = ~self._marked("heard")
+        moved = plain & failed & ~self._marked("meant")
+        unserved, served = f.col("served") == "", plain & (f.col("served") != "") & ~self._marked("served")
+        keys = (
+            self._key(unserved, Kind.SAID, self._state("heard", "reading"), f.col("heard"), own),
+            self._key(served, Kind.SERVED, f.col("heard"), f.col("served"), own),
+            self._key(moved, Kind.MOVED, f.col("heard"), target, none),
+            self._key(moved, Kind.WORDED, target, f.col("meant"), none),
+            self._key(moved, Kind.MEANT, f.col("heard"), f.col("meant"), none),
         )
-
-    def _keyed(self, turns: Any, kind: Kind) -> Any:
-        f = self._functions
-        if kind is Kind.SAID:
-            return self._under(turns.filter(f.col("served") == ""), kind, "state", "heard")
-        if kind is Kind.SERVED:
-            return self._under(
-                turns.filter((f.col("served") != "") & ~self._marked("served")), kind, "heard", "served"
+        fold = (f.conv(f.substring("hub", 1, 7), 16, 10).cast("long") % FOLDS).cast("int")
+        return (
+            seen.filter((f.col("heard") != "") & ~f.replace("heard", f.lit(OTHER), f.lit("")).contains(MARK))
+            # The same 60 bits of the pseudonym as the other engine counts.
+            .select(
+                "week", "epsilon", fold.alias("fold"),
+                f.conv(f.substring("hub", 1, 15), 16, 10).cast("long").alias("hub"),
+                f.explode(f.array_compact(f.array(*keys))).alias("key"),
             )
-        moved = turns.filter((f.col("meant") != "") & ~self._marked("meant"))
-        for name in ("failed", "told", "yes"):
-            moved = moved.withColumn(name, f.lit(False))  # noqa: FBT003
-        one, other = {
-            Kind.MOVED: ("heard", "target"),
-            Kind.WORDED: ("target", "meant"),
-            Kind.MEANT: ("heard", "meant"),
-        }[kind]
-        return self._under(moved, kind, one, other)
-
-    def _under(self, turns: Any, kind: Kind, one: str, other: str) -> Any:
-        f = self._functions
-        return turns.select(
-            f.lit(kind.value).alias("kind"), f.col(one).alias("one"), f.col(other).alias("other"),
-            "week", "fold", "epsilon", "hub", "failed", "told", "yes",
+            .select("week", "fold", "epsilon", "hub", "key.*")
         )  # fmt: skip
+
+    def _key(self, where: Any, kind: Kind, one: Any, other: Any, tally: tuple[Any, ...]) -> Any:
+        f = self._functions
+        named = zip(("failed", "told", "yes"), tally, strict=True)
+        of = (f.lit(kind.value).alias("kind"), one.alias("one"), other.alias("other"))
+        return f.when(where, f.struct(*of, *(value.alias(name) for name, value in named)))
 
     def _marked(self, column: str) -> Any:
         return self._functions.col(column).contains(MARK)
@@ -153,7 +149,5 @@ class SparkEngine:
 
 def _solved(some: "pd.DataFrame") -> "pd.DataFrame":
     pandas = need("pandas", "spark")
-    found = [best for held in some["held"] for best in chain.solve(pickle.loads(held))]
+    found = [best for held in some["held"] for best in chain.solve(pickle.loads(held))]  # noqa: S301 - this engine wrote it
     return pandas.DataFrame(found, columns=list(chain.Best._fields))
-
-

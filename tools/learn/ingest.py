@@ -2,7 +2,7 @@
 
 Nothing that arrives is trusted: a batch is decoded whole or refused, one that came before is refused as a replay, and
 what a hub has told before in the same week is not taken a second time, whatever batch it is in. A pseudonym tells at
-most `MAX_OF_HUB` turns of its week, with one privacy budget, so that one that lies weighs no more than one that does not.
+most `MAX_OF_HUB` turns of its week, all with one epsilon, so that one that lies weighs no more than one that does not.
 
 A file of turns is there whole or not at all, and a batch leaves the spool only once it is: after a crash the rest is
 taken at the next run, and what was taken already is refused as a replay.
@@ -71,7 +71,9 @@ def weeks_of(store: Path) -> dict[str, list[Path]]:
     for file in sorted(store.glob("turns/*/*.parquet")):
         found.setdefault(file.parent.name, []).append(file)
     if not found:
-        raise InputError("learn.nothing", f"there are no turns in {store}; `python -m tools.learn ingest` takes them in")
+        raise InputError(
+            "learn.nothing", f"there are no turns in {store}; `python -m tools.learn ingest` takes them in"
+        )
     return found
 
 
@@ -242,5 +244,7 @@ def write(frame: "DataFrame", store: Path, week: str, today: date) -> Path:
     except OSError as error:
         with contextlib.suppress(OSError, UnboundLocalError):
             aside.unlink(missing_ok=True)
-        raise InputError("learn.write", f"{folder} cannot be written ({error.strerror}); make room or mend it") from error
+        raise InputError(
+            "learn.write", f"{folder} cannot be written ({error.strerror}); make room or mend it"
+        ) from error
     return path

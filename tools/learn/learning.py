@@ -7,7 +7,7 @@ blocks that are made here; what is done with them is the same code, so that both
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,7 @@ from edge.core.errors import InputError
 from edge.rewrite.entry import Rule, Source
 from edge.rewrite.ledger import CAP, rule_id
 from tools.learn import chain, gate
-from tools.learn.counts import K, Counts
+from tools.learn.counts import Counts, K
 from tools.learn.gate import Rewrite
 
 FORMAT = 1
@@ -81,16 +81,28 @@ def learnt(counts: Counts, using: Engine, *, k: int = K, must_not_change: Iterab
     counts = counts.kept(k)
     pooled, blocks = chain.runs(counts)
     rewrites = gate.judged(counts, pooled, list(using.solve(blocks)), must_not_change=must_not_change)
-    refused = Counter(one.refused for one in rewrites)
     funnel = {
         "turns": counts.turns,
         "keys_dropped": counts.dropped,
         "keys": len(counts.of),
         "learnt": len(rewrites),
-        **{f"refused_{reason}": refused[reason] for reason in gate.REASONS},
-        "published": refused[""],
+        **_verdicts(rewrites),
     }
     return Learnt(counts.weeks, k, funnel, tuple(rewrites))
+
+
+def passing(what: Learnt, must_not_change: Collection[str]) -> Learnt:
+    """What was learnt, judged once more by the limits of the gate and by these requests that must not change.
+
+    must_not_change: in normal form. For a file that another build of these tools may have written.
+    """
+    rewrites = tuple(gate.again(one, must_not_change) for one in what.rewrites)
+    return replace(what, rewrites=rewrites, funnel={**what.funnel, **_verdicts(rewrites)})
+
+
+def _verdicts(rewrites: Iterable[Rewrite]) -> dict[str, int]:
+    refused = Counter(one.refused for one in rewrites)
+    return {**{f"refused_{reason}": refused[reason] for reason in gate.REASONS}, "published": refused[""]}
 
 
 def write(path: Path, what: Learnt) -> None:
@@ -119,18 +131,20 @@ def read(path: Path) -> Learnt:
     """What `write` wrote. Raises InputError `learn.file`."""
     try:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if data["format"] != FORMAT:
-            raise ValueError("another format")
         rewrites = tuple(Rewrite(**one) for one in data["rewrites"])
-        return Learnt(tuple(data["weeks"]), int(data["k"]), dict(data["funnel"]), rewrites)
+        what = Learnt(tuple(data["weeks"]), int(data["k"]), dict(data["funnel"]), rewrites)
+        known = data["format"] == FORMAT
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             "learn.file", f"{path} is no file of learnt rewrites; `python -m tools.learn learn` makes one"
         ) from error
+    if not known:
+        raise InputError("learn.file", f"{path} has another format than {FORMAT}; learn it anew")
+    return what
 
 
 def rules(what: Learnt) -> list[Rule]:
-    """What a pack holds. Evidence is cut to what a ledger remembers, so that a hub keeps exploring; no clock is read."""
+    """What a pack holds; no clock is read. Evidence is cut to what a ledger remembers, so a hub keeps exploring."""
     last = max(what.weeks, default="1970-W01")
     day = (date.fromisocalendar(int(last[:4]), int(last[6:]), 1) - date(1970, 1, 1)).days
     made = []

@@ -1,29 +1,32 @@
-"""What no pooled rewrite may touch: what opens, arms or heats, what stops or calls for help, and its own opposite. Pure.
+"""What no pooled rewrite may touch: what opens, arms or heats, what stops or calls for help, its own opposite. Pure.
 
 The hub refuses such a pack as a whole and decides by its own devices besides; here it is not even made.
 """
 
 import re
 
+from edge.core.danger import some
 from edge.core.text import words
 from edge.upstream.risk import risky_words
 
-_DOMAINS = frozenset(
-    ("lock", "alarm_control_panel", "siren", "valve", "water_heater", "lawn_mower", "scene", "script", "automation")
-) | {"button", "camera"}
-_CLASSES = frozenset(("garage", "garage_door", "door", "gate", "lock", "gas"))
-_AGAINST = frozenset("stop stops cancel no not dont never nothing help emergency fire police ambulance undo".split())
+_DOMAINS = some(
+    "lock alarm_control_panel siren valve water_heater lawn_mower scene script automation button input_button camera "
+    "person device_tracker"
+)
+_AGAINST = some("stop stops cancel no not dont never nothing help emergency fire police ambulance undo")
 _OPPOSITES = tuple(
-    tuple(map(frozenset, pair))
-    for pair in (
+    (frozenset(one), frozenset(other))
+    for one, other in (
         (("on",), ("off",)),
         (("open", "opens"), ("close", "closed", "shut")),
-        (("up", "raise", "increase", "brighter", "warmer", "louder"), ("down", "lower", "dim", "darker", "cooler", "quieter")),
+        (("up", "raise", "increase"), ("down", "lower", "decrease")),
+        (("brighter", "brighten"), ("darker", "dim")),
+        (("warmer", "louder"), ("cooler", "quieter")),
         (("mute",), ("unmute",)),
         (("start", "resume"), ("pause", "end")),
         (("upstairs",), ("downstairs",)),
     )
-)  # fmt: skip
+)
 _SLOT = re.compile(r"(\w+)=([^ ;]+)")
 
 
@@ -36,9 +39,7 @@ def risky(text: str, reading: str = "") -> bool:
     if risky_words(words(text)):
         return True
     return any(
-        value in (_DOMAINS if name == "domain" else _CLASSES if name == "device_class" else ())
-        or (name == "name" and risky_words(words(value)))
-        for name, value in _SLOT.findall(reading)
+        value in _DOMAINS if name == "domain" else risky_words(words(value)) for name, value in _SLOT.findall(reading)
     )
 
 
@@ -54,7 +55,7 @@ def keeps_its_meaning(heard: str) -> bool:
 def opposite(heard: str, means: str) -> bool:
     """Whether one says what the other takes back.
 
-    >>> opposite("turn on the hall light", "turn off the hall light"), opposite("turn of the light", "turn off the light")
+    >>> opposite("turn on the lamp", "turn off the lamp"), opposite("turn of the lamp", "turn off the lamp")
     (True, False)
     """
     one, other = set(words(heard)), set(words(means))

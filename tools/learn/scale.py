@@ -26,18 +26,18 @@ MISHEARD = 600
 ROWS = 250_000
 """Of a row group, and made at a time: the memory does not grow with the turns."""
 _EPSILON = 1.5
-_ROOMS = "kitchen bedroom bathroom office hallway attic cellar nursery library studio study terrace porch lounge".split()
-_THINGS = "light lamp fan radio speaker sensor blind curtain screen printer kettle mixer plug strip".split()
+_ROOMS = "kitchen bedroom bathroom office hallway attic cellar nursery library studio study terrace porch lounge"
+_THINGS = "light lamp fan radio speaker sensor blind curtain screen printer kettle mixer plug strip"
 _DOES = ("turn on", "turn off", "brighten", "dim", "start", "pause", "set", "check")
 
 
 def requests() -> list[tuple[str, str]]:
     """Words and reading of each request."""
-    made = []
+    made, rooms, things = [], _ROOMS.split(), _THINGS.split()
     for number in range(REQUESTS):
         does, rest = _DOES[number % len(_DOES)], number // len(_DOES)
-        thing, rest = _THINGS[rest % len(_THINGS)], rest // len(_THINGS)
-        room, rest = _ROOMS[rest % len(_ROOMS)], rest // len(_ROOMS)
+        thing, rest = things[rest % len(things)], rest // len(things)
+        room, rest = rooms[rest % len(rooms)], rest // len(rooms)
         number_word = ("", "second ", "third ")[rest]
         reading = f"Made{does.replace(' ', '').title()} area={room} name={number_word}{thing}"
         made.append((f"{does} the {number_word}{thing} in the {room}", reading))
@@ -156,3 +156,18 @@ def child(store: str, engine: str) -> None:
     right = sum(means.get(one.heard) == one.means for one in what.published)
     peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps({"seconds": seconds, "peak_bytes": peak, "published": len(what.published), "right": right}))
+
+
+def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """Cost of a turn over the number of turns, into a file. Raises MissingError without the extra `plot`."""
+    need("matplotlib", "plot")
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 3.5), dpi=120, layout="constrained")
+    axes = figure.subplots()
+    axes.plot([row["turns"] for row in rows], [row["us_per_turn"] for row in rows], "o-")
+    axes.set_xscale("log")
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("turns")
+    axes.set_ylabel("µs a turn")
+    figure.savefig(path)
