@@ -26,14 +26,13 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from edge.core.errors import EdgeError
-from edge.rewrite.encoder import Encoder
 from edge.rewrite.entry import Rule
-from edge.rewrite.packing import packed
+from edge.upstream.signed import unseal
 from tools.bench import common
 from tools.bench.fleet import held, link, lives
 from tools.bench.fleet.planted import Planted, plant
 from tools.bench.fleet.truth import Found, Truth
-from tools.learn import ingest, learning, scale
+from tools.learn import ingest, keys, learning, publish, scale
 from tools.learn.learning import Learnt
 
 HOMES, HELD = 1_000, 100
@@ -41,6 +40,8 @@ HOMES, HELD = 1_000, 100
 FAMILIES = 60
 WEEKS = 4
 K = 20
+KEY = bytes(range(32))
+"""Signs packs that no hub outside of this benchmark believes."""
 LINKED = (None, 10, 5, 3, 1)
 """Contents a week that linking is tried with: all that are reported, or so many of them."""
 
@@ -71,7 +72,8 @@ def learn(lived: Iterable[lives.Lived], folder: Path, *, k: int, engine: str) ->
         raise EdgeError("bench.refused", f"batches were refused: {dict(taken.refused)}")
     learnt = learning.learn(store, learning.engine(engine), k=k)
     rules = tuple(learning.rules(learnt))
-    return Pack(learnt, rules, packed((), rules, Encoder()), taken.turns, size)
+    sealed = publish.pack(rules, week=max(learnt.weeks), signing_key=KEY, vocabulary=lives.words())
+    return Pack(learnt, rules, unseal(sealed, [keys.public_of(KEY)])[1], taken.turns, size)
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:

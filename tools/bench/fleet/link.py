@@ -48,8 +48,8 @@ def linked(homes: Sequence[Mapping[int, Bag]], *, most: int | None = None, seed:
             if week + 1 not in home:
                 continue
             told.append((at, features(home[week], home[week + 1], rare), True))
-            half = [one for number, one in enumerate(bags) if number != at and number % 2 == at % 2]
-            others = [one[week + 1] for one in half if week + 1 in one]
+            alike = [one for number, one in enumerate(bags) if number != at and number % 2 == at % 2]
+            others = [one[week + 1] for one in alike if week + 1 in one]
             some = rng.sample(others, min(_NEGATIVES, len(others)))
             told += [(at, features(home[week], other, rare), False) for other in some]
     right, ones = 0.0, 0
