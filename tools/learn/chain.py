@@ -17,7 +17,8 @@ AI agents". Numbered as in `blocks` and `solve`:
    spectral radius of Q is 1/2 at most: twenty to forty terms are exact to the digits that count.
 6. score(h -> h') = N[h, h'] R[h', success]. A wording takes its first step by its own counts and walks on from there:
    of two wordings of one interpretation, one may be the mis-heard one.
-7. The best h' other than h is what was meant; equal ones (to 9 digits) by their names' order.
+7. The best h' other than h is what was meant; equal ones (to 9 digits) by their names' order. Of those, that is, that
+   enough hubs said in place of the words: over several steps the chain finds what no hub ever said for them.
 8. It is worded as it most often was where it worked.
 
 Blocks are made here for all engines, so that every engine solves the same systems, to the last bit.
@@ -269,6 +270,7 @@ def solve(block: Block) -> list[Best]:
         for column, (words, at_home, worked) in enumerate(some):
             here = number[at_home]
             own = round(worked + float(scores[here, column]), DIGITS)
+            scores[(first[:, column] == 0.0), column] = -1.0
             scores[here, column] = -1.0
             best = order[int(np.argmax(scores[order, column]))]
             if size > 1 and scores[best, column] > 0:

@@ -134,9 +134,10 @@ def _judged(known: Evidence, best: Sequence[dict[str, Best]], found: Best, kept:
 
 
 def _hubs(counts: Counts, heard: str, state: str, means: str) -> int:
-    moved, worded = Key(Kind.MOVED, heard, state), Key(Kind.WORDED, state, means)
-    of = (counts.hubs.get(moved, 0), counts.hubs.get(worded, counts.hubs.get(Key(Kind.SAID, state, means), 0)))
-    return min(of)
+    """That reported the rarer of what leads there and of how it is worded."""
+    leads = (Key(Kind.MOVED, heard, state), Key(Kind.MEANT, heard, means), Key(Kind.SERVED, heard, means))
+    worded = (Key(Kind.WORDED, state, means), Key(Kind.SAID, state, means))
+    return min(max(counts.hubs.get(key, 0) for key in keys) for keys in (leads, worded))
 
 
 def _unchained(made: Sequence[Rewrite]) -> list[Rewrite]:

@@ -35,6 +35,8 @@ MAX_OF_HUB = 100
 """Turns of a pseudonym: what a hub that keeps to the rules reports in a week at most."""
 WEEKS_BACK = 10
 """A hub may have been away for so long; what is older, or of a week that has not begun anywhere, is refused."""
+KEPT_REFUSED = 1_000
+"""Batches that were refused are kept to be looked at, so many at most."""
 _CHUNK = 2_000
 """Batches to a file of turns at most."""
 
@@ -94,8 +96,8 @@ def ingest(
     """Take all batches of a spool folder into the store, and out of the spool.
 
     today: of receipt. say: progress, for people; it is never told what a batch holds. What is refused is kept under
-    `refused/` of the spool. Raises InputError: `learn.spool` where there is no such folder, `learn.busy` while another
-    process does the same, `learn.write` where the store cannot be written.
+    `refused/` of the spool, up to `KEPT_REFUSED`. Raises InputError: `learn.spool` where there is no such folder,
+    `learn.busy` while another process does the same, `learn.write` where the store cannot be written.
     """
     if not spool.is_dir():
         raise InputError("learn.spool", f"there is no folder {spool}; name the one that batches are put into")
@@ -196,7 +198,10 @@ def _refuse(file: Path, spool: Path, code: str, taken: Taken) -> None:
     taken.refused[code] += 1
     folder = spool / "refused"
     folder.mkdir(exist_ok=True)
-    file.replace(folder / file.name)
+    if sum(1 for _ in folder.iterdir()) < KEPT_REFUSED:
+        file.replace(folder / file.name)
+    else:
+        file.unlink()
 
 
 class _Known:

@@ -18,6 +18,8 @@ from tools.learn.needs import need
 
 SHOWN = 20
 """Rewrites of a table."""
+_STEPS = ("turns", "keys_dropped", "keys", "learnt", *(f"refused_{reason}" for reason in gate.REASONS), "published")
+"""Of the funnel."""
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em}"
     "table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .8em;text-align:left;border-bottom:1px solid #ddd}"
@@ -51,11 +53,11 @@ def page(what: Learnt, before: Learnt | None, figure: bytes = b"") -> str:
     worst = sorted(judged, key=lambda one: (one.wins - one.losses, one.bound, one.heard))[:SHOWN]
     parts = [
         f"<h1>Rewrites learnt from {weeks}</h1>",
-        f"<p>{len(what.published)} rewrites passed. On held-out turns they win {wins:.0f},",
+        f"<p>{len(what.published)} rewrites passed. On held-out turns they win {wins:.0f}",
         f"and lose {losses:.1f}: {ratio}.",
         f"Nothing here was reported by fewer than {what.k} homes.</p>",
         "<h2>Funnel</h2>",
-        _table(("", ""), ((_named(key), f"{value:,}") for key, value in what.funnel.items())),
+        _table(("", ""), ((_named(key), f"{what.funnel[key]:,}") for key in _STEPS if key in what.funnel)),
         f'<img alt="Wins and losses of each rewrite" src="data:image/png;base64,{image}">' if image else "",
         f"<h2>The surest {len(best)}</h2>",
         _rewrites(best),

@@ -121,6 +121,18 @@ def test_what_is_no_batch_is_set_aside_and_told_by_its_code(tmp_path: Path) -> N
     assert sorted(file.stem for file in (spool / "refused").iterdir()) == sorted(bad)
 
 
+def test_what_is_refused_does_not_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingesting, "KEPT_REFUSED", 2)
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    for name in ("a", "b", "c"):
+        (spool / f"{name}{SUFFIX}").write_bytes(b"no batch")
+    taken = ingest(spool, tmp_path / "store", today=homes.TODAY, vocabulary=homes.WORDS)
+    assert sum(taken.refused.values()) == 3
+    assert len(list((spool / "refused").iterdir())) == 2
+    assert not list(spool.glob(f"*{SUFFIX}"))
+
+
 def test_after_a_crash_between_file_and_spool_nothing_is_taken_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from edge.rewrite.entry import Source
 from tests.unit.learn import homes
 from tools.learn import learning, report_page
 from tools.learn.__main__ import main
-from tools.learn.ingest import ingest
+from tools.learn.ingest import SUFFIX, ingest
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,19 @@ def test_the_whole_way(learnt: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert homes.WRONG in html
     assert "<script" not in html
     assert "http" not in html
+    assert (
+        html.index(">turns<") < html.index(">rewrites learnt<") < html.index(">refused: ") < html.index("that passed<")
+    )
     assert page.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_batches_of_this_week_are_taken_in_by_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    now = datetime.now(UTC).date().isocalendar()
+    spool = homes.spooled(tmp_path / "spool", [homes.batch(1, [homes.MISSED], week=f"{now.year}-W{now.week:02}")])
+    (spool / f"bad{SUFFIX}").write_bytes(b"no batch")
+    assert main(["ingest", "--spool", str(spool), "--store", str(tmp_path / "store"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["batches"], told["turns"], told["refused"]) == (1, 1, {"batch.corrupt": 1})
 
 
 def test_what_one_home_too_few_said_is_in_no_byte(learnt: Path) -> None:
