@@ -13,8 +13,10 @@ a mark in them stand for different words in different homes: they are not counte
 That is how words which homes are not spoken to with are told where they worked (`edge.upstream.misheard`), so it alone
 tells how often they did.
 
-Hubs take a new pseudonym every week, so that how many hubs reported a key is the largest number of distinct pseudonyms
-of any one week; what fewer than `k` hubs reported is dropped by `Counts.kept`, before anything else looks at it.
+Hubs take a new pseudonym every week, and one for each text that they report as heard, so that how many hubs reported a
+key is the largest number of distinct pseudonyms of any one week; what fewer than `k` hubs reported is dropped by
+`Counts.kept`, before anything else looks at it. All keys but *worded* tell what was heard. There one hub has as many
+pseudonyms as texts, so that a wording stays only where k hubs said it in place of one and the same (`Counts.safe`).
 
 Whether a turn worked went through randomised response: a fact is told as it is with probability e^eps / (1 + e^eps).
 Tallies hold what was told; what is likely behind them is estimated at the very end (`Tally.worked`, Warner 1965,
@@ -59,7 +61,7 @@ class Seen:
     """A turn as it was ingested: words joined by a blank, nothing is ''."""
 
     hub: str
-    """Pseudonym of a week, hexadecimal."""
+    """Pseudonym of a week and of what was heard, hexadecimal."""
     week: str
     heard: str
     reading: str = ""
@@ -158,10 +160,16 @@ class Counts:
 
     def kept(self, k: int) -> "Counts":
         """What at least k hubs reported."""
-        hubs = {key: n for key, n in self.hubs.items() if n >= k}
-        return Counts(
-            {key: self.of[key] for key in hubs}, hubs, self.turns, self.weeks, self.dropped + len(self.hubs) - len(hubs)
-        )
+        return self._only({key: n for key, n in self.hubs.items() if n >= k}).safe()
+
+    def safe(self) -> "Counts":
+        """Without wordings that no single text was followed by in enough hubs. What is here has been kept already."""
+        said = {key.other for key in self.hubs if key.kind is Kind.MEANT}
+        return self._only({key: n for key, n in self.hubs.items() if key.kind is not Kind.WORDED or key.other in said})
+
+    def _only(self, hubs: Mapping[Key, int]) -> "Counts":
+        of = {key: self.of[key] for key in hubs}
+        return Counts(of, hubs, self.turns, self.weeks, self.dropped + len(self.hubs) - len(hubs))
 
 
 class Growing:

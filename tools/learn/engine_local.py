@@ -74,7 +74,8 @@ def gathered(
     for kind, one, other, fold, epsilon, *numbers in tallies:
         key = Key(Kind(kind), one, other)
         of.setdefault(key, {})[Part(int(fold), float(epsilon))] = Tally(*map(int, numbers))
-    return Counts(of, {Key(Kind(kind), one, other): int(n) for kind, one, other, n in hubs}, turns, weeks, dropped)
+    most = {Key(Kind(kind), one, other): int(n) for kind, one, other, n in hubs}
+    return Counts(of, most, turns, weeks, dropped).safe()
 
 
 def _prepared(seen: "LazyFrame") -> "LazyFrame":

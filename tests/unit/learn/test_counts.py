@@ -112,3 +112,15 @@ def test_what_was_randomised_is_estimated_back() -> None:
 def test_homes_are_spread_over_the_folds() -> None:
     sizes = [sum(fold_of(homes.hub(number)) == fold for number in range(1000)) for fold in range(5)]
     assert min(sizes) > 150
+
+
+def test_a_hub_that_has_as_many_pseudonyms_as_texts_is_no_crowd() -> None:
+    def turn(hub: int, heard: str) -> Seen:
+        return Seen(f"{hub:032x}", "2026-W48", heard, meant=homes.RIGHT, meant_reading=homes.RIGHT_READING)
+
+    worded = Key(Kind.WORDED, homes.RIGHT_READING, homes.RIGHT)
+    texts = [f"turn on the {word} light" for word in ("kitten", "chicken", "cotton", "kitchenette", "button")]
+    alone = Growing().learn(turn(number, text) for number, text in enumerate(texts)).counts(k=5)
+    assert not alone.of
+    many = Growing().learn(turn(number, texts[0]) for number in range(5)).counts(k=5)
+    assert worded in many.of
