@@ -41,7 +41,7 @@ def hub(
     store: "Callable[[], ModelStore]",
 ) -> "Iterator[Hub]":
     """args: of the command line, which choose the home. open_home: given whom to tell of changes in its devices."""
-    from edge import past, teaching
+    from edge import past, teaching, upstreaming
     from edge.hub import Hub
     from edge.rewriting import rewrites_of_home
 
@@ -57,6 +57,12 @@ def hub(
         known = past.of_home(profile, name, learns=args.announce)
         known.rewrites = rewrites = rewrites_of_home(profile, name, known.store, lasting=args.announce)
         lessons = teaching.lessons_of_home(profile, known.store, rewrites)
-        with Hub(profile, home, store=store, past=known, lessons=lessons) as one:
+        telling = upstreaming.reporting(
+            *(profile, known, lessons),
+            own=not args.simulated and args.home is None,
+            sends=args.announce,
+            deliver=getattr(home, "deliver", None),
+        )
+        with telling, Hub(profile, home, store=store, past=known, lessons=lessons) as one:
             made.append(one)
             yield one

@@ -35,6 +35,21 @@ Topic = Annotated[
     str, Matching(r"[^\s/+#$][^\s+#]{0,200}(?<!/)|[^\s/+#$]", "an MQTT topic without + and #, such as edge")
 ]
 
+PackSource = Annotated[
+    str,
+    Matching(
+        r"https://\S{1,2000}|http://(localhost|127\.0\.0\.1|\[::1\])([:/]\S*)?|mqtt|[~/].{0,1000}",
+        "an https address, the path of a file or folder, or mqtt",
+    ),
+]
+CollectorUrl = Annotated[
+    str,
+    Matching(
+        r"https://[^\s@]{1,2000}|http://(localhost|127\.0\.0\.1|\[::1\])([:/][^\s@]*)?",
+        "an https address, such as https://collector.example/batch",
+    ),
+]
+
 
 @dataclass(frozen=True, slots=True)
 class AudioSettings:
@@ -201,6 +216,25 @@ class LearningSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class UpstreamSettings:
+    """What all homes learn together: nothing is sent or fetched unless it is set."""
+
+    carrier: Literal["folder", "https", "mqtt"] | None = None
+    """How reports of how requests went leave, once `edge outbox enable` has been run too; None: none are made."""
+    folder: Path | None = None
+    """Folder that they are put into, where carrier is folder; it must be there."""
+    url: CollectorUrl | None = None
+    """Address that they are sent to, where carrier is https."""
+    pack_source: PackSource | None = None
+    """Where to look for what others have learnt, once a day: an https address, a file or folder, or mqtt."""
+    pack_key: (
+        Annotated[str, Matching(r"[A-Za-z0-9+/]{43}=", "a public key of 44 characters, as its publisher gives it")]
+        | None
+    ) = None
+    """Ed25519 key, in base64, that a pack must be signed with."""
+
+
+@dataclass(frozen=True, slots=True)
 class PathSettings:
     """Folders."""
 
@@ -269,6 +303,7 @@ class Profile:
     reply: ReplySettings = field(default_factory=ReplySettings)
     memory: MemorySettings = field(default_factory=MemorySettings)
     learning: LearningSettings = field(default_factory=LearningSettings)
+    upstream: UpstreamSettings = field(default_factory=UpstreamSettings)
     paths: PathSettings = field(default_factory=PathSettings)
     budget: BudgetSettings = field(default_factory=BudgetSettings)
     origins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False, compare=False)
