@@ -91,7 +91,7 @@ class ToCollector:
         if not secure or not parts.hostname or parts.username or parts.password:
             raise InputError("upstream.url", "upstream.url is to be an https address, without a password in it")
         self._parts, self._timeout_s, self._whole_s = parts, timeout_s, whole_s
-        self._under_way: http.client.HTTPConnection | None = None
+        self._under_way: socket.socket | None = None
 
     def send(self, packed: Packed) -> None:
         """As of `Carrier`: the answer is 2xx and names the same id."""
@@ -101,8 +101,9 @@ class ToCollector:
         timer = threading.Timer(self._whole_s, self._cut, (late,))
         timer.daemon = True
         try:
-            self._under_way = connection
             timer.start()
+            connection.connect()
+            self._under_way = connection.sock  # which the connection forgets once an answer begins
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             headers = {
                 "Content-Type": CONTENT_TYPE,
@@ -111,8 +112,10 @@ class ToCollector:
                 "Accept-Encoding": "identity",
             }
             connection.request("POST", target, body=packed.data, headers=headers)
-            response = connection.getresponse()
-            answer = response.read(MAX_ANSWER + 1)
+            with connection.getresponse() as response:
+                answer = response.read(MAX_ANSWER + 1)
+            if late.is_set():  # whoever is cut off has read to the end
+                raise TimeoutError
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise _unreachable(TimeoutError() if late.is_set() else error) from error
         finally:
@@ -123,10 +126,10 @@ class ToCollector:
 
     def close(self) -> None:
         """Whoever reads from it finds the end."""
-        connection = self._under_way
-        if connection is not None and connection.sock is not None:
+        connected = self._under_way
+        if connected is not None:
             with contextlib.suppress(OSError):  # it has just been closed
-                connection.sock.shutdown(socket.SHUT_RDWR)
+                connected.shutdown(socket.SHUT_RDWR)
 
     def _cut(self, late: threading.Event) -> None:
         late.set()

@@ -1,35 +1,18 @@
-"""Reports for an outbox, and an outbox with a clock that tests move."""
+"""An outbox with a clock that tests move."""
 
 import datetime as dt
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 
 import zstandard
 
 from edge.upstream import batch
 from edge.upstream.outbox import FILE, Limits, Outbox, Packed
-from edge.upstream.report import Confidence, DayPart, TurnReport
+from edge.upstream.report import TurnReport
 from tests.unit.upstream.told import VOCABULARY
 
-ROOMS = ("kitchen", "bedroom", "office", "hallway", "bathroom", "garden", "attic", "basement", "nursery", "study")
-THINGS = ("light", "lamp", "fan", "blinds", "curtains", "radio", "heater", "tv", "speaker", "switch")
-DOING = ("turn on", "turn off", "switch on", "switch off", "start", "stop", "close", "open", "set", "dim")
 MONDAY = dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)
-
-
-def reports(*, worked: bool | None = True) -> Iterator[TurnReport]:
-    """Different ones, a thousand."""
-    for doing, room, thing in product(DOING, ROOMS, THINGS):
-        heard = (*doing.split(), "the", room, thing)
-        yield TurnReport("en", DayPart.EVENING, Confidence.HIGH, heard, worked=worked)
-
-
-def some(count: int, *, worked: bool | None = True) -> list[TurnReport]:
-    """The first of them."""
-    return [one for one, _ in zip(reports(worked=worked), range(count), strict=False)]
 
 
 class Box:

@@ -10,7 +10,8 @@ import pytest
 
 from edge.upstream.outbox import REFUSALS, Limits, NotWrittenError, Outbox, Packed
 from edge.upstream.report import TurnReport
-from tests.unit.upstream.spooled import MONDAY, Box, bare, head, some, told
+from tests.unit.upstream.reports_made import some
+from tests.unit.upstream.spooled import MONDAY, Box, bare, head, told
 
 ROOMY = Limits(weekly=2_000)
 
