@@ -19,6 +19,7 @@ from edge import (
     cli_doctor,
     cli_home,
     cli_hub,
+    cli_outbox,
     cli_pack,
     cli_rewrites,
     cli_teach,
@@ -277,10 +278,6 @@ def _devices_arguments(parser: argparse.ArgumentParser) -> None:
     _home_arguments(parser)
 
 
-def _home(args: argparse.Namespace) -> ExitCode:
-    return cli_home.run(args, _profile(args), lambda: _open_home(args))
-
-
 def _teach(args: argparse.Namespace) -> ExitCode:
     return cli_teach.run(args, _profile(args), lambda: cli_hub.still_hub(args, lambda: _open_home(args), _store))
 
@@ -373,12 +370,13 @@ _COMMANDS = (
         arguments=_of_a_home(cli_rewrites.add_arguments),
     ),
     _Command("pack", lambda args: cli_pack.run(args, _profile(args), READY_S), *cli_pack.ABOUT, cli_pack.add_arguments),
+    _Command("outbox", lambda args: cli_outbox.run(args, _profile(args)), *cli_outbox.ABOUT, cli_outbox.add_arguments),
     _Command("turns", _turns, *cli_turns.ABOUT, _of_a_home(cli_turns.add_arguments)),
     _Command("misses", _misses, *cli_turns.ABOUT_MISSES, _of_a_home(cli_turns.add_miss_arguments)),
     _Command("devices", _devices, "show the devices of the home", "edge devices --room kitchen", _devices_arguments),
     _Command(
         "home",
-        _home,
+        lambda args: cli_home.run(args, _profile(args), lambda: _open_home(args)),
         "check the home's names, rooms and devices",
         "edge home check",
         _of_a_home(cli_home.add_arguments),

@@ -41,7 +41,7 @@ def hub(
     store: "Callable[[], ModelStore]",
 ) -> "Iterator[Hub]":
     """args: of the command line, which choose the home. open_home: given whom to tell of changes in its devices."""
-    from edge import packs, past, teaching
+    from edge import packs, past, teaching, upstreaming
     from edge.hub import Hub
     from edge.rewriting import rewrites_of_home
 
@@ -57,7 +57,13 @@ def hub(
         known = past.of_home(profile, name, learns=args.announce)
         known.rewrites = rewrites = rewrites_of_home(profile, name, known.store, lasting=args.announce)
         lessons = teaching.lessons_of_home(profile, known.store, rewrites)
-        with Hub(profile, home, store=store, past=known, lessons=lessons) as one:
+        telling = upstreaming.reporting(
+            *(profile, known, lessons),
+            own=not args.simulated and args.home is None,
+            sends=args.announce,
+            deliver=getattr(home, "deliver", None),
+        )
+        with telling, Hub(profile, home, store=store, past=known, lessons=lessons) as one:
             made.append(one)
             if not args.announce:
                 yield one
@@ -72,5 +78,5 @@ def hub(
                 listen=getattr(home, "listen", None),
             ) as watching:
                 if watching is not None:
-                    known.rewrites = packs.Told(rewrites, watching.closed)
+                    known.rewrites = packs.Told(known.rewrites, watching.closed)
                 yield one

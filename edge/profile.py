@@ -166,3 +166,7 @@ def _contradictions(profile: Profile) -> Iterator[str]:
             yield told(f"mqtt.{key}", "is set, but mqtt.tls is not true")
     if mqtt.key_file is not None and mqtt.cert_file is None:
         yield told("mqtt.key_file", "is set, but mqtt.cert_file, whose key it is, is not")
+    upstream = profile.upstream
+    for carrier, key in (("folder", "folder"), ("https", "url")):
+        if upstream.carrier == carrier and getattr(upstream, key) is None:
+            yield told("upstream.carrier", f"is {carrier}, but upstream.{key} is not set")

@@ -41,6 +41,13 @@ PackSource = Annotated[
         "an https address, the path of a file or folder, or mqtt",
     ),
 ]
+CollectorUrl = Annotated[
+    str,
+    Matching(
+        r"https://[^\s@]{1,2000}|http://(localhost|127\.0\.0\.1|\[::1\])([:/][^\s@]*)?",
+        "an https address, such as https://collector.example/batch",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +218,12 @@ class LearningSettings:
 class UpstreamSettings:
     """What all homes learn together: nothing is sent or fetched unless it is set."""
 
+    carrier: Literal["folder", "https", "mqtt"] | None = None
+    """How reports of how requests went leave, once `edge outbox enable` has been run too; None: none are made."""
+    folder: Path | None = None
+    """Folder that they are put into, where carrier is folder; it must be there."""
+    url: CollectorUrl | None = None
+    """Address that they are sent to, where carrier is https."""
     pack_source: PackSource | None = None
     """Where to look for what others have learnt, once a day: an https address, a file or folder, or mqtt."""
     pack_key: (

@@ -186,6 +186,20 @@ class Link:
             return False
         return client.publish(topic, payload, qos=0, retain=retain).rc == mqtt.MQTT_ERR_SUCCESS
 
+    def deliver(self, topic_suffix: str, payload: bytes, timeout_s: float) -> bool:
+        """Publish below the base topic; whether the broker has acknowledged it within that time.
+
+        Not to be called on the network thread. What was not acknowledged may arrive all the same.
+        """
+        client = self._client()
+        if client is None:
+            return False
+        sent = client.publish(f"{self.settings.base_topic}/{topic_suffix}", payload, qos=1)
+        if sent.rc != mqtt.MQTT_ERR_SUCCESS:
+            return False
+        sent.wait_for_publish(timeout_s)
+        return sent.is_published()
+
     def listen(self, topic: str, handler: Callable[[bytes], None], *, retained: bool = True) -> None:
         """Have the handler told of every payload on a topic, now and after every reconnect.
 

@@ -83,7 +83,7 @@ def encode(batch: Batch) -> bytes:
     if any(report.language != batch.language for report in batch.reports):
         raise BatchError("batch.field", "a report is in another language than its batch")
     data = b"".join(one + b"\n" for one in (_dumped(head), *map(line, batch.reports)))
-    packed: bytes = _zstandard().ZstdCompressor(level=LEVEL).compress(data)
+    packed: bytes = compression().ZstdCompressor(level=LEVEL).compress(data)
     _check_sizes(len(data), len(packed))
     return packed
 
@@ -94,7 +94,7 @@ def decode(data: bytes, *, vocabulary: Vocabulary) -> Batch:
     Raises BatchError, and MissingError (`batch.zstandard`) where the compression is not installed. No more than
     `MAX_BYTES` are ever decompressed.
     """
-    lines = _decompressed(data).split(b"\n")
+    lines = decompressed(data).split(b"\n")
     if lines.pop():
         raise BatchError("batch.corrupt", "the last line of the batch has no end")
     if not lines:
@@ -246,8 +246,9 @@ def _dumped(value: dict[str, Any]) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-def _decompressed(data: bytes) -> bytes:
-    zstandard = _zstandard()
+def decompressed(data: bytes) -> bytes:
+    """What a batch holds, its lines not looked at. Raises as `decode`."""
+    zstandard = compression()
     if len(data) > MAX_COMPRESSED:
         raise BatchError("batch.too_large", f"the batch has more than {MAX_COMPRESSED} bytes")
     try:
@@ -268,7 +269,8 @@ def _check_sizes(size: int, packed: int) -> None:
         raise BatchError("batch.too_large", f"the batch holds more than {MAX_BYTES} bytes, or too many for its size")
 
 
-def _zstandard() -> Any:
+def compression() -> Any:
+    """The library that compresses. Raises MissingError (`batch.zstandard`)."""
     try:
         import zstandard
     except ImportError:

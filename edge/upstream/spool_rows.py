@@ -1,0 +1,69 @@
+"""The rows of the outbox's file. All of it is called within a transaction, or to read."""
+
+import sqlite3
+from typing import Any, NamedTuple
+
+from edge.upstream.report import PAGE
+
+
+class Week(NamedTuple):
+    """Who the home was in one week, and what that has cost."""
+
+    week: str
+    pseudonym: str
+    salt: bytes
+    facts: int
+    reports: int
+
+
+class Row(NamedTuple):
+    """A report that is in no batch yet."""
+
+    n: int
+    id: str
+    """Of the batch that it may be the first of."""
+    week: str
+    pseudonym: str
+    at: int
+    """Seconds since the Unix epoch."""
+    report: str
+    """As of `edge.core.codec`."""
+
+
+def last_week(db: sqlite3.Connection) -> Week | None:
+    """The latest there is."""
+    row = db.execute("SELECT week, pseudonym, salt, facts, reports FROM week ORDER BY week DESC LIMIT 1").fetchone()
+    return None if row is None else Week(*row)
+
+
+def get(db: sqlite3.Connection, key: str, otherwise: Any) -> Any:
+    """One value of the state."""
+    row = db.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
+    return otherwise if row is None else row[0]
+
+
+def put(db: sqlite3.Connection, **values: object) -> None:
+    """Values of the state."""
+    db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", values.items())
+
+
+def enabled(db: sqlite3.Connection) -> bool:
+    """Whether somebody has agreed to the page as it is, and has not paused."""
+    return get(db, "agreed", 0) >= PAGE and not get(db, "paused", 0)
+
+
+def waiting(db: sqlite3.Connection) -> int:
+    """Reports, in batches or not."""
+    found = db.execute("SELECT (SELECT count(*) FROM report) + (SELECT coalesce(sum(count), 0) FROM batch)")
+    return int(found.fetchone()[0])
+
+
+def drop(db: sqlite3.Connection, count: int, untold: int = 0) -> None:
+    """Count what went lost. untold: reports whose loss went with these, and was not told."""
+    put(db, dropped=get(db, "dropped", 0) + count, untold=get(db, "untold", 0) + count + untold)
+
+
+def drop_batch(db: sqlite3.Connection, batch_id: str) -> None:
+    """Let a batch go, which there is."""
+    count, untold = db.execute("DELETE FROM batch WHERE id = ? RETURNING count, dropped", (batch_id,)).fetchone()
+    drop(db, count, untold)

@@ -1,0 +1,66 @@
+"""An outbox with a clock that tests move."""
+
+import datetime as dt
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import zstandard
+
+from edge.upstream import batch
+from edge.upstream.outbox import FILE, Limits, Outbox, Packed
+from edge.upstream.report import TurnReport
+from tests.unit.upstream.told import VOCABULARY
+
+MONDAY = dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)
+
+
+class Box:
+    """An outbox, and whatever else has it open."""
+
+    def __init__(self, folder: Path, limits: Limits | None = None, *, enabled: bool = True) -> None:
+        self.path, self.now, self.warned = folder / FILE, MONDAY, list[str]()
+        self._limits = limits
+        self.box = self.opened()
+        if enabled:
+            self.box.enable()
+
+    def opened(self) -> Outbox:
+        """As another process opens it."""
+        return Outbox(
+            self.path,
+            language="en",
+            vocabulary=VOCABULARY.sha256,
+            warn=lambda code, _: self.warned.append(code),
+            now=lambda: self.now,
+            limits=self._limits,
+        )
+
+    def again(self) -> None:
+        """The hub is started again."""
+        self.box.close()
+        self.box = self.opened()
+
+    def later(self, **passed: float) -> None:
+        """As of timedelta."""
+        self.now += dt.timedelta(**passed)
+
+    def add(self, *some: TurnReport) -> list[bool]:
+        """Whether each was kept."""
+        return [self.box.add(one) for one in some]
+
+
+def head(packed: Packed) -> dict[str, object]:
+    """The first line."""
+    found: dict[str, object] = json.loads(zstandard.decompress(packed.data).split(b"\n")[0])
+    return found
+
+
+def told(packed: Packed) -> list[TurnReport]:
+    """The reports in it."""
+    return list(batch.decode(packed.data, vocabulary=VOCABULARY).reports)
+
+
+def bare(some: list[TurnReport]) -> list[TurnReport]:
+    """Without their facts."""
+    return [replace(one, worked=None) for one in some]
