@@ -52,7 +52,7 @@ SKIPPED = b"\x50\x2a\x4d\x18\x04\x00\x00\x00anna"
 
 
 def lines() -> list[dict[str, Any]]:
-    return [json.loads(line) for line in zstandard.decompress(GOOD).splitlines()]
+    return [json.loads(line) for line in batch.decompressed(GOOD).splitlines()]
 
 
 def packed(data: bytes, **more: Any) -> bytes:
@@ -80,16 +80,18 @@ def test_what_is_encoded_is_decoded_as_it_was(some: list[TurnReport], dropped: i
 
 
 def test_its_bytes_are_those_that_are_published() -> None:
-    first, second = zstandard.decompress(GOOD).decode().splitlines()
+    first, second = batch.decompressed(GOOD).decode().splitlines()
     assert first == (
         '{"count":1,"dropped":0,"epsilon":1.5,"format":1,"id":"00000000000000000000000000000001","language":"en",'
-        '"pseudonym":"00000000000000000000000000000007","vocabulary":"' + VOCABULARY.sha256 + '","week":"2026-W48"}'
+        '"pseudonym":"00000000000000000000000000000007","vocabulary":"'
+        + VOCABULARY.sha256[:16]
+        + '","week":"2026-W48"}'
     )
     assert second == (
         '{"c":"high","d":"night","h":"turn on the kitten light","m":"turn on the kitchen light","mr":"HassTurnOn",'
         '"w":null}'
     )
-    assert zstandard.get_frame_parameters(GOOD).content_size == len(zstandard.decompress(GOOD))
+    assert zstandard.get_frame_parameters(GOOD).content_size == len(batch.decompressed(GOOD))
 
 
 def test_two_reports_are_the_same_whenever_it_was_and_however_it_went() -> None:
@@ -229,14 +231,14 @@ def without(row: int, field: str) -> Callable[[], bytes]:
         (lambda: dumped([]), "batch.corrupt"),
         (lambda: dumped([1, *lines()[1:]]), "batch.corrupt"),
         (lambda: dumped(lines()[:1]), "batch.count"),
-        (lambda: packed(zstandard.decompress(GOOD)[:-1]), "batch.corrupt"),
-        (lambda: packed(zstandard.decompress(GOOD) + b"\n"), "batch.count"),
-        (lambda: packed(zstandard.decompress(GOOD).replace(b'{"c"', b'{ "c"')), "batch.format"),
-        (lambda: packed(zstandard.decompress(GOOD).replace(b'"w":null', b'"w":null,"w":null')), "batch.format"),
-        (lambda: packed(zstandard.decompress(GOOD).replace(b"kitten", b"k\\u0069tten")), "batch.format"),
-        (lambda: packed(zstandard.decompress(GOOD).replace(b"kitten", b"kit\xfften")), "batch.corrupt"),
-        (lambda: packed(zstandard.decompress(GOOD).replace(b"null", b"NaN")), "batch.corrupt"),
-        (lambda: packed(zstandard.decompress(GOOD).replace(b"null", b"9" * 800)), "batch.field"),
+        (lambda: packed(batch.decompressed(GOOD)[:-1]), "batch.corrupt"),
+        (lambda: packed(batch.decompressed(GOOD) + b"\n"), "batch.count"),
+        (lambda: packed(batch.decompressed(GOOD).replace(b'{"c"', b'{ "c"')), "batch.format"),
+        (lambda: packed(batch.decompressed(GOOD).replace(b'"w":null', b'"w":null,"w":null')), "batch.format"),
+        (lambda: packed(batch.decompressed(GOOD).replace(b"kitten", b"k\\u0069tten")), "batch.format"),
+        (lambda: packed(batch.decompressed(GOOD).replace(b"kitten", b"kit\xfften")), "batch.corrupt"),
+        (lambda: packed(batch.decompressed(GOOD).replace(b"null", b"NaN")), "batch.corrupt"),
+        (lambda: packed(batch.decompressed(GOOD).replace(b"null", b"9" * 800)), "batch.field"),
         (lambda: packed(b"[" * 900 + b"\n"), "batch.corrupt"),
         (lambda: packed(b"[" * 5000 + b"\n"), "batch.too_large"),
         (lambda: GOOD + b"\0", "batch.corrupt"),
@@ -246,7 +248,7 @@ def without(row: int, field: str) -> Callable[[], bytes]:
         (lambda: SKIPPED, "batch.corrupt"),
         (lambda: SKIPPED + GOOD, "batch.corrupt"),
         (lambda: GOOD + SKIPPED, "batch.corrupt"),
-        (lambda: packed(zstandard.decompress(GOOD), write_content_size=False), "batch.corrupt"),
+        (lambda: packed(batch.decompressed(GOOD), write_content_size=False), "batch.corrupt"),
     ],
 )
 def test_what_no_hub_sends_is_refused(make: Callable[[], bytes], code: str) -> None:
