@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from edge.core.errors import EdgeError
 from edge.core.turn import Turn
@@ -19,13 +19,14 @@ from edge.past import Past
 from edge.profile import Profile
 from edge.rewrite.entry import Source
 from edge.rewrite.teach import Lessons
-from edge.upstream.carriers import Carrier, ToBroker, ToCollector, ToFolder
 from edge.upstream.names import Names
 from edge.upstream.outbox import FILE, Outbox
 from edge.upstream.randomised import RandomisedFacts
 from edge.upstream.report import report
-from edge.upstream.sending import Sending
 from edge.upstream.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from edge.upstream.carriers import Carrier
 
 log = logging.getLogger("edge")
 
@@ -117,8 +118,10 @@ def outbox_of(profile: Profile) -> Outbox:
     )
 
 
-def carrier_of(profile: Profile, deliver: Deliver | None) -> Carrier | None:
+def carrier_of(profile: Profile, deliver: Deliver | None) -> "Carrier | None":
     """What takes batches to where they go; None where that is not set. Raises InputError (`upstream.url`)."""
+    from edge.upstream.carriers import ToBroker, ToCollector, ToFolder
+
     upstream = profile.upstream
     if upstream.carrier == "folder" and upstream.folder is not None:
         return ToFolder(upstream.folder)
@@ -159,6 +162,8 @@ def reporting(
     vocabulary = Vocabulary.load(profile.language.partition("-")[0])
     sending = None
     if carrier is not None:
+        from edge.upstream.sending import Sending
+
         sending = Sending(outbox, carrier, rng=rng, clock=time.monotonic, warn=_warn)
         sending.start()
     known.rewrites = Reporting(
