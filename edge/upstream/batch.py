@@ -53,7 +53,7 @@ class Batch:
     id: str
     """32 hexadecimal digits, random; the same when it is sent again."""
     pseudonym: str
-    """32 hexadecimal digits, random; never the same in two weeks, nor in two batches where those are not to be linked."""
+    """32 hexadecimal digits, random; another in every week, and for other words that were heard."""
     week: str
     """ISO week, such as 2026-W48."""
     language: str

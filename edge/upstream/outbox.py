@@ -1,14 +1,21 @@
 """What waits to leave the house: a bounded spool on disk, with the consent and the budget that it hangs on.
 
 Nothing is kept, and no file made, before somebody has agreed. A report and what it costs of the week's budget are
-written in one transaction, so that no power cut lets the budget be spent twice. Reports wait until there are enough of
-them, or for a day; then they become a batch, which keeps its bytes and its id until it is acknowledged: it may arrive
-twice, as the same. At most one batch waits at a time, so that after a month without a network few and full ones go.
+written in one transaction, so that no power cut lets the budget be spent twice.
+
+All that one home says in a week is a fingerprint, whatever it is called by (`tools.bench.upstream` shows how good a
+one). So a batch holds what was heard in one and the same words, which is one report nearly always, and goes at a
+random time within a day; and it has a pseudonym of its own, made of a secret of the week and those words (HMAC-SHA256, RFC
+2104). Whoever counts how many homes said something counts pseudonyms, and nobody can tell which reports are one home's.
+
+A batch keeps its bytes and its id until it is acknowledged: it may arrive twice, as the same.
 """
 
 import datetime as dt
 import hashlib
+import hmac
 import os
+import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -42,9 +49,9 @@ class Limits:
     epsilon: float = WEEKLY_EPSILON
     """That the facts of one week may cost together."""
     in_batch: int = 50
-    """Reports that make a batch."""
+    """Reports of one text that make a batch."""
     age_s: int = 86_400
-    """Seconds after which fewer do."""
+    """Seconds that fewer wait, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,7 @@ class Outbox:
     """Safe to use from several threads and processes; no trouble with its file raises where the hub uses it.
 
     vocabulary: SHA-256 of the words. now: the time of day, in any zone. token: 32 hexadecimal digits that never come
-    twice. warn: told once of each kind of trouble.
+    twice. early: of so many seconds, how many less a report waits. warn: told once of each kind of trouble.
     """
 
     def __init__(
@@ -111,10 +118,11 @@ class Outbox:
         warn: Warn,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(tz=dt.UTC),
         token: Callable[[], str] = lambda: os.urandom(16).hex(),
+        early: Callable[[int], int] = lambda most: secrets.randbelow(most + 1),
         limits: Limits | None = None,
     ) -> None:
         self._language, self._vocabulary = language, vocabulary
-        self._now, self._token = now, token
+        self._now, self._token, self._early = now, token, early
         self._limits = limits or Limits()
         self._file = SpoolFile(path, warn)
 
@@ -209,7 +217,7 @@ class Outbox:
             db.execute("UPDATE week SET facts = ?, reports = reports + 1 WHERE week = ?", (facts, week.week))
             db.execute(
                 "INSERT INTO report (id, week, at, report) VALUES (?, ?, ?, ?)",
-                (self._token(), week.week, self._seconds(), codec.dumps(made)),
+                (self._token(), week.week, self._seconds() - self._early(self._limits.age_s), codec.dumps(made)),
             )
             self._trim(db)
             return True
@@ -236,12 +244,12 @@ class Outbox:
             row = db.execute("SELECT id, data, count FROM batch ORDER BY n LIMIT 1").fetchone()
             if row is not None:
                 return Packed(*row)
-            group = self._group(db, 0)
-            if not group or not self._is_due(db, group):
+            group = next((one for one in self._groups(db) if self._is_due(db, one)), None)
+            if group is None:
                 return None
             dropped = rows.get(db, "untold", 0)
             packed = self._packed(group, dropped)
-            db.execute("DELETE FROM report WHERE n <= ?", (group[-1].n,))
+            db.executemany("DELETE FROM report WHERE n = ?", [(one.n,) for one in group])
             if packed is None:
                 rows.drop(db, len(group))
                 continue
@@ -281,9 +289,8 @@ class Outbox:
 
         def look(db: sqlite3.Connection) -> tuple[Packed, ...]:
             made = [Packed(*row) for row in db.execute("SELECT id, data, count FROM batch ORDER BY n")]
-            after, dropped = 0, rows.get(db, "untold", 0)
-            while group := self._group(db, after):
-                after = group[-1].n
+            dropped = rows.get(db, "untold", 0)
+            for group in self._groups(db):
                 if (packed := self._packed(group, dropped)) is not None:
                     made.append(packed)
                     dropped = 0
@@ -314,15 +321,20 @@ class Outbox:
 
     # Rows
 
-    def _group(self, db: sqlite3.Connection, after: int) -> list[rows.Row]:
-        """The next reports of one week."""
+    def _groups(self, db: sqlite3.Connection) -> list[list[rows.Row]]:
+        """What will be batches, as long as nothing is added: the reports of one week and one text, oldest first."""
         some = db.execute(
-            "SELECT n, report.id, week.week, week.pseudonym, at, report FROM report JOIN week USING (week) WHERE n > ?"
-            " ORDER BY n LIMIT ?",
-            (after, self._limits.in_batch),
+            "SELECT n, report.id, week.week, week.secret, at, report FROM report JOIN week USING (week) ORDER BY at, n"
         )
-        found = [rows.Row(*row) for row in some]
-        return [one for one in found if one.week == found[0].week]
+        found: list[list[rows.Row]] = []
+        last: dict[tuple[str, str], list[rows.Row]] = {}
+        for row in map(rows.Row._make, some):
+            key = (row.week, _heard(row))
+            if len(last.get(key, ())) in (0, self._limits.in_batch):
+                last[key] = []
+                found.append(last[key])
+            last[key].append(row)
+        return found
 
     def _is_due(self, db: sqlite3.Connection, group: list[rows.Row]) -> bool:
         last = rows.last_week(db)
@@ -334,7 +346,7 @@ class Outbox:
         first = group[0]
         try:
             reports = tuple(codec.loads(TurnReport, one.report) for one in group)
-            head = (first.id, first.pseudonym, first.week, self._language, self._vocabulary)
+            head = (first.id, _pseudonym(first), first.week, self._language, self._vocabulary)
             return Packed(first.id, batch.encode(Batch(*head, reports, dropped, EPSILON)), len(group))
         except InputError as error:
             self._file.tell(error.code, f"{len(group)} reports cannot be sent and are dropped: {error}")
@@ -377,3 +389,15 @@ class Outbox:
 
     def _seconds(self) -> int:
         return int(self._now().timestamp())
+
+
+def _heard(row: rows.Row) -> str:
+    """Nothing for what cannot be read, which is dropped when it is to be packed."""
+    try:
+        return " ".join(codec.loads(TurnReport, row.report).heard)
+    except InputError:
+        return ""
+
+
+def _pseudonym(row: rows.Row) -> str:
+    return hmac.new(row.secret.encode(), _heard(row).encode(), "sha256").hexdigest()[:32]

@@ -7,10 +7,11 @@ from edge.upstream.report import PAGE
 
 
 class Week(NamedTuple):
-    """Who the home was in one week, and what that has cost."""
+    """What is known of one week, and what was spent in it."""
 
     week: str
-    pseudonym: str
+    secret: str
+    """What its pseudonyms are made of; it never leaves."""
     salt: bytes
     facts: int
     reports: int
@@ -23,16 +24,16 @@ class Row(NamedTuple):
     id: str
     """Of the batch that it may be the first of."""
     week: str
-    pseudonym: str
+    secret: str
     at: int
-    """Seconds since the Unix epoch."""
+    """Seconds since the Unix epoch: when it was made, or less than a day before."""
     report: str
     """As of `edge.core.codec`."""
 
 
 def last_week(db: sqlite3.Connection) -> Week | None:
     """The latest there is."""
-    row = db.execute("SELECT week, pseudonym, salt, facts, reports FROM week ORDER BY week DESC LIMIT 1").fetchone()
+    row = db.execute("SELECT week, secret, salt, facts, reports FROM week ORDER BY week DESC LIMIT 1").fetchone()
     return None if row is None else Week(*row)
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import zstandard
 
 from edge.cli import main
 from edge.profile import load_profile
+from edge.upstream.batch import decompressed
 from edge.upstream.outbox import FILE, Packed
 from edge.upstreaming import outbox_of
 from tests.unit.upstream.reports_made import some
@@ -71,7 +71,7 @@ def test_show_prints_what_goes(agreed: Path, capsys: pytest.CaptureFixture[str],
     capsys.readouterr()
     assert main(["outbox", "show"]) == 0
     out, err = capsys.readouterr()
-    text = zstandard.decompress(packed.data)
+    text = decompressed(packed.data)
     assert out.encode() == text
     assert f"3 reports, {len(text)} bytes, {len(packed.data)} as they are sent" in err
     assert "epsilon 4.5 of 30 spent" in err

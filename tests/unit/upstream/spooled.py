@@ -2,10 +2,9 @@
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-
-import zstandard
 
 from edge.upstream import batch
 from edge.upstream.outbox import FILE, Limits, Outbox, Packed
@@ -18,9 +17,16 @@ MONDAY = dt.datetime(2026, 11, 23, 8, 0, tzinfo=dt.UTC)
 class Box:
     """An outbox, and whatever else has it open."""
 
-    def __init__(self, folder: Path, limits: Limits | None = None, *, enabled: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        limits: Limits | None = None,
+        *,
+        enabled: bool = True,
+        early: Callable[[int], int] = lambda _: 0,
+    ) -> None:
         self.path, self.now, self.warned = folder / FILE, MONDAY, list[str]()
-        self._limits = limits
+        self._limits, self._early = limits, early
         self.box = self.opened()
         if enabled:
             self.box.enable()
@@ -33,6 +39,7 @@ class Box:
             vocabulary=VOCABULARY.sha256,
             warn=lambda code, _: self.warned.append(code),
             now=lambda: self.now,
+            early=self._early,
             limits=self._limits,
         )
 
@@ -52,7 +59,7 @@ class Box:
 
 def head(packed: Packed) -> dict[str, object]:
     """The first line."""
-    found: dict[str, object] = json.loads(zstandard.decompress(packed.data).split(b"\n")[0])
+    found: dict[str, object] = json.loads(batch.decompressed(packed.data).split(b"\n")[0])
     return found
 
 

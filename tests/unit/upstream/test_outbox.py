@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge.upstream.outbox import REFUSALS, Limits, NotWrittenError, Outbox, Packed
-from edge.upstream.report import TurnReport
+from edge.upstream.report import Confidence, TurnReport
 from tests.unit.upstream.reports_made import some
 from tests.unit.upstream.spooled import MONDAY, Box, bare, head, told
 
@@ -93,6 +93,33 @@ def test_a_batch_keeps_its_bytes_until_it_is_acknowledged(box: Box) -> None:
     (second,) = sent(box.box)
     assert second.id != first.id
     assert box.box.status().sent == 60
+
+
+def test_what_was_heard_otherwise_is_another_home_to_whoever_gets_it(box: Box) -> None:
+    one, other = some(2)
+    other = replace(other, heard=("turn", "on", "the", "kitchen", "light"))
+    box.add(one, other)
+    box.again()
+    box.later(days=1)
+    box.add(replace(one, confidence=Confidence.LOW))
+    first, second = sent(box.box)
+    assert [told(first), told(second)] == [[one, replace(one, confidence=Confidence.LOW)], [other]]
+    box.add(replace(one, confidence=Confidence.MIDDLE))
+    box.later(days=1)
+    (third,) = sent(box.box)
+    assert head(first)["pseudonym"] == head(third)["pseudonym"] != head(second)["pseudonym"]
+
+
+def test_when_something_was_said_is_not_told_by_when_it_goes(tmp_path: Path) -> None:
+    early = iter((86_000, 3_600))
+    box = Box(tmp_path, early=lambda _: next(early))
+    one, other = some(2)
+    box.add(one, replace(other, heard=("turn", "on", "the", "kitchen", "light")))
+    gone = []
+    for _ in range(24):
+        box.later(hours=1)
+        gone.append(len(sent(box.box)))
+    assert [hour for hour, many in enumerate(gone, 1) if many] == [1, 23]
 
 
 def test_weeks_have_pseudonyms_and_batches_of_their_own(box: Box) -> None:
@@ -438,14 +465,10 @@ def test_reports_that_cannot_be_read_any_more_are_dropped(box: Box) -> None:
     box.box._file.write(lambda db: db.execute("UPDATE report SET report = '{}' WHERE n = 1").rowcount, 0)
     box.later(days=1)
     box.add(*some(3)[2:])
-    assert not sent(box.box)
-    assert box.warned == ["json.invalid"]
-    assert box.box.status().dropped == 3
-    box.later(days=1)
-    box.add(*some(4)[3:])
-    box.later(days=1)
     (one,) = sent(box.box)
-    assert head(one)["dropped"] == 3
+    assert (told(one), head(one)["dropped"]) == (some(3)[1:], 1)
+    assert box.warned == ["json.invalid"]
+    assert box.box.status().dropped == 1
 
 
 def test_a_closed_one_does_nothing(box: Box) -> None:

@@ -160,10 +160,10 @@ def test_of_what_is_signed_by_nobody_no_more_than_the_head_is_read(hub: Hub) -> 
 
 
 def test_what_would_have_spoilt_a_request_is_not_served(hub: Hub) -> None:
-    hub.lived("turn on the floor lamp", won=True)
-    assert hub.offer(pack(rule("turn on the floor lamp", MEANS))) is None
+    hub.lived("turn on the flor lamp", won=True)
+    assert hub.offer(pack(rule("turn on the flor lamp", MEANS))) is None
     assert hub.told == ["pack.worse"]
-    assert rewritten(hub.house.hear("turn on the floor lamp")) == ""
+    assert rewritten(hub.house.hear("turn on the flor lamp")) == ""
 
 
 def test_what_usually_works_here_is_left_alone_and_no_reason_to_refuse_all(hub: Hub) -> None:

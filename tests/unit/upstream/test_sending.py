@@ -202,9 +202,9 @@ def test_killed_at_any_moment_nothing_is_lost_or_sent_as_another(tmp_path: Path)
     packed = [Packed(path.stem, path.read_bytes(), 0) for path in sent.glob("*.edgebatch")]
     all_told = [one for each in [*packed, *rest.preview()] for one in told(each)]
     rest.close()
-    count = Counter(one.heard for one in all_told)
+    count = Counter(one.served for one in all_told)
     made = some(1_000)
-    assert {made[number].heard for number in kept} <= set(count)
+    assert {made[number].served for number in kept} <= set(count)
     assert set(count.values()) == {1}
     assert all(head(one)["id"] == one.id for one in packed)
     # The last of each run may have been kept and not printed; then the next run was told no.
