@@ -17,6 +17,7 @@ from edge.core.errors import EdgeError
 from edge.models import ModelStore, Presence, Task
 from edge.profile import Profile
 from edge.settings import WHISPER_RAM_MIB
+from edge.upstream.outbox import FILE
 
 
 class Health(StrEnum):
@@ -110,6 +111,7 @@ def diagnose(
         ("disk", lambda: _disk(profile)),
         ("history", lambda: _history(profile)),
         ("timers", lambda: _kept("timers", kept_files.timers(profile))),
+        ("outbox", lambda: _outbox(profile)),
         ("memory", lambda: _memory(profile, root)),
         ("sentences", lambda: _sentences(profile, sentences)),
         ("pronunciations", lambda: _pronunciations(profile)),
@@ -315,6 +317,13 @@ def _history(profile: Profile) -> Iterator[Check]:
         yield Check("history", Health.WARN, f"{path} is there, and memory.keep is nothing", "edge run removes it")
     else:
         yield Check("history", Health.OK, "nothing is kept, as memory.keep is nothing")
+
+
+def _outbox(profile: Profile) -> Iterator[Check]:
+    """Nothing, where nobody ever wanted one."""
+    path = profile.paths.data_dir / FILE
+    if profile.upstream.carrier is not None or path.exists():
+        yield from _kept("outbox", path, "; see: edge outbox status")
 
 
 def _kept(name: str, path: Path, more: str = "") -> Iterator[Check]:
