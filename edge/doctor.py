@@ -17,7 +17,6 @@ from edge.core.errors import EdgeError
 from edge.models import ModelStore, Presence, Task
 from edge.profile import Profile
 from edge.settings import WHISPER_RAM_MIB
-from edge.upstream.outbox import FILE
 
 
 class Health(StrEnum):
@@ -321,6 +320,8 @@ def _history(profile: Profile) -> Iterator[Check]:
 
 def _outbox(profile: Profile) -> Iterator[Check]:
     """Nothing, where nobody ever wanted one."""
+    from edge.upstream.outbox import FILE
+
     path = profile.paths.data_dir / FILE
     if profile.upstream.carrier is not None or path.exists():
         yield from _kept("outbox", path, "; see: edge outbox status")
