@@ -26,7 +26,7 @@ For some of your requests a short report leaves this house, to: {target}
 It says what was heard, what it was taken for and what was meant, in words of a published list and marks such as
 <person> or <area>; the part of the day; whether it worked, which is not always the truth (epsilon {limit:g} a week).
 No sound, no names, no times, no identifiers. What has left cannot be called back.
-All of it, and what it does not protect from: docs/privacy.md (version {page}). What waits: edge outbox show.
+All of it, and what it does not protect from: {page} (version {version}). What waits: edge outbox show.
 """
 
 
@@ -111,6 +111,7 @@ def _budget(status: "Status") -> Iterator[str]:
 
 
 def _enable(args: argparse.Namespace, profile: "Profile", outbox: "Outbox") -> ExitCode:
+    from edge.resources import data_dir
     from edge.upstream.report import PAGE
 
     if (target := _target(profile)) is None:
@@ -124,7 +125,8 @@ def _enable(args: argparse.Namespace, profile: "Profile", outbox: "Outbox") -> E
             "outbox.no_words", f"memory.keep is {profile.memory.keep}, with which nothing is told: set it to all"
         )
     if not args.yes:
-        sys.stderr.write(_TERMS.format(target=target, page=PAGE, limit=outbox.status().limit))
+        page = data_dir("docs") / "privacy.md"
+        sys.stderr.write(_TERMS.format(target=target, page=page, version=PAGE, limit=outbox.status().limit))
         if not _agrees():
             raise InputError(
                 "outbox.not_agreed", "nobody has agreed, so that nothing is changed; edge outbox enable --yes agrees"

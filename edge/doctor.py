@@ -110,6 +110,7 @@ def diagnose(
         ("disk", lambda: _disk(profile)),
         ("history", lambda: _history(profile)),
         ("timers", lambda: _kept("timers", kept_files.timers(profile))),
+        ("outbox", lambda: _outbox(profile)),
         ("memory", lambda: _memory(profile, root)),
         ("sentences", lambda: _sentences(profile, sentences)),
         ("pronunciations", lambda: _pronunciations(profile)),
@@ -315,6 +316,15 @@ def _history(profile: Profile) -> Iterator[Check]:
         yield Check("history", Health.WARN, f"{path} is there, and memory.keep is nothing", "edge run removes it")
     else:
         yield Check("history", Health.OK, "nothing is kept, as memory.keep is nothing")
+
+
+def _outbox(profile: Profile) -> Iterator[Check]:
+    """Nothing, where nobody ever wanted one."""
+    from edge.upstream.outbox import FILE
+
+    path = profile.paths.data_dir / FILE
+    if profile.upstream.carrier is not None or path.exists():
+        yield from _kept("outbox", path, "; see: edge outbox status")
 
 
 def _kept(name: str, path: Path, more: str = "") -> Iterator[Check]:

@@ -19,14 +19,13 @@ from edge.past import Past
 from edge.profile import Profile
 from edge.rewrite.entry import Source
 from edge.rewrite.teach import Lessons
-from edge.upstream.names import Names
-from edge.upstream.outbox import FILE, Outbox
-from edge.upstream.randomised import RandomisedFacts
-from edge.upstream.report import report
-from edge.upstream.vocabulary import Vocabulary
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # most hubs never need them
     from edge.upstream.carriers import Carrier
+    from edge.upstream.names import Names
+    from edge.upstream.outbox import Outbox
+    from edge.upstream.randomised import RandomisedFacts
+    from edge.upstream.vocabulary import Vocabulary
 
 log = logging.getLogger("edge")
 
@@ -55,12 +54,12 @@ class Reporting:
     def __init__(
         self,
         rewrites: Rewriter,
-        outbox: Outbox,
+        outbox: "Outbox",
         store: Store,
-        vocabulary: Vocabulary,
-        names: Callable[[Turn], Names],
+        vocabulary: "Vocabulary",
+        names: "Callable[[Turn], Names]",
         *,
-        facts: RandomisedFacts,
+        facts: "RandomisedFacts",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rewrites, self._outbox, self._store = rewrites, outbox, store
@@ -98,6 +97,8 @@ class Reporting:
 
     def _told(self, turn: Turn, *, late: bool) -> bool:
         """Whether it needs no more waiting."""
+        from edge.upstream.report import report
+
         other = turn.verdict.meant_turn if turn.verdict is not None else None
         meant = self._store.turn(other) if other is not None else None
         kept = self._store.turn(turn.id) is not None
@@ -110,8 +111,11 @@ class Reporting:
         return True
 
 
-def outbox_of(profile: Profile) -> Outbox:
+def outbox_of(profile: Profile) -> "Outbox":
     """The outbox of this hub. Raises MissingError (`vocabulary.none`) for a language in which nothing is told."""
+    from edge.upstream.outbox import FILE, Outbox
+    from edge.upstream.vocabulary import Vocabulary
+
     language = profile.language.partition("-")[0]
     return Outbox(
         profile.paths.data_dir / FILE, language=language, vocabulary=Vocabulary.load(language).sha256, warn=_warn
@@ -158,6 +162,9 @@ def reporting(
         _warn(error.code, str(error))
         yield
         return
+    from edge.upstream.randomised import RandomisedFacts
+    from edge.upstream.vocabulary import Vocabulary
+
     rng = secrets.SystemRandom()
     vocabulary = Vocabulary.load(profile.language.partition("-")[0])
     sending = None
@@ -178,8 +185,10 @@ def reporting(
         outbox.close()
 
 
-def _names(profile: Profile, lessons: Lessons, turn: Turn) -> Names:
+def _names(profile: Profile, lessons: Lessons, turn: Turn) -> "Names":
     """What this household calls things and people, as far as the hub knows."""
+    from edge.upstream.names import Names
+
     voices = (profile.paths.data_dir / "voices").glob("*.json")  # the audio stack is not loaded for it
     people = {*(path.stem for path in voices), *profile.wake.speakers}
     phrases = [rule.heard for rule in lessons.rules.rules() if rule.source in _HOUSEHOLDS_OWN]
@@ -193,16 +202,15 @@ def _names(profile: Profile, lessons: Lessons, turn: Turn) -> Names:
 
 def _purge(profile: Profile) -> None:
     """As nothing that was said is to be on disk."""
-    if not (profile.paths.data_dir / FILE).exists():
-        return
+    from edge.upstream.outbox import FILE, Outbox
+
+    outbox = Outbox(profile.paths.data_dir / FILE, language=profile.language, vocabulary="", warn=_warn)
     try:
-        outbox = outbox_of(profile)
-        try:
-            outbox.purge()
-        finally:
-            outbox.close()
+        outbox.purge()  # of one that was set aside, too
     except EdgeError as error:
         _warn(error.code, str(error))
+    finally:
+        outbox.close()
 
 
 def _warn(code: str, sentence: str) -> None:

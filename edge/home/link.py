@@ -7,6 +7,7 @@ lock, because paho calls back with locks of its own held.
 import random
 import secrets
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -88,6 +89,8 @@ class Link:
         self._rounds = Rounds(settings, self._sync_topic, token=token)
         self._complaints = Complaints()
         self._connection: Connection | None = None
+        self._in_vain: deque[int] = deque(maxlen=20)
+        """Packets that the broker acknowledged last, and nobody got."""
         self._changed = threading.Condition()
         # Guarded by _changed:
         self._ready = False
@@ -189,7 +192,8 @@ class Link:
     def deliver(self, topic_suffix: str, payload: bytes, timeout_s: float) -> bool:
         """Publish below the base topic; whether the broker has acknowledged it within that time.
 
-        Not to be called on the network thread. What was not acknowledged may arrive all the same.
+        A broker that speaks MQTT 5 also says that it may not be, or that nobody is there to have it: then it is not
+        delivered. Not to be called on the network thread. What was not acknowledged may arrive all the same.
         """
         client = self._client()
         if client is None:
@@ -198,7 +202,7 @@ class Link:
         if sent.rc != mqtt.MQTT_ERR_SUCCESS:
             return False
         sent.wait_for_publish(timeout_s)
-        return sent.is_published()
+        return sent.is_published() and sent.mid not in self._in_vain
 
     def listen(self, topic: str, handler: Callable[[bytes], None], *, retained: bool = True) -> None:
         """Have the handler told of every payload on a topic, now and after every reconnect.
@@ -256,14 +260,16 @@ class Link:
 
     def _equip(self, client: mqtt.Client) -> None:
         client.on_subscribe = lambda c, _, packet, reasons, *__: self._on_subscribed(c, packet, reasons)
-        client.on_publish = lambda c, _, packet, *__: self._on_published(c, packet)
+        client.on_publish = lambda c, _, packet, reason, *__: self._on_published(c, packet, reason)
         client.on_message = self._on_message
 
     def _on_subscribed(self, client: mqtt.Client, packet: int, reasons: Sequence[ReasonCode]) -> None:
         for topic in self._rounds.acknowledged(client, packet, [reason.is_failure for reason in reasons]):
             self._complaints.denied(topic)
 
-    def _on_published(self, client: mqtt.Client, packet: int) -> None:
+    def _on_published(self, client: mqtt.Client, packet: int, reason: ReasonCode) -> None:
+        if reason.value:
+            self._in_vain.append(packet)
         if self._dispatch.acknowledged(packet):
             broker.acknowledge_now(client)
 

@@ -86,9 +86,13 @@ class ToCollector:
     """
 
     def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S, whole_s: float = WHOLE_S) -> None:
-        parts = urlsplit(url)
-        secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-        if not secure or not parts.hostname or parts.username or parts.password:
+        try:
+            parts = urlsplit(url)
+            secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+            good = secure and parts.hostname and not parts.username and not parts.password and parts.port != 0
+        except ValueError:  # a port that is no number, or too great
+            good = False
+        if not good:
             raise InputError("upstream.url", "upstream.url is to be an https address, without a password in it")
         self._parts, self._timeout_s, self._whole_s = parts, timeout_s, whole_s
         self._under_way: socket.socket | None = None

@@ -31,8 +31,8 @@ from edge.upstream.report import PAGE, TurnReport
 from edge.upstream.spool_file import SpoolFile, Warn
 
 FILE = "outbox.db"
-REFUSALS = 3
-"""Times that a batch is refused before it is dropped: what refuses may be out of order itself."""
+REFUSALS = 10
+"""Times that a batch is refused before it is dropped: hours, as what refuses may be out of order itself."""
 _HASH_BYTES = 16
 _BEGAN = 2026
 """Year before which no clock is right."""

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,38 @@ def test_over_mqtt(mosquitto: "Mosquitto", tmp_path: Path) -> None:
     assert came == [waiting.data]
     assert len(told(waiting)) == 50
     assert box.box.status().sent == 50
+
+
+def test_where_nobody_listens_it_waits(mosquitto: "Mosquitto", tmp_path: Path) -> None:
+    box = Box(tmp_path)
+    box.add(*some(50))
+    (waiting,) = box.box.batches()
+    with linked(mosquitto.port, protocol="5") as watched:
+        with pytest.raises(UnreachableError):
+            ToBroker(watched.link.deliver).send(waiting)
+        bridge = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+        subscribed = threading.Event()
+        bridge.on_subscribe = lambda *_: subscribed.set()
+        bridge.connect("127.0.0.1", mosquitto.port)
+        bridge.subscribe("edge/upstream/#", qos=1)
+        bridge.loop_start()
+        try:
+            assert subscribed.wait(10)
+            ToBroker(watched.link.deliver).send(waiting)
+        finally:
+            bridge.disconnect()
+            bridge.loop_stop()
+
+
+def test_a_broker_that_may_not_have_it(make_mosquitto: Callable[..., "Mosquitto"], tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    rules.write_text("topic readwrite homeassistant/#\ntopic readwrite edge/sync/#\ntopic read edge/#\n")
+    broker = make_mosquitto("allow_anonymous true", f"acl_file {rules}")
+    box = Box(tmp_path)
+    box.add(*some(50))
+    (waiting,) = box.box.batches()
+    with linked(broker.port, protocol="5") as watched, pytest.raises(UnreachableError):
+        ToBroker(watched.link.deliver).send(waiting)
 
 
 def test_a_broker_that_is_away_or_does_nothing(mosquitto: "Mosquitto", tmp_path: Path) -> None:

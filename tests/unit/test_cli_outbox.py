@@ -117,7 +117,9 @@ def test_who_sits_there_is_asked(
     monkeypatch.setattr("sys.stdin", Terminal(typed))
     assert main(["outbox", "enable"]) == status
     err = capsys.readouterr().err
-    assert "docs/privacy.md (version 1)" in err
+    page = next(word for word in err.split() if word.endswith("docs/privacy.md"))
+    assert Path(page).read_text(encoding="utf-8").startswith("# What leaves the house")
+    assert f"{page} (version 1)" in err
     assert f"leaves this house, to: {data.parents[1] / 'out'}\n" in err
     assert (data / FILE).exists() is (status == 0)
 

@@ -19,6 +19,7 @@ from edge.settings import (
     MqttSettings,
     PathSettings,
     ReplySettings,
+    UpstreamSettings,
     WakeSettings,
 )
 
@@ -327,6 +328,18 @@ def test_what_the_hub_keeps(house: House) -> None:
     ]
     history.unlink()
     assert found()[0] == (Health.OK, "nothing is kept, as memory.keep is nothing")
+
+
+def test_the_outbox_where_somebody_wants_one(house: House) -> None:
+    assert "outbox" not in house.checks()
+    house.profile = replace(house.profile, upstream=UpstreamSettings(carrier="mqtt"))
+    path = house.folder / "data" / "outbox.db"
+    assert house.checks()["outbox"].found == f"{path}, not there yet; see: edge outbox status"
+    path.parent.mkdir()
+    path.write_bytes(b"")
+    path.chmod(0o644)
+    house.profile = replace(house.profile, upstream=UpstreamSettings())
+    assert house.checks()["outbox"].advice == f"run chmod 600 {path}"
 
 
 def test_custom_sentences(house: House) -> None:

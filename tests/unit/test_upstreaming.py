@@ -2,6 +2,7 @@
 
 import json
 import threading
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from edge import past, teaching, upstreaming
+from edge import cli_hub, past, teaching, upstreaming
 from edge.cli import main
 from edge.core import codec
 from edge.core.turn import Turn
+from edge.house import StillHome
 from edge.past import Past
 from edge.profile import Profile, load_profile
 from edge.rewriting import rewrites_of_home
@@ -167,9 +169,11 @@ def test_a_home_that_keeps_no_words_tells_nothing(tmp_path: Path, clock: Clock, 
     with hub(profile, clock) as home:
         live(home)
     before = waiting(profile)
+    (tmp_path / "data" / f"{FILE}.broken").write_text("turn on the light")
     clock.later(100)
     with hub(replace(profile, memory=replace(profile.memory, keep=keep)), clock, sends=sends) as home:  # type: ignore[arg-type]
         live(home)
+    assert not list((tmp_path / "data").glob("*.broken")) or not sends
     # What waited was of before, and goes when the hub itself starts, as all that was said does.
     assert waiting(profile) == ([] if sends else before)
     assert list((tmp_path / "out").glob("*")) == []
@@ -235,6 +239,25 @@ def test_it_is_sent_by_a_hub_that_listens(tmp_path: Path, clock: Clock, monkeypa
         live(home)
         until(lambda: len(list((tmp_path / "out").glob("*.edgebatch"))) == 4, "a batch for each text is there")
     assert not [thread for thread in threading.enumerate() if thread.name == "outbox"]
+
+
+def test_as_the_command_wires_it(tmp_path: Path) -> None:
+    profile = profile_of(tmp_path, *to_folder(tmp_path))
+
+    @contextmanager
+    def open_home(_: object) -> Iterator[tuple[Profile, StillHome]]:
+        yield profile, StillHome(HOME)
+
+    def running(**chosen: Any) -> tuple[bool, bool]:
+        args = Namespace(**{"simulated": False, "home": None, "announce": True, **chosen})
+        with cli_hub.hub(args, open_home, lambda: pytest.fail("a model was asked for")) as one:
+            threads = {thread.name for thread in threading.enumerate()}
+            return isinstance(one.past.rewrites, upstreaming.Reporting), "outbox" in threads
+
+    assert running() == (True, True)
+    assert running(announce=False) == (True, False)
+    assert running(simulated=True) == (False, False)
+    assert running(home=tmp_path / "home.json") == (False, False)
 
 
 def test_carriers(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from edge.core.errors import MissingError, UnreachableError
 from edge.upstream import batch
 from edge.upstream.carriers import NotTakenError, ToCollector, ToFolder
-from edge.upstream.outbox import FILE, Outbox, Packed
+from edge.upstream.outbox import FILE, REFUSALS, Outbox, Packed
 from edge.upstream.sending import FIRST_S, LOOK_S, MOST_S, BackOff, Sending
 from tests.system.house import until
 from tests.unit.upstream import collectors
@@ -106,11 +106,11 @@ def test_what_did_not_arrive_goes_again_as_the_same_and_is_said_once(box: Box) -
 
 
 def test_what_is_refused_is_in_nobodys_way_for_ever(box: Box) -> None:
-    carrier = Carried(REFUSED, REFUSED, REFUSED)
+    carrier = Carried(*[REFUSED] * REFUSALS)
     there = sending(box, carrier)
-    assert [there.once(), there.once(), there.once()] == [False, False, True]
-    assert [one.id for one in carrier.sent[:3]] == [carrier.sent[0].id] * 3
-    assert head(carrier.sent[3])["dropped"] == 50
+    assert [there.once() for _ in range(REFUSALS)] == [False] * (REFUSALS - 1) + [True]
+    assert [one.id for one in carrier.sent[:-1]] == [carrier.sent[0].id] * REFUSALS
+    assert head(carrier.sent[-1])["dropped"] == 50
     assert box.warned == ["upstream.refused"]
     assert (box.box.status().sent, box.box.status().dropped) == (50, 50)
 
