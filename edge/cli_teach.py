@@ -10,7 +10,8 @@ from edge.core.errors import ExitCode, InputError, UnwrittenError
 from edge.core.home import HomeState
 from edge.core.lessons import Lesson
 from edge.core.text import normalize
-from edge.core.turn import Turn
+from edge.core.turn import Interpretation, Turn
+from edge.nlu.teachable import is_called, phrase_means
 from edge.rewrite.entry import Source
 from edge.rewrite.learn import line_of
 
@@ -25,6 +26,14 @@ class Line(Protocol):
 
     def say(self, text: str) -> Turn:
         """A typed request, down the line."""
+        ...
+
+    def teach(self, said: Interpretation) -> Turn:
+        """Something taught without a sentence."""
+        ...
+
+    def snapshot(self) -> HomeState:
+        """The home as it is now."""
         ...
 
 
@@ -47,9 +56,13 @@ def run(
     Raises InputError (`teach.usage`, `teach.no_lesson`, `teach.nothing_kept`, `teach.language`) and UnwrittenError.
     """
     text = " ".join(args.text).strip()
-    ways = [bool(text) or bool(args.means), args.name is not None, args.list]
-    if sum(ways) != 1 or (args.means and not text):
-        raise InputError("teach.usage", "give a sentence, or a phrase with --means, or --name DEVICE NAME, or --list")
+    ways = [bool(text) or args.means is not None, args.name is not None, args.list]
+    if sum(ways) != 1:
+        raise InputError("teach.usage", _ONE_WAY if any(ways) else f"give {_WAYS}")
+    if args.means is not None:
+        _must_say((text, "the phrase"), (" ".join(args.means), "what it means"))
+    if args.name is not None:
+        _must_say((args.name[0], "the device"), (args.name[1], "its name"))
     if profile.memory.keep == "nothing":
         raise InputError("teach.nothing_kept", "memory.keep is nothing, so that nothing taught is kept: set it to all")
     if args.list:
@@ -57,21 +70,32 @@ def run(
     if profile.language.split("-", maxsplit=1)[0] != "en":
         raise InputError("teach.language", "teaching in words is there in English only as yet: set language to en")
     with open_line() as hub:
-        turn = hub.say(_sentence(args, text))
+        turn = _taught(args, text, hub)
     return _tell(args, turn)
 
 
-def _sentence(args: argparse.Namespace, text: str) -> str:
-    if args.means:
-        return f'when I say "{_unmarked(text)}", {_unmarked(" ".join(args.means))}'
-    if args.name:
-        return f"{normalize(args.name[0])} is called {normalize(args.name[1])}"
-    return text
+_WAYS = "a sentence, or a phrase with --means, or --name DEVICE NAME, or --list"
+_ONE_WAY = f"give one alone of these: {_WAYS}"
 
 
-def _unmarked(text: str) -> str:
-    """Without the marks by which phrase and request are told apart."""
-    return " ".join(text.translate({ord(mark): None for mark in '"“”«»'}).split())
+def _must_say(*parts: tuple[str, str]) -> None:
+    for text, what in parts:
+        if not normalize(text):
+            raise InputError("teach.usage", f"{what} is missing: give it in words")
+
+
+def _taught(args: argparse.Namespace, text: str, hub: Line) -> Turn:
+    """What is given in parts is taken as it is, and read as no sentence."""
+    if args.means is not None:
+        return taught_phrase(hub, text, " ".join(args.means))
+    if args.name is not None:
+        return hub.teach(is_called(normalize(args.name[0]), normalize(args.name[1])))
+    return hub.say(text)
+
+
+def taught_phrase(hub: Line, heard: str, means: str) -> Turn:
+    """The turn by which a phrase was taught, or refused."""
+    return hub.teach(phrase_means(normalize(heard), normalize(means), hub.snapshot()))
 
 
 def _tell(args: argparse.Namespace, turn: Turn) -> ExitCode:

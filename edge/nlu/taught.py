@@ -62,6 +62,8 @@ def _action(said: Interpretation) -> LessonAction:
 
 def _naming(said: Interpretation, turn: Turn) -> Plan:
     device, name = str(said.slot("device") or ""), str(said.slot("name") or "")
+    if not turn.home.entities_named(device) and _is_place(device, turn.home):
+        return Plan(refusal=Refusal("teach.is_room", device))
     found = _spoken_of(turn) if normalize(device) in en.IT else [e.entity_id for e in described(device, turn.home)]
     if not found:
         return Plan(refusal=Refusal("teach.no_device", device))
@@ -72,6 +74,12 @@ def _naming(said: Interpretation, turn: Turn) -> Plan:
     if turn.home.entities[found[0]].voice is Voice.NEVER:
         return Plan(refusal=Refusal("resolve.not_allowed", turn.home.entities[found[0]].name))
     return Plan(lesson=LessonAction(LessonDo.NAME, heard=name, device=found[0]))
+
+
+def _is_place(said: str, home: HomeState) -> bool:
+    plain = normalize(said)
+    names = {plain, *(plain.removeprefix(article) for article in ("the ", "my ", "our ") if plain.startswith(article))}
+    return any(home.areas_named(name) or home.floors_named(name) for name in names)
 
 
 def _spoken_of(turn: Turn) -> list[str]:

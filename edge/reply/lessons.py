@@ -22,6 +22,7 @@ _REFUSED = {
     "teach.nothing_to_remember": "Sorry, I don't know what to remember. Say: when I say this, do that",
     "teach.not_known": "I have not learned anything about “{subject}”",
     "teach.no_device": "Sorry, I don't know which device you mean by “{subject}”",
+    "teach.is_room": "Sorry, I can give other names to devices only as yet, and “{subject}” is a room",
     "teach.which_device": "Sorry, there are several devices like “{subject}”. Say the name of one of them",
     "teach.name_taken": "Sorry, something else is already called “{subject}”",
     "teach.name_answer": "Sorry, “{subject}” answers my questions, and cannot be a name",
