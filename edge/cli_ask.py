@@ -9,6 +9,7 @@ from typing import Protocol
 from edge.core.errors import ExitCode
 from edge.core.questions import CONFIRM
 from edge.core.turn import Turn
+from edge.hints import options
 from edge.nlu.choice import waits
 
 PROMPT = "> "
@@ -44,7 +45,8 @@ def say(args: argparse.Namespace, hub: Line, show: Callable[[Turn], ExitCode]) -
             turn = hub.confirm()
         ended = show(turn)
     if _asks(turn) and not args.json:
-        sys.stderr.write(f"edge: to say yes: edge say --yes {shlex.quote(' '.join(args.text))}\n")
+        request = shlex.quote(" ".join(args.text))
+        sys.stderr.write(f"edge: to say yes: edge say{options(args)} --yes {request}\n")
     return ended
 
 

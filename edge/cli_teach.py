@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from edge.core.codec import to_json
 from edge.core.errors import ExitCode, InputError, UnwrittenError
 from edge.core.home import HomeState
-from edge.core.lessons import Lesson
+from edge.core.lessons import Lesson, LessonAction
 from edge.core.text import normalize
 from edge.core.turn import Interpretation, Turn
 from edge.nlu.teachable import is_called, phrase_means
@@ -71,7 +71,7 @@ def run(
         raise InputError("teach.language", "teaching in words is there in English only as yet: set language to en")
     with open_line() as hub:
         turn = _taught(args, text, hub)
-    return _tell(args, turn)
+    return tell(args, turn)
 
 
 _WAYS = "a sentence, or a phrase with --means, or --name DEVICE NAME, or --list"
@@ -98,23 +98,36 @@ def taught_phrase(hub: Line, heard: str, means: str) -> Turn:
     return hub.teach(phrase_means(normalize(heard), normalize(means), hub.snapshot()))
 
 
-def _tell(args: argparse.Namespace, turn: Turn) -> ExitCode:
-    plan, reply = turn.plan, turn.reply.text if turn.reply is not None else ""
-    lesson = plan.lesson if plan is not None else None
+def lesson_of(turn: Turn) -> LessonAction | None:
+    """What was taught; None where it was refused. Raises UnwrittenError."""
+    lesson = turn.plan.lesson if turn.plan is not None else None
+    if lesson is not None and lesson.unwritten:
+        raise UnwrittenError
+    return lesson
+
+
+def answered(turn: Turn) -> str:
+    """What the hub says to it. Raises UnwrittenError."""
+    from edge.show import printable
+
+    lesson_of(turn)
+    return printable(turn.reply.text) if turn.reply is not None else ""
+
+
+def tell(args: argparse.Namespace, turn: Turn) -> ExitCode:
+    """Print what came of it. Raises InputError (`teach.no_lesson`) and UnwrittenError."""
+    plan, reply = turn.plan, answered(turn)
+    lesson = lesson_of(turn)
     refused = plan.refusal if plan is not None else None
     if lesson is None and (refused is None or not refused.code.startswith(("teach.", "rewrite.", "resolve.not_allow"))):
         raise InputError(
             "teach.no_lesson", 'that teaches nothing; say it as in: edge teach "when I say movie time, dim the lights"'
         )
-    if lesson is not None and lesson.unwritten:
-        raise UnwrittenError
     if args.json:
         found: dict[str, Any] = {"done": lesson is not None, "reply": reply, "lesson": to_json(lesson)}
         print(json.dumps(found | {"refused": refused.code if refused else None}, ensure_ascii=False))
     else:
-        from edge.show import printable
-
-        print(printable(reply))
+        print(reply)
     return ExitCode.OK if lesson is not None else ExitCode.NOT_DONE
 
 
