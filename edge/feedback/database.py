@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from edge.feedback.salvage import salvage
 from edge.feedback.schema import MIGRATIONS, NewerError, migrate, version
 
 MAX_BROKEN = 2
@@ -106,8 +107,11 @@ class Database:
                 self.scrub()
             return done[0]
 
-    def read(self, action: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:
-        """Do it, in no transaction: what only reads waits for nobody who writes."""
+    def read(self, action: Callable[[sqlite3.Connection], _T], otherwise: _T, *, again: bool = True) -> _T:
+        """Do it, in no transaction: what only reads waits for nobody who writes.
+
+        again: whether it is tried once more where the file was damaged and a new one was begun.
+        """
         with self._lock:
             if self._closed:
                 return otherwise
@@ -117,7 +121,7 @@ class Database:
                 number = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
                 # One that is read as if nobody wrote it may only seem damaged, as somebody else does.
                 if number in _CORRUPT and not self._read_only and self._set_aside():
-                    return otherwise
+                    return self.read(action, otherwise, again=False) if again else otherwise
                 self._hurry(number in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
                 if self._read_only and number in _NOT_WRITABLE:
                     self._drop()  # the next time it may be writable again
@@ -233,10 +237,22 @@ class Database:
                     self._path.with_name(self._path.name + more).rename(aside.with_name(aside.name + more))
             for old in before[: 1 - MAX_BROKEN]:
                 remove_file(old)
-            self.tell("store.corrupt", f"{self._path} was damaged: it is now {aside.name}, and a new one is begun")
+            self.tell(
+                "store.corrupt",
+                f"{self._path} was damaged: it is now {aside.name}, and a new one is begun, {self._saved_from(aside)}",
+            )
             return True
         self._drop()
         return False
+
+    def _saved_from(self, aside: Path) -> str:
+        """Take over what can still be read; what that was, in words."""
+        with suppress(sqlite3.Error, OSError, NewerError):
+            self._db = self._connect()
+            saved = _written(self._db, lambda db: salvage(aside, db))
+            if any(saved):
+                return f"with what could be read: {saved.learned} rewrites and names, {saved.turns} turns"
+        return "as nothing in it could be read: what was taught and learned is lost"
 
     def _broken(self) -> list[Path]:
         return broken(self._path)

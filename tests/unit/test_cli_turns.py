@@ -216,6 +216,7 @@ def test_a_person_teaches_from_a_miss(edge: Callable[..., tuple[int, str]], keep
     keep(MISSED, missed("m2", NOW + 60, "yes"))
     assert edge("misses", "--teach", "2") == (0, "OK, “gloomy corner” means “turn on the desk lamp”\n")
     assert [one["heard"] for one in json.loads(edge("misses", "--json")[1])] == ["yes"]
+    assert edge("misses", "--teach", "1", "turn on the desk lamp")[0] == 1  # yes is an answer
     keep(missed("m3", NOW + 10**9, "gloomy corner"))  # it has failed since
     assert json.loads(edge("misses", "--teach", "1", "turn", "off", "the", "desk", "lamp", "--json")[1]) == {
         "heard": "gloomy corner",
@@ -230,7 +231,6 @@ def test_a_person_teaches_from_a_miss(edge: Callable[..., tuple[int, str]], keep
     keep(missed("m4", NOW + 2 * 10**9, "gloomy corner"))
     for means in ("unlock the door", "gibberish foo", "forget gloomy corner"):
         assert edge("misses", "--teach", "1", means)[0] == 1
-    assert edge("misses", "--teach", "2", "turn on the desk lamp")[0] == 1  # yes is an answer
     assert edge("misses", "--teach", "7", "turn on the desk lamp")[0] == 2
 
 
