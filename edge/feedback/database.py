@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -262,6 +262,15 @@ def broken(path: Path) -> list[Path]:
     """The damaged files that were set aside, the latest last."""
     found = path.parent.glob(f"{path.name}.broken-*")
     return sorted((one for one in found if one.name.rpartition("-")[2].isdecimal()), key=_number)
+
+
+def is_damaged(path: Path) -> bool:
+    """Whether SQLite finds that it is, or that it is no database; what cannot be looked at now is not said to be."""
+    try:
+        with closing(_connected(f"{path.absolute().as_uri()}?mode=ro", 0)) as db:
+            return bool(db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok")
+    except sqlite3.DatabaseError as error:
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _CORRUPT
 
 
 def remove_file(path: Path) -> None:
