@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from edge.core.errors import ExitCode
+from edge.core.lessons import asks_first
 from edge.core.questions import CONFIRM
 from edge.core.turn import Turn
 from edge.hints import options
@@ -60,4 +61,4 @@ def _answer() -> str | None:
 
 
 def _asks(turn: Turn) -> bool:
-    return turn.plan is not None and turn.plan.question == CONFIRM
+    return turn.plan is not None and (turn.plan.question == CONFIRM or asks_first(turn.plan.lesson))

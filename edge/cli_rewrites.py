@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edge.core.errors import ExitCode, InputError, UnwrittenError
+from edge.hints import which
 
 if TYPE_CHECKING:
     from edge.profile import Profile
@@ -138,7 +139,7 @@ def _why(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
 
     known = rewrites.why(args.id)
     if known is None:
-        raise _unknown(args.id)
+        raise _unknown(args.id, rewrites)
     if args.json:
         told = known._asdict() | {"rule": _json(known.rule), "phrases": [_phrase_json(one) for one in known.phrases]}
         print(json.dumps(told | {"home": home, "served": _served(known)}))
@@ -275,15 +276,12 @@ def _must_be_written(rewrites: "Rewrites") -> None:
 def _found(rewrites: "Rewrites", rule_id: str) -> "Rule":
     known = rewrites.why(rule_id)
     if known is None:
-        raise _unknown(rule_id)
+        raise _unknown(rule_id, rewrites)
     return known.rule
 
 
-def _unknown(rule_id: str) -> InputError:
-    return InputError(
-        "rewrites.unknown",
-        f"no rewrite of this home, or more than one, begins with {rule_id!r}: see edge rewrites list",
-    )
+def _unknown(rule_id: str, rewrites: "Rewrites") -> InputError:
+    return InputError("rewrites.unknown", which(rule_id, (rule.id for rule in rewrites.rules()), "rewrite"))
 
 
 def _json(rule: "Rule") -> dict[str, Any]:

@@ -17,7 +17,7 @@ from edge.core.pipeline import run as run_line
 from edge.core.text import normalize
 from edge.core.turn import Turn
 from edge.feedback.account import account
-from edge.hints import options
+from edge.hints import options, which
 from edge.nlu.taught import INTENTS, MEANT_REQUEST
 from edge.nlu.teachable import is_teaching
 from edge.went_words import explained, went, why_failed
@@ -94,7 +94,7 @@ def _found(store: "Store", turn_id: str | None) -> Turn | None:
         return next(iter(store.turns(1)), None)
     turn = store.turn(turn_id)
     if turn is None:
-        raise InputError("why.no_turn", f"no turn of this home, or more than one, begins with {turn_id!r}: list them")
+        raise InputError("why.no_turn", which(turn_id, store.ids() or (), "turn"))
     return turn
 
 

@@ -11,7 +11,7 @@ from edge.core.home import Entity, HomeState
 from edge.core.questions import CONFIRM
 from edge.core.timers import TimerDo
 from edge.core.turn import Command, Plan, Turn, Verb, Weighed
-from edge.hints import options
+from edge.hints import options, which
 from edge.nlu.open import OPEN_INTENTS
 from edge.reply.actions import question, the
 from edge.why_words import described, lesson_words
@@ -108,9 +108,7 @@ def _list(args: argparse.Namespace, store: "Store") -> ExitCode:
 def _found(args: argparse.Namespace, store: "Store") -> Turn:
     turn = store.turn(args.turn)
     if turn is None:
-        raise InputError(
-            "why.no_turn", f"no turn of this home, or more than one, begins with {args.turn!r}: --list them"
-        )
+        raise InputError("why.no_turn", which(args.turn, store.ids() or (), "turn"))
     return turn
 
 

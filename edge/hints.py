@@ -2,6 +2,7 @@
 
 import argparse
 import shlex
+from collections.abc import Iterable
 
 
 def options(args: argparse.Namespace, home: str = "") -> str:
@@ -19,3 +20,15 @@ def options(args: argparse.Namespace, home: str = "") -> str:
     if getattr(args, "simulated", False) or (home == "simulated" and getattr(args, "home", None) is None):
         words.append("--simulated")
     return "".join(f" {shlex.quote(word)}" for word in words)
+
+
+def which(begin: str, ids: Iterable[str], what: str) -> str:
+    """Why what an id begins with names nothing.
+
+    >>> which("3f", ("3f2a", "3f2b"), "rewrite")
+    "2 rewrites of this home begin with '3f': give more of the id"
+    """
+    number = sum(1 for one in ids if begin and one.startswith(begin))
+    if number > 1:
+        return f"{number} {what}s of this home begin with {begin!r}: give more of the id"
+    return f"no {what} of this home begins with {begin!r}: list them"

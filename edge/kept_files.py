@@ -90,9 +90,7 @@ def _unwritable(path: Path) -> Trouble | None:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return Trouble(f"{folder} is full: nothing more is kept", "free some space there")
         if error.errno == errno.EROFS:
-            advice = (
-                "mount it to be written and look for a failing card; or set paths.data_dir to another folder"
-            )
+            advice = "mount it to be written and look for a failing card; or set paths.data_dir to another folder"
             return Trouble(f"{folder} is on a disk that is mounted read-only: nothing is kept", advice)
         if error.errno in (errno.EACCES, errno.EPERM):
             return Trouble(f"{folder} may not be written to", f'run sudo chown "$USER" {folder}, or {_ELSEWHERE}')

@@ -93,6 +93,11 @@ def asks(action: LessonAction | None) -> bool:
     return action is not None and action.asks
 
 
+def asks_first(action: LessonAction | None) -> bool:
+    """Whether nothing is done before a yes."""
+    return action is not None and action.asks and action.do is LessonDo.FORGET
+
+
 def sort_of(entity: Entity) -> str:
     """Domain and device class: what a device is, whatever it is called."""
     return f"{entity.domain} {entity.device_class or ''}".strip()

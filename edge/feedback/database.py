@@ -23,6 +23,8 @@ MAX_BROKEN = 2
 
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _NOT_WRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+_NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+"""What opening for writing, which makes files beside it, comes to on a full disk."""
 _LOCK_S = 2.0
 """Seconds to wait for another program; once in vain, then no more until it has let go: a stop is not to wait long."""
 _REASONS = {
@@ -124,10 +126,12 @@ class Database:
                     return self.read(action, otherwise, again=False) if again else otherwise
                 self._hurry(number in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
                 if self._read_only and number in _NOT_WRITABLE:
-                    self._drop()  # the next time it may be writable again
+                    self._drop()  # the next time it may be writable again; that it may not has been told
+                    self._calm = 0
+                    return otherwise
                 code, reason = _REASONS.get(number, ("store.failed", f"SQLite says {type(error).__name__}"))
             except OSError as error:
-                code, reason = "store.read_only", str(error.strerror)
+                code, reason = "store.read_only", f"it cannot be opened or made there ({error.strerror})"
             except NewerError:
                 code, reason = "store.newer", "it was made by a newer edge, and is left alone"
             else:
@@ -185,7 +189,7 @@ class Database:
             migrate(db)
         except sqlite3.OperationalError as error:
             db.close()
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _NOT_WRITABLE:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (*_NOT_WRITABLE, *_NO_ROOM):
                 raise
             return self._connect_to_read(error)
         except BaseException:
@@ -203,9 +207,9 @@ class Database:
             try:
                 if version(db) == len(MIGRATIONS):
                     self._read_only = True
-                    self.tell(
-                        "store.read_only", f"{self._path}: it may only be read; what happens now is not remembered"
-                    )
+                    full = error.sqlite_errorcode & 0xFF in _NO_ROOM
+                    code, reason = ("store.full", "the disk is full or fails, and") if full else ("store.read_only", "")
+                    self.tell(code, f"{self._path}: {reason} it may only be read; what happens now is not remembered")
                     return db
             except sqlite3.OperationalError:
                 pass  # the next way, or the first error

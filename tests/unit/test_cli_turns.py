@@ -333,3 +333,13 @@ def test_half_a_character_names_no_turn(
 ) -> None:
     keep(MISSED)
     assert edge("turns", action, "\udcff") == (2, "")
+
+
+def test_it_is_said_whether_an_id_names_no_turn_or_several(
+    edge: Callable[..., tuple[int, str]], keep: Keep, capsys: pytest.CaptureFixture[str], home_file: Path
+) -> None:
+    keep(MISSED, missed("m2", NOW + 60, "dark hole"))
+    for begin, words in (("m", "2 turns of this home begin with 'm'"), ("x", "no turn of this home begins with 'x'")):
+        for command in (("turns", "show", begin), ("why", "--turn", begin)):
+            assert main([command[0], "--home", str(home_file), *command[1:]]) == 2
+            assert words in capsys.readouterr().err
