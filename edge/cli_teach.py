@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from edge.core.codec import to_json
 from edge.core.errors import ExitCode, InputError, UnwrittenError
 from edge.core.home import HomeState
-from edge.core.lessons import Lesson, LessonAction
+from edge.core.lessons import Lesson, LessonAction, id_of
 from edge.core.text import normalize
 from edge.core.turn import Interpretation, Turn
 from edge.nlu.teachable import is_called, phrase_means
@@ -144,7 +144,8 @@ def _list(args: argparse.Namespace, profile: "Profile") -> ExitCode:
     asked = (Source.TAUGHT, Source.AGREED)
     taught = [one for one in known if isinstance(one, Lesson) or one.source in asked]
     if args.json:
-        print(json.dumps(to_json(taught), ensure_ascii=False))
+        told = [to_json(one) | {"id": id_of(one) if isinstance(one, Lesson) else one.id} for one in taught]
+        print(json.dumps(told, ensure_ascii=False))
         return ExitCode.OK
     for one in reversed(taught):
         print(printable(line_of(one, HomeState())))

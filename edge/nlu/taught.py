@@ -23,6 +23,8 @@ MEANT_REQUEST, CONFIRM, DENY = "EdgeMeantRequest", "EdgeConfirm", "EdgeDeny"
 PHRASE, NAME, LIKE, FORGET, LEARNED, REMEMBER, GUIDE = (
     *("EdgeTeachPhrase", "EdgeTeachName", "EdgeTeachLike", "EdgeForget", "EdgeLearned", "EdgeRemember", "EdgeGuide"),
 )
+_AGAIN = ("teach.not_fitting",)
+"""What is told where a question of the guided talk is asked for the second time; there is no third."""
 INTENTS = frozenset((CONFIRM, DENY, PHRASE, NAME, LIKE, FORGET, LEARNED, REMEMBER, GUIDE, ANSWER))
 
 
@@ -106,6 +108,8 @@ def _answered(said: Interpretation, asked: LessonAction) -> Plan:
     if asked.do is LessonDo.WORKED:
         return Plan()
     if asked.do is LessonDo.GUIDE:
+        if said.slot("again") and asked.told != _AGAIN:
+            return Plan(lesson=replace(asked, heard="", value="", told=_AGAIN))
         later = TOPICS[TOPICS.index(asked.topic) + 1 :] if asked.topic in TOPICS else ()
         topic = "" if said.slot("end") or not later else later[0]
         value = str(said.slot("value") or "")

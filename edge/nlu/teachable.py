@@ -18,7 +18,7 @@ from edge.core.turn import Hypothesis, Interpretation, Slot, Turn
 from edge.nlu import teachable_en as en
 from edge.nlu.choice_words import KINDS
 from edge.nlu.described import described
-from edge.nlu.guided import guide_answer
+from edge.nlu.guided import guide_answer, not_fitting
 from edge.nlu.liked import liked
 from edge.nlu.open import DO, MEANT, OPEN_INTENTS, OTHER, UNDO
 from edge.nlu.paraphrase import tidy, without_courtesy
@@ -70,7 +70,17 @@ class Teachable:
         for said in _heard(turn):
             if (done := self._taught(said, turn) or self._corrected(said, turn)) is not None:
                 return done
-        return self._plainly(turn)
+        return self._aside(turn) if _is_guided(turn) else self._plainly(turn)
+
+    def _aside(self, turn: Turn) -> Turn:
+        """What is no answer to a question of the guided talk: a request, else it is asked once more."""
+        try:
+            return self._plainly(turn)
+        except StageError as error:
+            if error.code != "understand.no_intent":
+                raise
+            found = not_fitting(turn.text)
+            return replace(turn, interpretation=found, readings=(found,))
 
     def _answer(self, turn: Turn) -> Interpretation | None:
         """What was said to a question about what is learned."""
@@ -310,6 +320,11 @@ def _made(intent: str, **slots: str | bool) -> Interpretation:
     return Interpretation(
         intent, tuple(Slot(name, value, value if isinstance(value, str) else "") for name, value in slots.items()), ""
     )
+
+
+def _is_guided(turn: Turn) -> bool:
+    lesson = turn.asked.lesson if turn.asked is not None else None
+    return lesson is not None and lesson.do is LessonDo.GUIDE and lesson.asks
 
 
 def _plain(text: str) -> str:

@@ -27,6 +27,8 @@ _REFUSED = {
     "teach.name_taken": "Sorry, something else is already called “{subject}”",
     "teach.name_answer": "Sorry, “{subject}” answers my questions, and cannot be a name",
     "teach.name_wake": "Sorry, “{subject}” is what you call me by, and cannot be a name",
+    "teach.not_livable": "Sorry, nobody lives in {subject} degrees. Say how warm you like it",
+    "teach.not_fitting": "Sorry, I don't know what you mean by that",
     "teach.no_temperature": "Sorry, I cannot set the temperature to {subject} here",
     "teach.no_brightness": "Sorry, I cannot set the lights to {subject} percent here",
     "teach.no_music": "Sorry, nothing here can play {subject}",

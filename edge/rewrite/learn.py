@@ -151,6 +151,9 @@ class Learn:
 
     def _like(self, wanted: LessonAction, turn: Turn) -> LessonAction | Refusal:
         _, request = self._lessons.wordings(wanted.topic, wanted.value, wanted.area)
+        low, high = turn.home.livable
+        if wanted.topic == "temperature" and not low <= float(wanted.value) <= high:
+            return Refusal("teach.not_livable", wanted.value)
         if not request or not _can(self._trial(turn, request)):
             return Refusal(f"teach.no_{wanted.topic}", wanted.value)
         lesson = self._lessons.like(wanted)
