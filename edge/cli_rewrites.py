@@ -30,6 +30,7 @@ _ON_TRIAL = (
     "where a request is not understood, and what opens, unlocks or heats is asked about until it was right.\n"
     "What is to hold for certain, teach: edge teach PHRASE --means REQUEST"
 )
+_DAY_MS = 86_400_000
 SHOWN = 48
 """Characters of a text in the table."""
 
@@ -85,6 +86,8 @@ def run(args: argparse.Namespace, profile: "Profile") -> ExitCode:
     with _opened(args, profile) as (rewrites, home, lessons):
         if args.action == "list":
             return _list(args, rewrites, home, lessons)
+        if args.action == "why" and (lesson := _lesson(args.id, rewrites, lessons)) is not None:
+            return _why_lesson(args, lesson, home)
         if args.action == "forget":
             return _forget(args, rewrites, home, lessons)
         if args.action == "export":
@@ -138,12 +141,11 @@ def _list(args: argparse.Namespace, rewrites: "Rewrites", home: str, lessons: "L
         head = ("rewrite", "when heard", "is meant", "how learnt", "served", "right", "wrong", "state", "last")
         print(table(head, (_row(rule) for rule in rules)))
     if taught:
-        day = 86_400_000
         print(
             "\n" * bool(rules)
             + table(
                 ("id", "names and likings", "taught"),
-                [(id_of(one)[:8], line_of(one, HomeState()), _day(one.at_ms // day)) for one in taught],
+                [(id_of(one)[:8], line_of(one, HomeState()), _day(one.at_ms // _DAY_MS)) for one in taught],
             )
         )
     return ExitCode.OK
@@ -185,6 +187,20 @@ def _why(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
             (_short(one.label) or "nothing understood", f"{one.wins:.1f}", f"{one.losses:.1f}") for one in known.phrases
         ]
         print(table(("taken for", "right", "wrong"), rows))
+    return ExitCode.OK
+
+
+def _why_lesson(args: argparse.Namespace, lesson: "Lesson", home: str) -> ExitCode:
+    from edge.core.codec import to_json
+    from edge.show import printable
+
+    if args.json:
+        print(json.dumps({"lesson": to_json(lesson) | {"id": id_of(lesson)}, "home": home}))
+        return ExitCode.OK
+    print(f"{lesson.kind.value:12}{id_of(lesson)}, in {_home_words(home)}")
+    print(printable(f"taught      {line_of(lesson, HomeState())}, on {_day(lesson.at_ms // _DAY_MS)}"))
+    for rule in lesson.rules:
+        print(f"rewrite     edge rewrites{options(args, home)} why {rule[:8]}")
     return ExitCode.OK
 
 
@@ -235,7 +251,10 @@ def _lesson(begin: str, rewrites: "Rewrites", lessons: "Lessons") -> "Lesson | N
     ids = {id_of(one): one for one in lessons.every() if one.kind is not LessonKind.PHRASE}
     found = [one for one in ids if begin and one.startswith(begin)]
     if len(found) + sum(rule.id.startswith(begin) for rule in rewrites.rules()) > 1:
-        raise InputError("rewrites.unknown", which(begin, (*ids, *(rule.id for rule in rewrites.rules())), "rewrite"))
+        raise InputError(
+            "rewrites.unknown",
+            which(begin, (*ids, *(rule.id for rule in rewrites.rules())), "rewrite", "edge rewrites list"),
+        )
     return ids[found[0]] if found else None
 
 
@@ -337,7 +356,9 @@ def _found(rewrites: "Rewrites", rule_id: str) -> "Rule":
 
 
 def _unknown(rule_id: str, rewrites: "Rewrites") -> InputError:
-    return InputError("rewrites.unknown", which(rule_id, (rule.id for rule in rewrites.rules()), "rewrite"))
+    return InputError(
+        "rewrites.unknown", which(rule_id, (rule.id for rule in rewrites.rules()), "rewrite", "edge rewrites list")
+    )
 
 
 def _json(rule: "Rule") -> dict[str, Any]:

@@ -94,7 +94,7 @@ def _found(store: "Store", turn_id: str | None) -> Turn | None:
         return next(iter(store.turns(1)), None)
     turn = store.turn(turn_id)
     if turn is None:
-        raise InputError("why.no_turn", which(turn_id, store.ids() or (), "turn"))
+        raise InputError("why.no_turn", which(turn_id, store.ids() or (), "turn", "edge turns list"))
     return turn
 
 

@@ -108,7 +108,7 @@ def _list(args: argparse.Namespace, store: "Store") -> ExitCode:
 def _found(args: argparse.Namespace, store: "Store") -> Turn:
     turn = store.turn(args.turn)
     if turn is None:
-        raise InputError("why.no_turn", which(args.turn, store.ids() or (), "turn"))
+        raise InputError("why.no_turn", which(args.turn, store.ids() or (), "turn", "edge why --list"))
     return turn
 
 

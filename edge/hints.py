@@ -22,13 +22,13 @@ def options(args: argparse.Namespace, home: str = "") -> str:
     return "".join(f" {shlex.quote(word)}" for word in words)
 
 
-def which(begin: str, ids: Iterable[str], what: str) -> str:
-    """Why what an id begins with names nothing.
+def which(begin: str, ids: Iterable[str], what: str, see: str) -> str:
+    """Why what an id begins with names nothing. see: the command that lists them.
 
-    >>> which("3f", ("3f2a", "3f2b"), "rewrite")
+    >>> which("3f", ("3f2a", "3f2b"), "rewrite", "edge rewrites list")
     "2 rewrites of this home begin with '3f': give more of the id"
     """
     number = sum(1 for one in ids if begin and one.startswith(begin))
     if number > 1:
         return f"{number} {what}s of this home begin with {begin!r}: give more of the id"
-    return f"no {what} of this home begins with {begin!r}: list them"
+    return f"no {what} of this home begins with {begin!r}: see {see}"

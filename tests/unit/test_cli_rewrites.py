@@ -114,7 +114,7 @@ def test_why(home_file: Path, taught: Callable[[], None], capsys: pytest.Capture
     assert told["served"] == "it is served"
     status, out = run(capsys, "why", "zzz", "--home", str(home_file))
     assert status == 2
-    assert "no rewrite of this home begins with" in out
+    assert "see edge rewrites list" in out
 
 
 def test_pause_and_forget(home_file: Path, taught: Callable[[], None], capsys: pytest.CaptureFixture[str]) -> None:
@@ -242,6 +242,8 @@ def test_names_and_likings_are_listed_exported_imported_and_forgotten(
     name, liking = listed["lessons"]
     assert (name["heard"], liking["topic"], name["id"] != liking["id"]) == ("bertha", "music", True)
     assert "is also called “bertha”" in run(capsys, "list", *where)[1]
+    assert "is also called “bertha”, on 20" in run(capsys, "why", name["id"][:8], *where)[1]
+    assert as_json(capsys, "why", liking["id"], *where)["lesson"] == liking
     assert run(capsys, "export", str(file), *where)[0] == 0
 
     assert "1 name taken back" in run(capsys, "forget", name["id"][:8], *where)[1]
