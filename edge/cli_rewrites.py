@@ -251,10 +251,7 @@ def _lesson(begin: str, rewrites: "Rewrites", lessons: "Lessons") -> "Lesson | N
     ids = {id_of(one): one for one in lessons.every() if one.kind is not LessonKind.PHRASE}
     found = [one for one in ids if begin and one.startswith(begin)]
     if len(found) + sum(rule.id.startswith(begin) for rule in rewrites.rules()) > 1:
-        raise InputError(
-            "rewrites.unknown",
-            which(begin, (*ids, *(rule.id for rule in rewrites.rules())), "rewrite", "edge rewrites list"),
-        )
+        raise _unknown(begin, rewrites, ids)
     return ids[found[0]] if found else None
 
 
@@ -355,10 +352,9 @@ def _found(rewrites: "Rewrites", rule_id: str) -> "Rule":
     return known.rule
 
 
-def _unknown(rule_id: str, rewrites: "Rewrites") -> InputError:
-    return InputError(
-        "rewrites.unknown", which(rule_id, (rule.id for rule in rewrites.rules()), "rewrite", "edge rewrites list")
-    )
+def _unknown(begin: str, rewrites: "Rewrites", others: Iterable[str] = ()) -> InputError:
+    ids = (*others, *(rule.id for rule in rewrites.rules()))
+    return InputError("rewrites.unknown", which(begin, ids, "rewrite", "edge rewrites list"))
 
 
 def _json(rule: "Rule") -> dict[str, Any]:
