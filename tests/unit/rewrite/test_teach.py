@@ -202,7 +202,8 @@ def test_a_lost_file_costs_no_lesson(locked: tuple[Hub, sqlite3.Connection, list
     Store(tmp_path / "history.db", "home", lambda code, _: told.append(code)).close()
     hub.lessons.look()
     hub.lessons.look()
-    assert hub.lessons.names() == {"light.floor_lamp": ("bertha",), "light.reading_lamp": ("ernie",)}
+    names = [(one.device, one.heard) for one in hub.lessons.names()]
+    assert names == [("light.floor_lamp", "bertha"), ("light.reading_lamp", "ernie")]
     store = Store(tmp_path / "history.db", "home", lambda code, _: told.append(code))
     assert len(teaching.lessons_of_home(PROFILE, store).every()) == 2
     store.close()
