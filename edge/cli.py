@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -281,9 +282,7 @@ def _home(args: argparse.Namespace) -> ExitCode:
 
 
 def _teach(args: argparse.Namespace) -> ExitCode:
-    from edge.cli_hub import still_hub
-
-    return cli_teach.run(args, _profile(args), lambda: still_hub(args, lambda: _open_home(args), _store))
+    return cli_teach.run(args, _profile(args), partial(cli_hub.still_hub, args, lambda: _open_home(args), _store))
 
 
 def _why(args: argparse.Namespace) -> ExitCode:
@@ -295,7 +294,8 @@ def _turns(args: argparse.Namespace) -> ExitCode:
 
 
 def _misses(args: argparse.Namespace) -> ExitCode:
-    return cli_turns.run_misses(args, _profile(args))
+    open_line = partial(cli_hub.still_hub, args, lambda: _open_home(args), _store)
+    return cli_turns.run_misses(args, _profile(args), open_line)
 
 
 def _models(args: argparse.Namespace) -> ExitCode:

@@ -137,18 +137,23 @@ class Learn:
 
     def _name(self, wanted: LessonAction, turn: Turn) -> LessonAction | Refusal:
         name = _without_article(wanted.heard)
+        device = turn.home.entities[wanted.device]
+        if name and name in (_without_article(one) for one in device.names):
+            return replace(wanted, heard=name, told=(device.name,))  # it is so already
         if (taken := self._taken(name, turn, "")) is not None:
             return taken
         if any(self._taken(f"{verb} {name}", turn, "") is not None for verb in _DONE_TO_ALL):
             return Refusal("teach.name_taken", name)
         if why := self._lessons.reserved(name):
             return Refusal(f"teach.name_{why}" if why in ("answer", "wake") else "teach.name_taken", name)
-        device = turn.home.entities[wanted.device]
         self._lessons.name(wanted.device, name, device.name, sort=sort_of(device))
         return replace(wanted, heard=name, told=(device.name,))
 
     def _like(self, wanted: LessonAction, turn: Turn) -> LessonAction | Refusal:
         _, request = self._lessons.wordings(wanted.topic, wanted.value, wanted.area)
+        low, high = turn.home.livable
+        if wanted.topic == "temperature" and not low <= float(wanted.value) <= high:
+            return Refusal("teach.not_livable", wanted.value)
         if not request or not _can(self._trial(turn, request)):
             return Refusal(f"teach.no_{wanted.topic}", wanted.value)
         lesson = self._lessons.like(wanted)

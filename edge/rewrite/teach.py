@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from edge.core.errors import InputError
-from edge.core.lessons import Lesson, LessonAction, LessonKind
+from edge.core.lessons import Lesson, LessonAction, LessonDo, LessonKind
 from edge.core.reserved import is_reserved
 from edge.core.text import normalize
 from edge.core.turn import Turn
@@ -19,6 +19,7 @@ from edge.rewrite.stage import Chooses
 MAX_NAMES = 200
 """Names that are taught; a home has fewer devices that need one."""
 MAX_LIKES = 50
+MAX_PHRASES = 2_000
 MAX_NAME = 60
 """Characters of a name."""
 
@@ -235,6 +236,8 @@ class Lessons:
         key = f"{wanted.topic}|{normalize(wanted.area)}|{wanted.situation}"
         self._room_for(LessonKind.LIKE, key, MAX_LIKES)
         made = tuple(self.rules.teach(one, request, situation=wanted.situation) for one in phrases)
+        with self._lock:
+            former = self._lessons.get((LessonKind.LIKE.value, key))
         lesson = Lesson(
             key,
             LessonKind.LIKE,
@@ -246,6 +249,7 @@ class Lessons:
             situation=wanted.situation,
             rules=tuple(rule.id for rule in made),
             at_ms=self._now_ms(),
+            before=former.value if former is not None and former.value != wanted.value else "",
         )
         self._keep(lesson)
         return lesson
@@ -257,8 +261,15 @@ class Lessons:
         every = self.every()
         if not every:
             return self.rules.forget_last()
-        self._forget(every[-1])
-        return every[-1]
+        last = every[-1]
+        self._forget(last)
+        if last.before:  # what was liked until then is liked again
+            self.like(
+                LessonAction(
+                    LessonDo.LIKE, topic=last.topic, value=last.before, area=last.area, situation=last.situation
+                )
+            )
+        return last
 
     def forget(self, about: str) -> tuple[Lesson | Rule, ...]:
         """Take back all that was taught or learned of a phrase, a name or a topic; what it was."""
@@ -270,6 +281,21 @@ class Lessons:
         for rule in rules:
             self.rules.forget(rule.id)
         return (*said, *rules)
+
+    def take_back(self, lesson: Lesson) -> None:
+        """Take back one of those of `every`."""
+        self._forget(lesson)
+
+    def restore(self, lesson: Lesson) -> None:
+        """Know again what this home has known: its rules are there already.
+
+        Raises InputError (`teach.name_taken`, `teach.name_too_long`, `teach.too_many`).
+        """
+        if lesson.kind is LessonKind.NAME:
+            self.name(lesson.device, lesson.heard, lesson.value, sort=lesson.sort)
+        elif set(lesson.rules) & {rule.id for rule in self.rules.rules()}:
+            self._room_for(lesson.kind, _key(lesson)[1], MAX_LIKES if lesson.kind is LessonKind.LIKE else MAX_PHRASES)
+            self._keep(lesson)
 
     def forget_all(self) -> int:
         """Take back all that was taught and learned; how many things that were."""

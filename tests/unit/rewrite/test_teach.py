@@ -202,7 +202,8 @@ def test_a_lost_file_costs_no_lesson(locked: tuple[Hub, sqlite3.Connection, list
     Store(tmp_path / "history.db", "home", lambda code, _: told.append(code)).close()
     hub.lessons.look()
     hub.lessons.look()
-    assert sorted(one.heard for one in hub.lessons.names()) == ["bertha", "ernie"]
+    names = [(one.device, one.heard) for one in hub.lessons.names()]
+    assert names == [("light.floor_lamp", "bertha"), ("light.reading_lamp", "ernie")]
     store = Store(tmp_path / "history.db", "home", lambda code, _: told.append(code))
     assert len(teaching.lessons_of_home(PROFILE, store).every()) == 2
     store.close()
@@ -470,3 +471,35 @@ def test_a_lesson_that_was_not_heard_surely_is_no_request_that_failed(hub: Hub) 
         hub.say(said)
     assert hub.lessons.rules.rules() == ()
     assert hub.take(Utterance((heard,), end_reason=EndReason.TYPED)).rewrite is None
+
+
+def test_nobody_likes_what_nobody_lives_in(hub: Hub) -> None:
+    assert refused(hub, "I like it at ninety degrees") == "teach.not_livable"
+    assert reply(hub, "I like it at twenty one degrees").startswith("21 degrees")
+
+
+def test_what_was_liked_before_is_liked_again_when_the_last_is_forgotten(start: Start) -> None:
+    hub = start()
+    reply(hub, "I like it at twenty one degrees")
+    reply(hub, "I like it at nineteen degrees")
+    hub.close()
+    hub = start()
+    assert "19" in reply(hub, "forget that")
+    assert [one.value for one in hub.lessons.every()] == ["21"]
+    plan = hub.say("make it comfortable").plan
+    assert plan is not None
+    assert {command.args["temperature"] for command in plan.commands} == {21.0}
+    assert "21" in reply(hub, "forget that")
+    assert hub.lessons.every() == ()
+
+
+def test_what_is_no_answer_is_asked_once_more_and_then_passed_over(hub: Hub) -> None:
+    said = [
+        reply(hub, text) for text in ("learn my preferences", "gobble gobble", "twenty two", "jazz", "jazz", "jazz")
+    ]
+    assert said[1].startswith("Sorry, I don't know what you mean by that. At what temperature")
+    assert said[2].startswith("OK. How bright")
+    assert said[3].startswith("Sorry, I don't know what you mean by that. How bright")
+    assert said[4].startswith("What music")
+    assert said[5].startswith("OK. Which team")
+    assert [lesson.value for lesson in hub.lessons.every()] == ["22", "jazz"]
