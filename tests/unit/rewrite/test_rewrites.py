@@ -35,20 +35,44 @@ def test_one_correction_is_enough(house: House) -> None:
     assert again.utterance.text == "turn on the reeling lamb"
 
 
-def test_a_plausible_other_request_is_corrected_too(house: House) -> None:
-    wrong = house.corrected("turn on the floor lamp", "turn on the ceiling fan")
+UNSURE = ("turn on the floor lamp", 0.7)
+
+
+def test_a_plausible_other_request_that_was_heard_unsurely_is_corrected_too(house: House) -> None:
+    wrong = house.corrected(UNSURE, "turn on the ceiling fan")
     assert does(wrong) == ["turn_on light.floor_lamp"]
-    assert does(house.hear("turn on the floor lamp")) == ["turn_on fan.ceiling_fan"]
+    assert does(house.hear(UNSURE)) == ["turn_on fan.ceiling_fan"]
+    assert does(house.hear("turn on the floor lamp")) == ["turn_on light.floor_lamp"], "typed, it is what it says"
+
+
+@pytest.mark.parametrize("sure", [1.0, 0.9])
+def test_a_device_that_is_plainly_named_never_comes_to_mean_another(house: House, sure: float) -> None:
+    for _ in range(3):
+        wrong = house.corrected(("turn on the floor lamp", sure), "turn on the ceiling fan")
+        assert does(wrong) == ["turn_on light.floor_lamp"]
+    assert house.rewrites.rules() == ()
+
+
+def test_of_two_that_sound_alike_a_correction_tells_which_was_said(house: House) -> None:
+    house.devices = [*house.devices, lamp("light.leading_lamp", "living")]
+    house.corrected(("turn on the leading lamp", 0.9), "turn on the reading lamp")
+    assert does(house.hear(("turn on the leading lamp", 0.9))) == ["turn_on light.reading_lamp"]
+    assert does(house.hear("turn on the leading lamp")) == ["turn_on light.leading_lamp"], "typed"
+
+
+def test_what_leaves_open_what_is_meant_is_corrected_for_good(house: House) -> None:
+    house.corrected("turn on the lights", "turn on the ceiling fan")
+    assert does(house.hear("turn on the lights")) == ["turn_on fan.ceiling_fan"]
 
 
 def test_what_usually_works_is_left_alone(house: House) -> None:
     for _ in range(8):
-        house.close(house.hear("turn on the floor lamp"), won=True)
-    house.corrected("turn on the floor lamp", "turn on the ceiling fan")
-    assert does(house.hear("turn on the floor lamp")) == ["turn_on light.floor_lamp"]
-    house.corrected("turn on the floor lamp", "turn on the ceiling fan")
-    house.corrected("turn on the floor lamp", "turn on the ceiling fan")
-    assert does(house.hear("turn on the floor lamp")) == ["turn_on fan.ceiling_fan"]
+        house.close(house.hear(UNSURE), won=True)
+    house.corrected(UNSURE, "turn on the ceiling fan")
+    assert does(house.hear(UNSURE)) == ["turn_on light.floor_lamp"]
+    house.corrected(UNSURE, "turn on the ceiling fan")
+    house.corrected(UNSURE, "turn on the ceiling fan")
+    assert does(house.hear(UNSURE)) == ["turn_on fan.ceiling_fan"]
 
 
 def test_garbage_of_low_confidence_is_known_again(house: House) -> None:
@@ -227,10 +251,10 @@ def test_the_right_situation_alone(house: House) -> None:
 def test_offered_once_after_failures_that_end_alike(house: House) -> None:
     last = None
     for _ in range(2):
-        house.rephrased("turn on the floor lamp", "turn on the ceiling fan")
+        house.rephrased("turn on the lights", "turn on the ceiling fan")
         last = house.hear("turn on the ceiling fan")
     assert last is not None
-    assert house.rewrites.offers(last) == ("turn on the floor lamp", "turn on the ceiling fan")
+    assert house.rewrites.offers(last) == ("turn on the lights", "turn on the ceiling fan")
     assert house.rewrites.offers(last) is None
 
 
