@@ -226,7 +226,9 @@ def _said_again(turn: Turn, own: Account, said: Turn, gap: int, before: Set[Sign
     taken_back = denied or SignalKind.UNDO in before
     if same_words(turn, said):
         again = own.success is True and any(told.commands(turn.plan)) and not _steps(turn)
-        return 0.7 if failed or taken_back else 0.6 if again else 0.5 if own.waits else 0.0
+        # Who is asked "shall I?" and says the same once more wants it: they had no time, or no way, to say yes.
+        unclear = own.waits and turn.plan is not None and turn.plan.question != CONFIRM
+        return 0.7 if failed or taken_back else 0.6 if again else 0.5 if unclear else 0.0
     other = told.says(said) != told.says(turn)
     near = alike(turn, said) >= MISHEARD
     if account(said).success is False:

@@ -313,6 +313,16 @@ def test_no_to_a_yes_that_was_asked_for_may_mean_that_it_was_misheard() -> None:
     assert went(confirm, [answer(4, confirm, "EdgeYes", Command("lock.door", Verb.UNLOCK))])[0] is True
 
 
+def test_who_is_asked_for_a_yes_and_says_the_same_again_has_not_said_that_it_was_wrong() -> None:
+    confirm = asks("q", 0, "open sesame", CONFIRM, Command("lock.door", Verb.UNLOCK))
+    again = replace(confirm, id="a", opened_ms=5_000)
+    assert signals(confirm, [again]) == ()
+    assert went(confirm, [again])[0] is None
+    assert went(confirm)[0] is None, "left unanswered"
+    which = asks("w", 0, "turn on the light", "which", on("light.hall"), on("light.wall"))
+    assert kinds(which, [replace(which, id="a", opened_ms=5_000)]) == [SignalKind.REPHRASE]
+
+
 # Talked over
 
 
