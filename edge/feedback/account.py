@@ -32,6 +32,8 @@ class Account(NamedTuple):
     confidence: float
     waits: bool = False
     """Whether it asked something, so that the answer tells."""
+    agreed: bool = False
+    """Whether somebody was asked for a yes to just that, and gave it."""
 
 
 NOTHING = Account(None, 0.0)

@@ -137,8 +137,9 @@ def _answered(turn: Turn, later: Sequence[Turn]) -> tuple[Account, Turn, Sequenc
     if said.plan is not None and said.plan.question is not None:
         return _answered(replace(turn, plan=said.plan), later[1:])  # it asked once more
     if said.plan is not None and said.plan.commands:
+        agreed = turn.plan is not None and turn.plan.question == CONFIRM
         turn = replace(turn, plan=said.plan, outcome=said.outcome)
-        return account(turn), turn, later[1:], ()
+        return account(turn)._replace(agreed=agreed), turn, later[1:], ()
     against: tuple[Signal, ...] = ()
     if said.plan is not None and said.plan.refusal is None and turn.plan is not None:
         # Of a yes that is asked for, a no may mean that it was misheard; and so may "neither".
@@ -225,7 +226,7 @@ def _said_again(turn: Turn, own: Account, said: Turn, gap: int, before: Set[Sign
     denied, barged = SignalKind.DENY in before, SignalKind.BARGE_IN in before
     taken_back = denied or SignalKind.UNDO in before
     if same_words(turn, said):
-        again = own.success is True and any(told.commands(turn.plan)) and not _steps(turn)
+        again = own.success is True and any(told.commands(turn.plan)) and not _steps(turn) and not own.agreed
         # Who is asked "shall I?" and says the same once more wants it: they had no time, or no way, to say yes.
         unclear = own.waits and turn.plan is not None and turn.plan.question != CONFIRM
         return 0.7 if failed or taken_back else 0.6 if again else 0.5 if unclear else 0.0

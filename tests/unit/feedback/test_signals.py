@@ -319,6 +319,8 @@ def test_who_is_asked_for_a_yes_and_says_the_same_again_has_not_said_that_it_was
     assert signals(confirm, [again]) == ()
     assert went(confirm, [again])[0] is None
     assert went(confirm)[0] is None, "left unanswered"
+    agreed = answer(2, confirm, "EdgeYes", Command("lock.door", Verb.UNLOCK))
+    assert signals(confirm, [agreed, again]) == ()
     which = asks("w", 0, "turn on the light", "which", on("light.hall"), on("light.wall"))
     assert kinds(which, [replace(which, id="a", opened_ms=5_000)]) == [SignalKind.REPHRASE]
 
