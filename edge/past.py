@@ -23,7 +23,7 @@ from edge.core.home import Entity, HomeState
 from edge.core.turn import Context, Turn
 from edge.feedback.kept_verdicts import unsaid
 from edge.feedback.store import MAX_STEPS, Step, Store
-from edge.learning import Learning, Rewriter, Sessions, defects
+from edge.learning import Learning, Rewriter, Sessions, defects, learn
 from edge.nlu import adapt
 from edge.nlu.goals import watched
 from edge.nlu.memory import VERSION, Memory
@@ -156,7 +156,7 @@ class Past(Sessions):
                 else:
                     self._jobs.append(partial(Store.add_verdict, turn=turn))
                 if self.rewrites is not None:
-                    self.rewrites.closed(turn)
+                    learn(self.rewrites, turn, self._recent)
 
     def ended(self, turn: Turn) -> None:
         """A turn is over: it is remembered, and what it teaches is learned."""
@@ -397,5 +397,4 @@ def _ms(now: dt.datetime) -> int:
     return int(now.timestamp() * 1000)
 
 
-def _warn(code: str, sentence: str) -> None:
-    log.warning("%s: %s", code, sentence)
+_warn = partial(log.warning, "%s: %s")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from edge.core.lessons import LessonAction, LessonDo
-from edge.core.talk import ABOUT_ANOTHER, MEANT, MEANT_REQUEST, OTHER
+from edge.core.talk import ABOUT_ANOTHER, MEANT, MEANT_REQUEST, OTHER, TEACHING
 from edge.core.turn import Command, Plan, Result, Slot, Turn
 
 DONE = 0.6
@@ -68,8 +68,9 @@ def is_answer(turn: Turn) -> bool:
 
 
 def is_lesson(turn: Turn) -> bool:
-    """Whether it teaches, or asks what was learned, and does nothing besides."""
-    return _lesson(turn) is not None and not any(commands(turn.plan))
+    """Whether it teaches, or asks what was learned, and does nothing besides; also where that was refused."""
+    teaches = _lesson(turn) is not None or any(one.startswith(TEACHING) for one in intents(turn))
+    return teaches and not any(commands(turn.plan))
 
 
 def asks_whether_it_worked(turn: Turn) -> bool:

@@ -325,7 +325,8 @@ def verdict(turn: Turn, found: Sequence[Signal], later: Sequence[Turn], at_ms: i
         said = next((one for one in later if one.id == signal.other_turn), None)
         if signal.kind is not SignalKind.REPHRASE or said is None:
             continue
-        worked = account(said).success is not False and told.stands_alone(said) and not same_words(turn, said)
+        refused = account(said).success is False or (said.plan is not None and said.plan.refusal is not None)
+        worked = not refused and told.stands_alone(said) and not same_words(turn, said)
         if signal.confidence >= MEANT and worked and said.interpretation is not None:
             sure = min(sure, signal.confidence)
             return Verdict(False, round(sure, 3), at_ms, said.interpretation.text, said.id)

@@ -213,14 +213,12 @@ def _is_another(one: _Candidate, tried: Turn, content: float, *, weighed: bool) 
 def _the_same(rule: Rule | None, tried: Turn, now: str) -> bool:
     """Whether the words come to what they came to when they were learnt.
 
-    What somebody asked to be remembered is what it comes to now. What somebody said in so many words may leave
-    something to the context, as if it were said now.
+    What somebody asked to be remembered is what it comes to now. A correction was about one thing: where a name has
+    gone to another since, or the context would tell otherwise today, it says nothing.
     """
-    if rule is None or not rule.label:
-        return stands_alone(tried) or (rule is not None and rule.source in guard.TOLD)
-    if rule.source in guard.ASKED_FOR or rule.label == now:
+    if rule is not None and rule.source in guard.ASKED_FOR:
         return True
-    return rule.source is Source.CORRECTED and bool(tried.weighed)
+    return rule.label == now if rule is not None and rule.label else stands_alone(tried)
 
 
 def _rewrite(one: _Candidate) -> Rewrite:

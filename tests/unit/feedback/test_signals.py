@@ -107,6 +107,17 @@ def test_who_was_refused_one_thing_and_asks_for_another_has_not_said_it_again() 
     assert went(toaster, [other])[2] == ""
 
 
+@pytest.mark.parametrize(
+    "second",
+    [
+        refused("s", 4, "call the front door the kitchen light", "teach.name_taken", intent="EdgeTeachName"),
+        refused("s", 4, "open the front door", "resolve.not_allowed", name="front door"),
+    ],
+)
+def test_what_teaches_or_is_refused_is_no_meaning(second: Turn) -> None:
+    assert went(missed("m", 0, "i like it"), [second])[2] == ""
+
+
 def test_two_requests_are_two_requests() -> None:
     other = turn("o", 4, "turn on the wall light", on("light.wall"), name="wall light")
     question = turn("q", 4, "is the hall light on", intent="HassGetState", name="hall light")

@@ -1,6 +1,7 @@
 """What is learnt serves the very next request, and is taken back as soon as it hurts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from edge.core.home import Voice
 from edge.core.questions import CONFIRM
 from edge.rewrite.entry import Source, State
 from edge.rewrite.risk import names_another
+from edge.rewrite.spans import unsupported
 from edge.rewrite.teaching import RefusedError
 from tests.unit.nlu.in_context import device, lamp
 from tests.unit.rewrite.home import House, does, rewritten
@@ -124,6 +126,17 @@ def test_one_rephrase_is_enough_where_nothing_was_understood(house: House) -> No
     assert does(house.hear("reading lamp please shine")) == ["turn_on light.reading_lamp"]
 
 
+def test_what_is_said_next_and_is_unlike_it_is_no_meaning_until_it_was_so_twice(house: House) -> None:
+    house.rephrased("open sesame", "turn on the reading lamp", 0.5)
+    assert rewritten(house.hear("open sesame")) == ""
+    assert rewritten(house.hear("is sesame on")) == ""
+    house.rephrased("open sesame", "turn on the reading lamp", 0.5)
+    assert does(house.hear("open sesame")) == ["turn_on light.reading_lamp"]
+    house.rephrased("turn on the reeling lamp", "turn on the reading lamp", 0.5)
+    alike = next(rule for rule in house.rewrites.rules() if rule.heard == "turn on the reeling lamp")
+    assert not unsupported(alike), "it sounds alike"
+
+
 def test_two_must_agree_where_the_request_is_plain(house: House) -> None:
     house.rephrased("turn on the lights", "turn on the ceiling fan")
     assert rewritten(house.hear("turn on the lights")) == ""
@@ -170,6 +183,28 @@ def test_two_of_the_name_later_do_not_fire(house: House) -> None:
     house.corrected("turn on the reeling lamb", "turn on the reading lamp")
     house.devices.append(device("light.other", "living", "off", name="Reading Lamp"))
     assert house.hear("turn on the reeling lamb").rewrite is None
+
+
+def test_what_was_corrected_is_about_what_it_was_about_then(house: House) -> None:
+    house.rewrites.teach("movie time", "turn on the ceiling fan")
+    house.devices = [one for one in house.devices if one.entity_id != "light.floor_lamp"]
+    house.corrected("turn on the evening glow", "turn on the lamp")
+    assert does(house.hear("turn on the evening glow")) == ["turn_on light.reading_lamp"]
+    house.devices = [one for one in house.devices if one.entity_id != "light.reading_lamp"]
+    assert does(house.hear("turn on the lamp")) == ["turn_on light.kitchen_lamp"]
+    assert rewritten(house.hear("turn on the evening glow")) == ""
+
+
+def test_a_name_that_has_gone_to_another_takes_no_correction_with_it(house: House) -> None:
+    house.rewrites.teach("movie time", "turn on the ceiling fan")
+    mine, other = lamp("light.one", "kitchen"), lamp("light.two", "living")
+    before = house.devices
+    house.devices = [*before, replace(mine, aliases=("Spot",)), other]
+    house.corrected("turn on the evening glow", "turn on the spot")
+    assert does(house.hear("turn on the evening glow")) == ["turn_on light.one"]
+    house.devices = [*before, mine, replace(other, aliases=("Spot",))]
+    assert does(house.hear("turn on the spot")) == ["turn_on light.two"]
+    assert rewritten(house.hear("turn on the evening glow")) == ""
 
 
 def test_what_is_risky_asks_first(house: House) -> None:
