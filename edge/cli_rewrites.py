@@ -24,6 +24,9 @@ _ON_TRIAL = (
     "where a request is not understood, and what opens, unlocks or heats is asked about until it was right.\n"
     "What is to hold for certain, teach: edge teach PHRASE --means REQUEST"
 )
+_EVIDENCE = """
+for, against: evidence, counted in turns: what brought it about, most where it was taught, and since then how it went
+each time that it was served; it fades by half in two months"""
 SHOWN = 48
 """Characters of a text in the table."""
 
@@ -120,8 +123,9 @@ def _list(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode
     if not rules:
         print(f"nothing was taught or learnt yet in {_home_words(home)}")
         return ExitCode.OK
-    head = ("rewrite", "when heard", "is meant", "how learnt", "served", "right", "wrong", "state", "last")
+    head = ("rewrite", "when heard", "is meant", "how learnt", "times served", "for", "against", "state", "last")
     print(table(head, (_row(rule) for rule in rules)))
+    print(_EVIDENCE)
     return ExitCode.OK
 
 
@@ -129,8 +133,15 @@ def _row(rule: "Rule") -> Sequence[object]:
     heard = rule.heard if not rule.situation else f"{rule.heard} ({_when(rule.situation)})"
     return (
         *(rule.id[:8], _short(heard), _short(rule.means), _SOURCES[rule.source.value], rule.served),
-        *(f"{rule.wins:.1f}", f"{rule.losses:.1f}", _STATES[rule.state.value], _day(rule.last_day)),
+        *(f"{rule.wins:.1f}", f"{rule.losses:.1f}", _state(rule), _day(rule.last_day)),
     )
+
+
+def _state(rule: "Rule") -> str:
+    from edge.rewrite.spans import unsupported
+
+    state = _STATES[rule.state.value]
+    return "not yet served" if state == "served" and unsupported(rule) else state
 
 
 def _why(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
@@ -152,7 +163,8 @@ def _why(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
         print(printable(f"holds       {_when(rule.situation)}"))
     if rule.confidence < 1:
         print(f"surely      it was heard {rule.confidence:.0%} surely when it was learnt")
-    print(f"went        served {rule.served} times; evidence {rule.wins:.1f} for it, {rule.losses:.1f} against it")
+    print(f"served      {rule.served} time{'s' * (rule.served != 1)}")
+    print(f"evidence    {rule.wins:.1f} turns for it, with what brought it about, {rule.losses:.1f} against it")
     print(f"right       {known.right:.0%} likely")
     print(f"\n{_served(known)}")
     if known.phrases:
@@ -166,6 +178,8 @@ def _why(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
 
 def _served(known: "Known") -> str:
     """Whether it is served, and why not, in a sentence."""
+    from edge.rewrite.spans import unsupported
+
     state = known.rule.state.value
     if known.paused:
         return "it is not served, as all are paused"
@@ -173,6 +187,8 @@ def _served(known: "Known") -> str:
         return f"it is not served, as it is paused; serve it again with: edge rewrites pause {known.rule.id[:8]} --off"
     if state == "withdrawn":
         return "it is not served any more: it was wrong more often than right"
+    if unsupported(known.rule):
+        return "it is not served yet: it was only said next, once, and is unlike the phrase; once more is enough"
     if known.leads_back:
         return "it is not served, as what it means is heard for the phrase itself, which is surer"
     if known.usually_works and known.rule.source.value not in ("taught", "agreed"):

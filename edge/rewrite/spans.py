@@ -109,10 +109,11 @@ def sounds_like(text: str, other: str) -> bool:
 def unsupported(rule: Rule) -> bool:
     """Whether nothing but that the one was said after the other speaks for a rule, and that once.
 
-    Where both sound alike or name the same thing the evidence is more than that, as of `TWICE`.
+    Where both sound alike, or say the same but for a stretch, that speaks for it; where both name the same thing the
+    evidence is more than `TWICE`.
     """
     once = rule.source is Source.REPHRASED and rule.wins - rule.losses < TWICE
-    return once and not sounds_like(rule.heard, rule.means)
+    return once and not sounds_like(rule.heard, rule.means) and not parts(rule.heard, rule.means)
 
 
 _ALL = frozenset(("all", "every", "everything", "both", "whole", "everywhere", "lights", "lamps"))
