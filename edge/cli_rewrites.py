@@ -133,15 +133,8 @@ def _row(rule: "Rule") -> Sequence[object]:
     heard = rule.heard if not rule.situation else f"{rule.heard} ({_when(rule.situation)})"
     return (
         *(rule.id[:8], _short(heard), _short(rule.means), _SOURCES[rule.source.value], rule.served),
-        *(f"{rule.wins:.1f}", f"{rule.losses:.1f}", _state(rule), _day(rule.last_day)),
+        *(f"{rule.wins:.1f}", f"{rule.losses:.1f}", _STATES[rule.state.value], _day(rule.last_day)),
     )
-
-
-def _state(rule: "Rule") -> str:
-    from edge.rewrite.spans import unsupported
-
-    state = _STATES[rule.state.value]
-    return "not yet served" if state == "served" and unsupported(rule) else state
 
 
 def _why(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
@@ -178,8 +171,6 @@ def _why(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
 
 def _served(known: "Known") -> str:
     """Whether it is served, and why not, in a sentence."""
-    from edge.rewrite.spans import unsupported
-
     state = known.rule.state.value
     if known.paused:
         return "it is not served, as all are paused"
@@ -187,8 +178,6 @@ def _served(known: "Known") -> str:
         return f"it is not served, as it is paused; serve it again with: edge rewrites pause {known.rule.id[:8]} --off"
     if state == "withdrawn":
         return "it is not served any more: it was wrong more often than right"
-    if unsupported(known.rule):
-        return "it is not served yet: it was only said next, once, and is unlike the phrase; once more is enough"
     if known.leads_back:
         return "it is not served, as what it means is heard for the phrase itself, which is surer"
     if known.usually_works and known.rule.source.value not in ("taught", "agreed"):

@@ -37,6 +37,11 @@ def same_words(one: Turn, other: Turn) -> bool:
     return bool(heard(one)) and heard(one)[:1] == heard(other)[:1]
 
 
+def words_in_common(one: Turn, other: Turn) -> bool:
+    """Whether any word was heard in both, in the first place."""
+    return any(not set(mine).isdisjoint(theirs) for mine in heard(one)[:1] for theirs in heard(other)[:1])
+
+
 def apart(one: Turn, other: Turn) -> bool:
     """Whether each names a thing or a place that the other does not, and neither can have been heard as the other."""
     mine, theirs = _names(one) - _said(other), _names(other) - _said(one)

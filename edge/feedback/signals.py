@@ -14,7 +14,7 @@ from edge.core.questions import CONFIRM
 from edge.core.turn import Result, Signal, SignalKind, Turn, Verb, Verdict
 from edge.feedback import account as told
 from edge.feedback.account import Account, account
-from edge.feedback.alike import MISHEARD, alike, apart, same_words, shares
+from edge.feedback.alike import MISHEARD, alike, apart, same_words, shares, words_in_common
 
 WINDOW_MS = 30_000
 """For so long after a turn what is said or done may be about it."""
@@ -239,7 +239,8 @@ def _said_again(turn: Turn, own: Account, said: Turn, gap: int, before: Set[Sign
         return 0.0
     same_thing = shares(turn, said)
     if failed:
-        return _retried(gap, near=near, same_thing=same_thing, kin=_kin(turn, said))
+        unlike = turn.error == "" and turn.interpretation is not None and not words_in_common(turn, said)
+        return _retried(gap, near=near, same_thing=same_thing, kin=_kin(turn, said), unlike=unlike)
     if own.waits:
         return 0.7 if near else 0.5 if same_thing and gap <= RETRY_MS else 0.0
     if taken_back:
@@ -252,14 +253,15 @@ def _said_again(turn: Turn, own: Account, said: Turn, gap: int, before: Set[Sign
     return 0.6 if _learnt(turn) and gap <= RETRY_MS and _moves_the_same(turn, said) else 0.0
 
 
-def _retried(gap: int, *, near: bool, same_thing: bool, kin: bool) -> float:
-    """After it was not understood, or refused. kin: whether it may be the same wish."""
+def _retried(gap: int, *, near: bool, same_thing: bool, kin: bool, unlike: bool) -> float:
+    """After it was not understood, or refused. kin: whether it may be the same wish. unlike: in no word the same."""
     soon = gap <= RETRY_MS
     if near:
         return (0.9 if soon else 0.8) if kin or same_thing else 0.5
     if same_thing:
         return (0.7 if soon else 0.5) if kin else 0.4
-    return 0.5 if soon and kin else 0.0
+    # Of what was understood, though not to be had, an unlike request is the next and not the same.
+    return 0.5 if soon and kin and not unlike else 0.0
 
 
 def _kin(turn: Turn, said: Turn) -> bool:

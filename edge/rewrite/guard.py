@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 from edge.rewrite.entry import Phrase, Rule, Source, State
 from edge.rewrite.ledger import CAP, HALF_LIFE_DAYS
-from edge.rewrite.spans import unsupported
 
 TOLD = frozenset((Source.TAUGHT, Source.AGREED, Source.CORRECTED))
 """Somebody said so, in so many words."""
@@ -102,7 +101,7 @@ def fires(
 
     phrases: of what was heard. harmless: whether what the rewrite does, and what is done as it was heard, needs no yes.
     """
-    if rule.state is not State.ACTIVE or hurts(rule) or unsupported(rule):
+    if rule.state is not State.ACTIVE or hurts(rule):
         return False
     if rule.source in ASKED_FOR:
         return True

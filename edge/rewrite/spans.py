@@ -23,8 +23,6 @@ ALIKE = 0.4
 """Likeness of two stretches from which one was heard as the other, where one was said in place of the other."""
 SOUNDS_LIKE = 0.5
 """The same where nobody has said so."""
-TWICE = 0.6
-"""Evidence, for less against, of what was said otherwise, from which it is more than what somebody asked for next."""
 MIN_LETTERS = 4
 """Of a stretch that does not sound like what it means: shorter ones are in too much."""
 MAX_WORDS = 6
@@ -106,16 +104,6 @@ def sounds_like(text: str, other: str) -> bool:
     return not theirs
 
 
-def unsupported(rule: Rule) -> bool:
-    """Whether nothing but that the one was said after the other speaks for a rule, and that once.
-
-    Where both sound alike, or say the same but for a stretch, that speaks for it; where both name the same thing the
-    evidence is more than `TWICE`.
-    """
-    once = rule.source is Source.REPHRASED and rule.wins - rule.losses < TWICE
-    return once and not sounds_like(rule.heard, rule.means) and not parts(rule.heard, rule.means)
-
-
 _ALL = frozenset(("all", "every", "everything", "both", "whole", "everywhere", "lights", "lamps"))
 """Words by which more is meant than without them."""
 
@@ -173,7 +161,7 @@ class Spans:
             if wrong or rule.state is not State.ACTIVE:
                 known.lost = self._events
                 known.in_a_row += wrong
-            elif rule.wins > rule.losses and not unsupported(rule):
+            elif rule.wins > rule.losses:
                 known.won, known.in_a_row = self._events, 0
 
     @classmethod

@@ -14,7 +14,6 @@ from edge.core.reserved import is_reserved
 from edge.core.text import normalize
 from edge.core.turn import Turn
 from edge.rewrite.entry import Rule, Source, State
-from edge.rewrite.spans import unsupported
 from edge.rewrite.stage import Chooses
 
 MAX_NAMES = 200
@@ -295,10 +294,10 @@ class Lessons:
     def known(self, about: str = "") -> tuple[Lesson | Rule, ...]:
         """All that was taught, and beside it what was learned; of one phrase, name or topic, or of all.
 
-        What was withdrawn, or may mean something only when it is said so once more, is not known.
+        What was withdrawn is not known any more.
         """
         every, rules = self.every(), self.rules.rules()
-        void = {rule.id for rule in rules if rule.state is State.WITHDRAWN or unsupported(rule)}
+        void = {rule.id for rule in rules if rule.state is State.WITHDRAWN}
         covered = {rule_id for one in every for rule_id in one.rules}
         found: tuple[Lesson | Rule, ...] = (
             *(one for one in every if not one.rules or not void.issuperset(one.rules)),

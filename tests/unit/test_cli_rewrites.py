@@ -3,7 +3,6 @@
 import json
 import stat
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from edge.core.home import HomeState
 from edge.feedback.store import FILE, Store
 from edge.past import home_name
 from edge.profile import load_profile
-from edge.rewrite.entry import Rule, Source
 from edge.rewrite.rewrites import Rewrites
 from edge.rewriting import MARKS_FILE, cache_file, dangerous, rewrites_of_home
 from tests.unit.nlu.in_context import device, lamp
@@ -118,19 +116,6 @@ def test_why(home_file: Path, taught: Callable[[], None], capsys: pytest.Capture
     status, out = run(capsys, "why", "zzz", "--home", str(home_file))
     assert status == 2
     assert "see edge rewrites list" in out
-
-
-def test_what_waits_to_be_said_so_again_is_not_told_as_served(
-    home_file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    rule = Rule("1f", "open sesame", MEANS, Source.REPHRASED, wins=0.5)
-    row = asdict(rule)
-    data = {"edge_rewrites": 1, "rules": [row]}
-    assert with_rewrites(home_file, lambda rewrites: rewrites.import_(data, own=True)) == (1, ())
-    where = ("--home", str(home_file))
-    assert "not yet served" in run(capsys, "list", *where)[1]
-    found = as_json(capsys, "list", *where)["rules"][0]["id"]
-    assert "once more is enough" in run(capsys, "why", found, *where)[1]
 
 
 def test_pause_and_forget(home_file: Path, taught: Callable[[], None], capsys: pytest.CaptureFixture[str]) -> None:

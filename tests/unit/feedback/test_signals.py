@@ -118,6 +118,13 @@ def test_what_teaches_or_is_refused_is_no_meaning(second: Turn) -> None:
     assert went(missed("m", 0, "i like it"), [second])[2] == ""
 
 
+def test_who_was_refused_and_asks_in_other_words_for_something_else_has_not_said_it_again() -> None:
+    lamp = turn("l", 4, "turn on the hall light", on("light.hall"), name="hall light")
+    assert went(refused("r", 0, "open sesame", name="sesame"), [lamp])[2] == ""
+    assert went(refused("r", 0, "turn on twinkle", name="twinkle"), [lamp])[2] == "turn on the hall light"
+    assert went(missed("m", 0, "movie time"), [lamp])[2] == "turn on the hall light", "nothing was made of it"
+
+
 def test_two_requests_are_two_requests() -> None:
     other = turn("o", 4, "turn on the wall light", on("light.wall"), name="wall light")
     question = turn("q", 4, "is the hall light on", intent="HassGetState", name="hall light")

@@ -10,7 +10,6 @@ from edge.core.home import Voice
 from edge.core.questions import CONFIRM
 from edge.rewrite.entry import Source, State
 from edge.rewrite.risk import names_another
-from edge.rewrite.spans import unsupported
 from edge.rewrite.teaching import RefusedError
 from tests.unit.nlu.in_context import device, lamp
 from tests.unit.rewrite.home import House, does, rewritten
@@ -124,17 +123,6 @@ def test_a_changed_meaning_takes_the_place_of_the_old(house: House) -> None:
 def test_one_rephrase_is_enough_where_nothing_was_understood(house: House) -> None:
     house.rephrased("reading lamp please shine", "turn on the reading lamp")
     assert does(house.hear("reading lamp please shine")) == ["turn_on light.reading_lamp"]
-
-
-def test_what_is_said_next_and_is_unlike_it_is_no_meaning_until_it_was_so_twice(house: House) -> None:
-    house.rephrased("open sesame", "turn on the reading lamp", 0.5)
-    assert rewritten(house.hear("open sesame")) == ""
-    assert rewritten(house.hear("is sesame on")) == ""
-    house.rephrased("open sesame", "turn on the reading lamp", 0.5)
-    assert does(house.hear("open sesame")) == ["turn_on light.reading_lamp"]
-    house.rephrased("turn on the reeling lamp", "turn on the reading lamp", 0.5)
-    alike = next(rule for rule in house.rewrites.rules() if rule.heard == "turn on the reeling lamp")
-    assert not unsupported(alike), "it sounds alike"
 
 
 def test_two_must_agree_where_the_request_is_plain(house: House) -> None:
