@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,9 @@ from edge.feedback.store import Store
 from edge.house import StillHome
 from edge.hub import Hub
 from edge.profile import load_profile
+from edge.rewrite.entry import State
 from edge.rewrite.learn import ASK_EVERY_MS, Ask
+from edge.rewrite.rewrites import Rewrites
 from edge.rewrite.teach import MAX_NAMES
 from tests.unit.nlu.in_context import AREAS, FLOORS, grammar, house
 
@@ -290,6 +292,23 @@ def test_what_was_taught_is_told_and_taken_back_the_latest_first(hub: Hub) -> No
     assert reply(hub, "forget that").startswith("OK, I have forgotten that “hocus pocus”")
     assert deeds(hub, "hocus pocus") == []
     assert reply(hub, "what have you learned?").startswith("Nothing yet")
+
+
+def test_what_is_paused_is_told_so_and_what_was_withdrawn_is_not_known(start: Start) -> None:
+    hub = start()
+    reply(hub, "hocus pocus means turn off the floor lamp")
+    rules = hub.lessons.rules
+    assert isinstance(rules, Rewrites)
+    (rule,) = rules.rules()
+    rules.pause(rule.id)
+    told = "I have learned that “hocus pocus” means “turn off the floor lamp”"
+    assert reply(hub, "what have you learned?") == f"{told}, which is paused"
+    rules.pause(rule.id, on=False)
+    assert reply(hub, "what have you learned?") == told
+    gone = asdict(replace(rule, heard="abracadabra", state=State.WITHDRAWN))
+    assert rules.import_({"edge_rewrites": 1, "rules": [gone]}, own=True) == (1, ())
+    assert len(rules.rules()) == 2
+    assert reply(hub, "what have you learned?") == told
 
 
 def test_everything_is_forgotten_after_a_yes_alone(start: Start) -> None:
