@@ -31,6 +31,9 @@ _ON_TRIAL = (
     "What is to hold for certain, teach: edge teach PHRASE --means REQUEST"
 )
 _DAY_MS = 86_400_000
+_EVIDENCE = """
+for, against: evidence, counted in turns: what brought it about, most where it was taught, and since then how it went
+each time that it was served; it fades by half in two months"""
 SHOWN = 48
 """Characters of a text in the table."""
 
@@ -138,8 +141,9 @@ def _list(args: argparse.Namespace, rewrites: "Rewrites", home: str, lessons: "L
         print(f"nothing was taught or learnt yet in {_home_words(home)}")
         return ExitCode.OK
     if rules:
-        head = ("rewrite", "when heard", "is meant", "how learnt", "served", "right", "wrong", "state", "last")
+        head = ("rewrite", "when heard", "is meant", "how learnt", "times served", "for", "against", "state", "last")
         print(table(head, (_row(rule) for rule in rules)))
+        print(_EVIDENCE)
     if taught:
         print(
             "\n" * bool(rules)
@@ -178,7 +182,8 @@ def _why(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
         print(printable(f"holds       {_when(rule.situation)}"))
     if rule.confidence < 1:
         print(f"surely      it was heard {rule.confidence:.0%} surely when it was learnt")
-    print(f"went        served {rule.served} times; evidence {rule.wins:.1f} for it, {rule.losses:.1f} against it")
+    print(f"served      {rule.served} time{'s' * (rule.served != 1)}")
+    print(f"evidence    {rule.wins:.1f} turns for it, with what brought it about, {rule.losses:.1f} against it")
     print(f"right       {known.right:.0%} likely")
     print(f"\n{_served(known, options(args, home))}")
     if known.phrases:

@@ -78,6 +78,11 @@ class Rules(Chooses, Protocol):
         """Whether anything is not on disk yet that is to be."""
         ...
 
+    @property
+    def paused(self) -> bool:
+        """Whether none is served."""
+        ...
+
 
 class Row(Protocol):
     """A lesson as it is kept."""
@@ -313,12 +318,25 @@ class Lessons:
         return count
 
     def known(self, about: str = "") -> tuple[Lesson | Rule, ...]:
-        """All that was taught, and beside it what was learned; of one phrase, name or topic, or of all."""
-        every = self.every()
+        """All that was taught, and beside it what was learned; of one phrase, name or topic, or of all.
+
+        What was withdrawn is not known any more.
+        """
+        every, rules = self.every(), self.rules.rules()
+        void = {rule.id for rule in rules if rule.state is State.WITHDRAWN}
         covered = {rule_id for one in every for rule_id in one.rules}
-        found: tuple[Lesson | Rule, ...] = (*every, *(rule for rule in self.rules.rules() if rule.id not in covered))
+        found: tuple[Lesson | Rule, ...] = (
+            *(one for one in every if not one.rules or not void.issuperset(one.rules)),
+            *(rule for rule in rules if rule.id not in covered | void),
+        )
         wanted = {normalize(about), _bare(about)}
         return tuple(one for one in found if not about or wanted & _goes_by(one))
+
+    def paused(self, one: Lesson | Rule) -> bool:
+        """Whether it is served no more until somebody wants it back."""
+        ids = {one.id} if isinstance(one, Rule) else set(one.rules)
+        state = {rule.id: rule.state for rule in self.rules.rules() if rule.id in ids}
+        return bool(state) and (self.rules.paused or State.ACTIVE not in state.values())
 
     # Keeping
 

@@ -78,6 +78,7 @@ def test_the_list(home_file: Path, taught: Callable[[], None], capsys: pytest.Ca
     assert "when heard" in out
     assert "movie time" in out
     assert "you taught it" in out
+    assert "for, against: evidence" in out
     found = as_json(capsys, "list", "--home", str(home_file))
     assert {rule["heard"] for rule in found["rules"]} == {HEARD, "movie time"}
     assert found["paused"] is False

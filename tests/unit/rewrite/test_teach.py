@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,9 @@ from edge.feedback.store import Store
 from edge.house import StillHome
 from edge.hub import Hub
 from edge.profile import load_profile
+from edge.rewrite.entry import State
 from edge.rewrite.learn import ASK_EVERY_MS, Ask
+from edge.rewrite.rewrites import Rewrites
 from edge.rewrite.teach import MAX_NAMES
 from tests.unit.nlu.in_context import AREAS, FLOORS, grammar, house
 
@@ -293,6 +295,23 @@ def test_what_was_taught_is_told_and_taken_back_the_latest_first(hub: Hub) -> No
     assert reply(hub, "what have you learned?").startswith("Nothing yet")
 
 
+def test_what_is_paused_is_told_so_and_what_was_withdrawn_is_not_known(start: Start) -> None:
+    hub = start()
+    reply(hub, "hocus pocus means turn off the floor lamp")
+    rules = hub.lessons.rules
+    assert isinstance(rules, Rewrites)
+    (rule,) = rules.rules()
+    rules.pause(rule.id)
+    told = "I have learned that “hocus pocus” means “turn off the floor lamp”"
+    assert reply(hub, "what have you learned?") == f"{told}, which is paused"
+    rules.pause(rule.id, on=False)
+    assert reply(hub, "what have you learned?") == told
+    gone = asdict(replace(rule, heard="abracadabra", state=State.WITHDRAWN))
+    assert rules.import_({"edge_rewrites": 1, "rules": [gone]}, own=True) == (1, ())
+    assert len(rules.rules()) == 2
+    assert reply(hub, "what have you learned?") == told
+
+
 def test_everything_is_forgotten_after_a_yes_alone(start: Start) -> None:
     hub = start()
     reply(hub, "hocus pocus means turn off the floor lamp")
@@ -311,6 +330,15 @@ def test_everything_is_forgotten_after_a_yes_alone(start: Start) -> None:
     ("text", "code"),
     [
         ("yes means unlock the front door", "rewrite.answer"),
+        ("when I say the second one, turn on the hall light", "rewrite.answer"),
+        ("when I say both, turn on the hall light", "rewrite.answer"),
+        ("when I say none of them, turn on the hall light", "rewrite.answer"),
+        ("when I say forget that, turn on the hall light", "teach.works_already"),
+        ("when I say what have you learned, turn on the hall light", "teach.works_already"),
+        ("when I say that was right, turn on the hall light", "teach.works_already"),
+        ("when I say the other one, turn on the hall light", "teach.works_already"),
+        ("when I say call the hall light bertha, turn on the hall light", "teach.works_already"),
+        ("when I say learn my preferences, turn on the hall light", "teach.works_already"),
         ("stop means turn on the floor lamp", "rewrite.ringing"),
         ("hey jarvis means turn on the floor lamp", "rewrite.wake"),
         ("the means turn on the floor lamp", "rewrite.too_common"),
