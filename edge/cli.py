@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -279,7 +280,7 @@ def _devices_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _teach(args: argparse.Namespace) -> ExitCode:
-    return cli_teach.run(args, _profile(args), lambda: cli_hub.still_hub(args, lambda: _open_home(args), _store))
+    return cli_teach.run(args, _profile(args), partial(cli_hub.still_hub, args, lambda: _open_home(args), _store))
 
 
 def _why(args: argparse.Namespace) -> ExitCode:
@@ -291,7 +292,8 @@ def _turns(args: argparse.Namespace) -> ExitCode:
 
 
 def _misses(args: argparse.Namespace) -> ExitCode:
-    return cli_turns.run_misses(args, _profile(args))
+    open_line = partial(cli_hub.still_hub, args, lambda: _open_home(args), _store)
+    return cli_turns.run_misses(args, _profile(args), open_line)
 
 
 def _models(args: argparse.Namespace) -> ExitCode:

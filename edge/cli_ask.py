@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from edge.core.errors import ExitCode
+from edge.core.lessons import asks_first
 from edge.core.questions import CONFIRM
 from edge.core.turn import Turn
+from edge.hints import options
 from edge.nlu.choice import waits
 
 PROMPT = "> "
@@ -44,7 +46,8 @@ def say(args: argparse.Namespace, hub: Line, show: Callable[[Turn], ExitCode]) -
             turn = hub.confirm()
         ended = show(turn)
     if _asks(turn) and not args.json:
-        sys.stderr.write(f"edge: to say yes: edge say --yes {shlex.quote(' '.join(args.text))}\n")
+        request = shlex.quote(" ".join(args.text))
+        sys.stderr.write(f"edge: to say yes: edge say{options(args)} --yes {request}\n")
     return ended
 
 
@@ -58,4 +61,4 @@ def _answer() -> str | None:
 
 
 def _asks(turn: Turn) -> bool:
-    return turn.plan is not None and turn.plan.question == CONFIRM
+    return turn.plan is not None and (turn.plan.question == CONFIRM or asks_first(turn.plan.lesson))

@@ -5,17 +5,23 @@ import datetime as dt
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edge.core.errors import ExitCode, InputError, UnwrittenError
+from edge.core.home import HomeState
+from edge.core.lessons import LessonKind, id_of
+from edge.hints import options, which
+from edge.rewrite.learn import line_of
 
 if TYPE_CHECKING:
+    from edge.core.lessons import Lesson
     from edge.profile import Profile
     from edge.rewrite.entry import Rule
     from edge.rewrite.rewrites import Known, Rewrites
+    from edge.rewrite.teach import Lessons
 
 MAX_FILE = 20_000_000
 """Bytes of a file that is imported."""
@@ -24,6 +30,10 @@ _ON_TRIAL = (
     "where a request is not understood, and what opens, unlocks or heats is asked about until it was right.\n"
     "What is to hold for certain, teach: edge teach PHRASE --means REQUEST"
 )
+_DAY_MS = 86_400_000
+_EVIDENCE = """
+for, against: evidence, counted in turns: what brought it about, most where it was taught, and since then how it went
+each time that it was served; it fades by half in two months"""
 SHOWN = 48
 """Characters of a text in the table."""
 
@@ -76,22 +86,29 @@ def run(args: argparse.Namespace, profile: "Profile") -> ExitCode:
         raise InputError(
             "rewrites.nothing_kept", "memory.keep is nothing, so that nothing learnt is kept: set it to all or no_words"
         )
-    with _opened(args, profile) as (rewrites, home):
+    with _opened(args, profile) as (rewrites, home, lessons):
+        if args.action == "list":
+            return _list(args, rewrites, home, lessons)
+        if args.action == "why" and (lesson := _lesson(args.id, rewrites, lessons)) is not None:
+            return _why_lesson(args, lesson, home)
+        if args.action == "forget":
+            return _forget(args, rewrites, home, lessons)
         if args.action == "export":
-            return _export(args, rewrites, home, profile)
+            return _export(args, rewrites, home, lessons, profile)
         if args.action == "import":
-            return _import(args, rewrites, home, profile)
+            return _import(args, rewrites, home, lessons, profile)
         return _RUN[args.action](args, rewrites, home)
 
 
 @contextmanager
-def _opened(args: argparse.Namespace, profile: "Profile") -> "Iterator[tuple[Rewrites, str]]":
+def _opened(args: argparse.Namespace, profile: "Profile") -> "Iterator[tuple[Rewrites, str, Lessons]]":
     """The rewrites of the home that is meant: the one named, else the household's own where there is one to change.
 
     Else the one in which something was asked last: whoever has just asked there means that.
     """
     from edge import past
     from edge.rewriting import rewrites_of_home
+    from edge.teaching import lessons_of_home
 
     name = past.home_name(profile, simulated=args.simulated, file=args.home)
     changes = args.action in ("forget", "pause", "import")
@@ -102,26 +119,39 @@ def _opened(args: argparse.Namespace, profile: "Profile") -> "Iterator[tuple[Rew
         store = past.store_of(profile, last)
     rewrites = rewrites_of_home(profile, store.home, store)
     try:
-        yield rewrites, store.home
+        yield rewrites, store.home, lessons_of_home(profile, store, rewrites)
     finally:
         rewrites.close()
         store.close()
 
 
-def _list(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
+def _list(args: argparse.Namespace, rewrites: "Rewrites", home: str, lessons: "Lessons") -> ExitCode:
+    from edge.core.codec import to_json
     from edge.show import table
 
-    rules = rewrites.rules()
+    rules, taught = rewrites.rules(), [one for one in lessons.every() if one.kind is not LessonKind.PHRASE]
     if args.json:
-        print(json.dumps({"home": home, "paused": rewrites.paused, "rules": [_json(rule) for rule in rules]}))
+        told = [to_json(one) | {"id": id_of(one)} for one in taught]
+        rows = [_json(rule) for rule in rules]
+        print(json.dumps({"home": home, "paused": rewrites.paused, "rules": rows, "lessons": told}))
         return ExitCode.OK
     if rewrites.paused:
-        print("all are paused; serve them again with: edge rewrites pause --all --off\n")
-    if not rules:
+        print(f"all are paused; serve them again with: edge rewrites{options(args, home)} pause --all --off\n")
+    if not rules and not taught:
         print(f"nothing was taught or learnt yet in {_home_words(home)}")
         return ExitCode.OK
-    head = ("rewrite", "when heard", "is meant", "how learnt", "served", "right", "wrong", "state", "last")
-    print(table(head, (_row(rule) for rule in rules)))
+    if rules:
+        head = ("rewrite", "when heard", "is meant", "how learnt", "times served", "for", "against", "state", "last")
+        print(table(head, (_row(rule) for rule in rules)))
+        print(_EVIDENCE)
+    if taught:
+        print(
+            "\n" * bool(rules)
+            + table(
+                ("id", "names and likings", "taught"),
+                [(id_of(one)[:8], line_of(one, HomeState()), _day(one.at_ms // _DAY_MS)) for one in taught],
+            )
+        )
     return ExitCode.OK
 
 
@@ -138,10 +168,10 @@ def _why(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
 
     known = rewrites.why(args.id)
     if known is None:
-        raise _unknown(args.id)
+        raise _unknown(args.id, rewrites)
     if args.json:
         told = known._asdict() | {"rule": _json(known.rule), "phrases": [_phrase_json(one) for one in known.phrases]}
-        print(json.dumps(told | {"home": home, "served": _served(known)}))
+        print(json.dumps(told | {"home": home, "served": _served(known, options(args, home))}))
         return ExitCode.OK
     rule = known.rule
     print(f"rewrite     {rule.id}, in {_home_words(home)}")
@@ -152,9 +182,10 @@ def _why(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
         print(printable(f"holds       {_when(rule.situation)}"))
     if rule.confidence < 1:
         print(f"surely      it was heard {rule.confidence:.0%} surely when it was learnt")
-    print(f"went        served {rule.served} times; evidence {rule.wins:.1f} for it, {rule.losses:.1f} against it")
+    print(f"served      {rule.served} time{'s' * (rule.served != 1)}")
+    print(f"evidence    {rule.wins:.1f} turns for it, with what brought it about, {rule.losses:.1f} against it")
     print(f"right       {known.right:.0%} likely")
-    print(f"\n{_served(known)}")
+    print(f"\n{_served(known, options(args, home))}")
     if known.phrases:
         print("\nhow the phrase went as it was heard")
         rows = [
@@ -164,13 +195,28 @@ def _why(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
     return ExitCode.OK
 
 
-def _served(known: "Known") -> str:
-    """Whether it is served, and why not, in a sentence."""
+def _why_lesson(args: argparse.Namespace, lesson: "Lesson", home: str) -> ExitCode:
+    from edge.core.codec import to_json
+    from edge.show import printable
+
+    if args.json:
+        print(json.dumps({"lesson": to_json(lesson) | {"id": id_of(lesson)}, "home": home}))
+        return ExitCode.OK
+    print(f"{lesson.kind.value:12}{id_of(lesson)}, in {_home_words(home)}")
+    print(printable(f"taught      {line_of(lesson, HomeState())}, on {_day(lesson.at_ms // _DAY_MS)}"))
+    for rule in lesson.rules:
+        print(f"rewrite     edge rewrites{options(args, home)} why {rule[:8]}")
+    return ExitCode.OK
+
+
+def _served(known: "Known", given: str) -> str:
+    """Whether it is served, and why not, in a sentence. given: home and settings, for the command that it names."""
     state = known.rule.state.value
     if known.paused:
         return "it is not served, as all are paused"
     if state == "paused":
-        return f"it is not served, as it is paused; serve it again with: edge rewrites pause {known.rule.id[:8]} --off"
+        again = f"edge rewrites{given} pause {known.rule.id[:8]} --off"
+        return f"it is not served, as it is paused; serve it again with: {again}"
     if state == "withdrawn":
         return "it is not served any more: it was wrong more often than right"
     if known.leads_back:
@@ -184,14 +230,34 @@ def _served(known: "Known") -> str:
     return "it is served"
 
 
-def _forget(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
-    gone = rewrites.forget(None if args.all else _found(rewrites, args.id).id)
-    _must_be_written(rewrites)
-    if args.json:
-        print(json.dumps({"forgotten": gone, "home": home}))
+def _forget(args: argparse.Namespace, rewrites: "Rewrites", home: str, lessons: "Lessons") -> ExitCode:
+    gone, taught = 0, 0
+    if args.all:
+        gone, taught = len(rewrites.rules()), sum(one.kind is LessonKind.NAME for one in lessons.every())
+        lessons.forget_all()
+    elif (lesson := _lesson(args.id, rewrites, lessons)) is not None:
+        gone, taught = len(lesson.rules), int(lesson.kind is LessonKind.NAME)
+        lessons.take_back(lesson)
     else:
-        print(f"{_count(gone)} taken back, of {_home_words(home)}")
+        gone = rewrites.forget(_found(rewrites, args.id).id)
+    if lessons.unwritten:
+        raise UnwrittenError
+    if args.json:
+        print(json.dumps({"forgotten": gone, "names": taught, "home": home}))
+    else:
+        names = f"{taught} name{'s' * (taught != 1)}"
+        what = " and ".join(filter(None, (_count(gone) if gone or not taught else "", names if taught else "")))
+        print(f"{what} taken back, of {_home_words(home)}")
     return ExitCode.OK
+
+
+def _lesson(begin: str, rewrites: "Rewrites", lessons: "Lessons") -> "Lesson | None":
+    """The name or liking that is meant, where no rewrite can be. Raises InputError (`rewrites.unknown`)."""
+    ids = {id_of(one): one for one in lessons.every() if one.kind is not LessonKind.PHRASE}
+    found = [one for one in ids if begin and one.startswith(begin)]
+    if len(found) + sum(rule.id.startswith(begin) for rule in rewrites.rules()) > 1:
+        raise _unknown(begin, rewrites, ids)
+    return ids[found[0]] if found else None
 
 
 def _pause(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCode:
@@ -204,11 +270,14 @@ def _pause(args: argparse.Namespace, rewrites: "Rewrites", home: str) -> ExitCod
     return ExitCode.OK
 
 
-def _export(args: argparse.Namespace, rewrites: "Rewrites", home: str, profile: "Profile") -> ExitCode:
+def _export(
+    args: argparse.Namespace, rewrites: "Rewrites", home: str, lessons: "Lessons", profile: "Profile"
+) -> ExitCode:
+    from edge.core.codec import to_json
     from edge.rewrite.importing import marked
     from edge.rewriting import secret
 
-    data = rewrites.export()
+    data = rewrites.export() | {"lessons": [to_json(one) for one in lessons.every()]}
     if (key := secret(profile, make=True)) is not None:
         data = marked(data, key, home)
     text = json.dumps(data, indent=1) + "\n"
@@ -222,13 +291,16 @@ def _export(args: argparse.Namespace, rewrites: "Rewrites", home: str, profile: 
             file.write(text)
     except OSError as error:
         raise InputError("rewrites.file", f"{args.file}: {error.strerror}") from error
-    number = len(data["rules"])
-    print(json.dumps({"exported": number}) if args.json else f"{_count(number)} written to {args.file}")
+    number, names = len(data["rules"]), sum(one.kind is LessonKind.NAME for one in lessons.names())
+    told = f"{_count(number)}{f' and {names} names' if names else ''} written to {args.file}"
+    print(json.dumps({"exported": number, "names": names}) if args.json else told)
     return ExitCode.OK
 
 
-def _import(args: argparse.Namespace, rewrites: "Rewrites", home: str, profile: "Profile") -> ExitCode:
-    from edge.rewrite.importing import is_own
+def _import(
+    args: argparse.Namespace, rewrites: "Rewrites", home: str, lessons: "Lessons", profile: "Profile"
+) -> ExitCode:
+    from edge.rewrite.importing import is_own, lessons_in
     from edge.rewrite.teaching import RefusedError
     from edge.rewriting import secret
 
@@ -246,22 +318,28 @@ def _import(args: argparse.Namespace, rewrites: "Rewrites", home: str, profile: 
     key = secret(profile)
     own = key is not None and is_own(data, key, home)
     done = rewrites.import_(data, own=own)
-    _must_be_written(rewrites)
+    taught, refused = lessons_in(data, own=own)
+    for lesson in taught:
+        try:
+            lessons.restore(lesson)
+        except InputError:
+            refused = (*refused, "rewrite.invalid")
+    refused = (*done.refused, *refused)
+    if lessons.unwritten:
+        raise UnwrittenError
     if args.json:
-        print(json.dumps({"taken": done.taken, "refused": list(done.refused), "own": own, "home": home}))
+        print(json.dumps({"taken": done.taken, "refused": list(refused), "own": own, "home": home}))
     else:
         print(f"{_count(done.taken)} taken, into {_home_words(home)}{', as they were' if own else ', on trial'}")
         if not own:
             print(_ON_TRIAL)
-        for code in dict.fromkeys(done.refused):
-            print(f"{done.refused.count(code)} refused: {RefusedError(code)}")
-    return ExitCode.NOT_DONE if done.refused else ExitCode.OK
+        for code in dict.fromkeys(refused):
+            print(f"{refused.count(code)} refused: {RefusedError(code)}")
+    return ExitCode.NOT_DONE if refused else ExitCode.OK
 
 
 _RUN: dict[str, Callable[[argparse.Namespace, "Rewrites", str], ExitCode]] = {
-    "list": _list,
     "why": _why,
-    "forget": _forget,
     "pause": _pause,
 }
 
@@ -275,15 +353,13 @@ def _must_be_written(rewrites: "Rewrites") -> None:
 def _found(rewrites: "Rewrites", rule_id: str) -> "Rule":
     known = rewrites.why(rule_id)
     if known is None:
-        raise _unknown(rule_id)
+        raise _unknown(rule_id, rewrites)
     return known.rule
 
 
-def _unknown(rule_id: str) -> InputError:
-    return InputError(
-        "rewrites.unknown",
-        f"no rewrite of this home, or more than one, begins with {rule_id!r}: see edge rewrites list",
-    )
+def _unknown(begin: str, rewrites: "Rewrites", others: Iterable[str] = ()) -> InputError:
+    ids = (*others, *(rule.id for rule in rewrites.rules()))
+    return InputError("rewrites.unknown", which(begin, ids, "rewrite", "edge rewrites list"))
 
 
 def _json(rule: "Rule") -> dict[str, Any]:

@@ -5,19 +5,27 @@ import json
 import shlex
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from edge import cli_teach
 from edge.cli_why import did, heard_words, lines, opened_store, when
 from edge.core.errors import ExitCode, InputError, UnwrittenError
 from edge.core.pipeline import run as run_line
 from edge.core.text import normalize
 from edge.core.turn import Turn
 from edge.feedback.account import account
+from edge.hints import options, which
+from edge.nlu.taught import INTENTS, MEANT_REQUEST
+from edge.nlu.teachable import is_teaching
 from edge.went_words import explained, went, why_failed
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from edge.cli_teach import Line
     from edge.feedback.store import Store
     from edge.models import ModelStore
     from edge.profile import Profile
@@ -41,6 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser, home: Callable[..., None]) ->
     ):
         action = actions.add_parser(name, help=told)
         action.add_argument("id", nargs="?", metavar="ID", help=_WHICH[name])
+        if name == "forget":
+            action.add_argument("--all", action="store_true", help="all of this home")
     # After the action as well as before it; without a default, which would take back what was said before.
     for action in actions.choices.values():
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON instead of text")
@@ -53,13 +63,15 @@ ABOUT_MISSES = ("show what was not understood, and say what it means", 'edge mis
 _WHICH = {
     "show": "id of the turn, or what begins it; without it the last one",
     "replay": "id of the turn, or what begins it; without it the last one",
-    "forget": "id of the turn, or what begins it; without it all turns of this home",
+    "forget": "id of the turn, or what begins it",
 }
 
 
 def run(args: argparse.Namespace, profile: "Profile", models: "Callable[[], ModelStore]") -> ExitCode:
-    """Raises InputError (`why.no_turn`, `why.nothing_kept`, `turns.no_words`) and UnwrittenError."""
+    """Raises InputError (`why.no_turn`, `why.nothing_kept`, `turns.usage`, `turns.no_words`) and UnwrittenError."""
     turn_id = getattr(args, "id", None)
+    if args.action == "forget" and bool(turn_id) == args.all:
+        raise InputError("turns.usage", "say which: edge turns forget ID, or --all")
     store = opened_store(args, profile, turn_id)
     try:
         if args.action == "list":
@@ -82,7 +94,7 @@ def _found(store: "Store", turn_id: str | None) -> Turn | None:
         return next(iter(store.turns(1)), None)
     turn = store.turn(turn_id)
     if turn is None:
-        raise InputError("why.no_turn", f"no turn of this home, or more than one, begins with {turn_id!r}: list them")
+        raise InputError("why.no_turn", which(turn_id, store.ids() or (), "turn", "edge turns list"))
     return turn
 
 
@@ -108,10 +120,9 @@ def _show(args: argparse.Namespace, store: "Store", turn: Turn) -> ExitCode:
         print(json.dumps(turn_json(turn), ensure_ascii=False))
         return ExitCode.OK
     steps = tuple(step for step in store.steps() if step.turn == turn.id)
-    about, *rest = "\n".join(lines(turn, steps, verbose=args.verbose)).split("\n\n", maxsplit=1)
+    told = lines(turn, steps, verbose=args.verbose, given=options(args, store.home))
+    about, *rest = "\n".join(told).split("\n\n", maxsplit=1)
     print(about)
-    if turn.rewrite is not None:
-        print(printable(f"served      {turn.rewrite.text!r}, by what was learnt: edge rewrites why"))
     for line in explained(turn):
         print(printable(line))
     for part in rest:
@@ -127,9 +138,8 @@ def _forget(args: argparse.Namespace, store: "Store", turn_id: str | None) -> Ex
     if args.json:
         print(json.dumps({"forgotten": gone, "turn": found.id if found is not None else None}))
     else:
-        print(
-            f"{gone} turn{'s' * (gone != 1)} forgotten; what was learned stays: edge why --forget, edge rewrites forget"
-        )
+        also = f"edge why{options(args, store.home)} --forget, edge rewrites{options(args, store.home)} forget --all"
+        print(f"{gone} turn{'s' * (gone != 1)} forgotten; what was learned stays: {also}")
     return ExitCode.OK
 
 
@@ -140,26 +150,11 @@ def replayed(profile: "Profile", turn: Turn, store: "Store", models: "Callable[[
     """The turn sent down the line of this home as it is now, with its rewrites, without acting. Raises InputError."""
     from edge.house import StillHome
     from edge.hub import Hub
-    from edge.past import Past
-    from edge.rewriting import rewrites_of_home
+    from edge.teaching import lessons_of_home
 
-    past = Past()
-    past.rewrites = rewrites_of_home(profile, store.home, store)
-    with Hub(profile, StillHome(turn.home), store=models, past=past) as hub:
+    lessons = lessons_of_home(profile, store)
+    with Hub(profile, StillHome(turn.home), store=models, lessons=lessons) as hub:
         return again(turn, hub.stages, lambda fresh, stages: run_line(fresh, stages, clock=time.monotonic))
-
-
-def taught(profile: "Profile", store: "Store", heard: str, means: str) -> None:
-    """Remember that by the first text the second is meant. Raises RefusedError and UnwrittenError."""
-    from edge.rewriting import rewrites_of_home
-
-    rewrites = rewrites_of_home(profile, store.home, store)
-    try:
-        rewrites.teach(heard, means)
-        if rewrites.unwritten:
-            raise UnwrittenError
-    finally:
-        rewrites.close()
 
 
 def again(turn: Turn, stages: Sequence[Any], run_line: Callable[[Turn, Sequence[Any]], Turn]) -> Turn:
@@ -178,9 +173,11 @@ def _replay(args: argparse.Namespace, before: Turn, now: Turn) -> ExitCode:
     rows = [
         ("rewritten", before.rewrite.text if before.rewrite else "—", now.rewrite.text if now.rewrite else "—"),
         ("understood", understood(before), understood(now)),
-        ("outcome", did(before.plan, before.home), did(now.plan, now.home)),
     ]
-    if before.outcome is None:  # what devices made of it is no part of the record of what was meant
+    teaches = now.plan is not None and now.plan.lesson is not None  # nothing is learned by this, nor refused
+    if not teaches:
+        rows.append(("outcome", did(before.plan, before.home), did(now.plan, now.home)))
+    if before.outcome is None and not teaches:  # what devices made of it is no part of the record of what was meant
         rows.append(("reply", before.reply.text if before.reply else "—", now.reply.text if now.reply else "—"))
     differs = [name for name, then, after in rows if then != after]
     if args.json:
@@ -208,11 +205,19 @@ class Miss:
     """What was said in their place, the last time that something was."""
 
 
-def misses(turns: Sequence[Turn]) -> tuple[Miss, ...]:
-    """What failed, counted by its words, the latest first; what has worked since is none. turns: latest first."""
+def misses(
+    turns: Sequence[Turn], taught: Mapping[str, int] = MappingProxyType({}), language: str = "en"
+) -> tuple[Miss, ...]:
+    """What failed, counted by its words, the latest first; what has worked or was taught since is none.
+
+    What failed to teach something is no request that anything could be meant by. turns: latest first. taught: phrases
+    and when they were taught, in ms.
+    """
     found: dict[str, Miss] = {}
     worked: set[str] = set()
     for turn in turns:
+        if _teaches(turn, language) or turn.opened_ms <= taught.get(normalize(turn.utterance.text), -1):
+            continue
         words = normalize(turn.utterance.text)
         key = words or turn.error or "(words are not kept)"
         wrong = turn.verdict.success if turn.verdict is not None else account(turn).success
@@ -221,12 +226,19 @@ def misses(turns: Sequence[Turn]) -> tuple[Miss, ...]:
         if key in worked or wrong is not False:
             continue
         meant = turn.verdict.meant if turn.verdict is not None else ""
+        meant = "" if is_teaching(meant, language) else meant
         before = found.get(key)
         if before is None:
             found[key] = Miss(words, 1, turn, why_failed(turn), meant)
         else:
             found[key] = replace(before, times=before.times + 1, meant=before.meant or meant)
     return tuple(found.values())
+
+
+def _teaches(turn: Turn, language: str) -> bool:
+    said = turn.interpretation.intent if turn.interpretation is not None else ""
+    meant = any(one.intent == MEANT_REQUEST for one in turn.readings[:1])
+    return said in INTENTS or (not meant and is_teaching(turn.utterance.text, language))
 
 
 def add_miss_arguments(parser: argparse.ArgumentParser, home: Callable[[argparse.ArgumentParser], None]) -> None:
@@ -240,13 +252,30 @@ def add_miss_arguments(parser: argparse.ArgumentParser, home: Callable[[argparse
     )
 
 
-def run_misses(args: argparse.Namespace, profile: "Profile") -> ExitCode:
-    """Raises InputError (`misses.usage`, `misses.no_words`, `why.nothing_kept`) and RefusedError."""
+def run_misses(
+    args: argparse.Namespace, profile: "Profile", open_line: "Callable[[], AbstractContextManager[Line]]"
+) -> ExitCode:
+    """open_line: the hub, on the home as it is now; it moves nothing.
+
+    Raises InputError (`misses.usage`, `misses.no_words`, `misses.which_home`, `why.nothing_kept`) and UnwrittenError.
+    """
+    from edge.teaching import lessons_of_home
+
     store = opened_store(args, profile, None)
     try:
-        found = misses(store.turns())
+        args.simulated = args.simulated or (args.home is None and store.home == "simulated")
+        own = not (args.home is None and store.home.startswith("file "))  # of which nobody knows where it is
+        taught = {one.heard: one.at_ms for one in lessons_of_home(profile, store).every()}
+        found = misses(store.turns(), taught, profile.language)
+
+        def teach(heard: str, means: str) -> Turn:
+            if not own:
+                raise InputError("misses.which_home", "say which home that was: --home FILE")
+            with open_line() as hub:
+                return cli_teach.taught_phrase(hub, heard, means)
+
         if args.teach:
-            return _teach(args, found, lambda heard, means: taught(profile, store, heard, means))
+            return _teach(args, found, teach)
         if args.json:
             rows = [
                 {
@@ -261,15 +290,15 @@ def run_misses(args: argparse.Namespace, profile: "Profile") -> ExitCode:
             ]
             print(json.dumps(rows, ensure_ascii=False))
             return ExitCode.OK
-        _tell(found)
+        _tell(found, options(args, store.home))
         if found and sys.stdin.isatty() and sys.stdout.isatty():
-            _ask(found, lambda heard, means: taught(profile, store, heard, means))
+            _ask(found, teach)
         return ExitCode.OK
     finally:
         store.close()
 
 
-def _tell(found: Sequence[Miss]) -> None:
+def _tell(found: Sequence[Miss], given: str) -> None:
     from edge.show import table
 
     if not found:
@@ -281,21 +310,20 @@ def _tell(found: Sequence[Miss]) -> None:
     ]
     print(table(("", "heard", "times", "last", "why", "meant, it seems"), rows))
     if not sys.stdin.isatty():
-        print(f"\nsay what one means: edge misses --teach 1 {shlex.quote('turn on the light')}")
+        print(f"\nsay what one means: edge misses{given} --teach 1 {shlex.quote('turn on the light')}")
 
 
-def _teach(args: argparse.Namespace, found: Sequence[Miss], teach: Callable[[str, str], None]) -> ExitCode:
+def _teach(args: argparse.Namespace, found: Sequence[Miss], teach: Callable[[str, str], Turn]) -> ExitCode:
     number, *text = args.teach
     miss = _numbered(number, found)
     means = " ".join(text) or miss.meant
     if not means:
         raise InputError("misses.usage", 'say what it means: edge misses --teach 1 "turn on the light"')
-    teach(miss.words, means)
-    if args.json:
+    turn = teach(miss.words, means)
+    if args.json and cli_teach.lesson_of(turn) is not None:
         print(json.dumps({"heard": miss.words, "means": means}, ensure_ascii=False))
-    else:
-        print(f"from now on {miss.words!r} means {means!r}")
-    return ExitCode.OK
+        return ExitCode.OK
+    return cli_teach.tell(args, turn)
 
 
 def _numbered(number: str, found: Sequence[Miss]) -> Miss:
@@ -307,7 +335,7 @@ def _numbered(number: str, found: Sequence[Miss]) -> Miss:
     return miss
 
 
-def _ask(found: Sequence[Miss], teach: Callable[[str, str], None]) -> None:
+def _ask(found: Sequence[Miss], teach: Callable[[str, str], Turn]) -> None:
     """Let whoever sits before it teach, one after the other."""
     while True:
         try:
@@ -317,8 +345,7 @@ def _ask(found: Sequence[Miss], teach: Callable[[str, str], None]) -> None:
             miss = _numbered(number, found)
             means = input(f"what did you mean by {miss.words!r}? {f'[{miss.meant}] ' if miss.meant else ''}").strip()
             if means := means or miss.meant:
-                teach(miss.words, means)
-                print(f"from now on {miss.words!r} means {means!r}")
+                print(cli_teach.answered(teach(miss.words, means)))
         except InputError as error:
             print(error)
         except EOFError:

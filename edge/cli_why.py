@@ -11,6 +11,7 @@ from edge.core.home import Entity, HomeState
 from edge.core.questions import CONFIRM
 from edge.core.timers import TimerDo
 from edge.core.turn import Command, Plan, Turn, Verb, Weighed
+from edge.hints import options, which
 from edge.nlu.open import OPEN_INTENTS
 from edge.reply.actions import question, the
 from edge.why_words import described, lesson_words
@@ -107,9 +108,7 @@ def _list(args: argparse.Namespace, store: "Store") -> ExitCode:
 def _found(args: argparse.Namespace, store: "Store") -> Turn:
     turn = store.turn(args.turn)
     if turn is None:
-        raise InputError(
-            "why.no_turn", f"no turn of this home, or more than one, begins with {args.turn!r}: --list them"
-        )
+        raise InputError("why.no_turn", which(args.turn, store.ids() or (), "turn", "edge why --list"))
     return turn
 
 
@@ -128,7 +127,7 @@ def _explain(args: argparse.Namespace, store: "Store") -> ExitCode:
         print("nothing has been asked here yet")
     else:
         print(f"home        {home_words(store.home)}")
-        print("\n".join(lines(turn, steps, verbose=args.verbose)))
+        print("\n".join(lines(turn, steps, verbose=args.verbose, given=options(args, store.home))))
     return ExitCode.NOT_DONE if turn is None else ExitCode.OK
 
 
@@ -139,13 +138,16 @@ def home_words(name: str) -> str:
     return "a home from a file (--home)" if name.startswith("file ") else f"your home, at {name}"
 
 
-def lines(turn: Turn, steps: "Sequence[Step]" = (), *, verbose: bool = False) -> Iterator[str]:
-    """The explanation, for people. verbose: with all candidates, and the features by the names that they go by."""
+def lines(turn: Turn, steps: "Sequence[Step]" = (), *, verbose: bool = False, given: str = "") -> Iterator[str]:
+    """The explanation, for people. verbose: with all candidates, and the features by the names that they go by.
+
+    given: home and settings, as of `edge.hints.options`, for commands that are named.
+    """
     from edge.nlu.context import NEITHER
     from edge.show import printable, table, understood
 
     yield printable(f"turn        {turn.id}, {when(turn)}")
-    yield printable(f"heard       {heard_words(turn)}")
+    yield printable(f"heard       {heard_words(turn)}{_served(turn, given)}")
     yield printable(f"understood  {understood(turn)}")
     yield printable(f"outcome     {did(turn.plan, turn.home)}")
     found = [option for option in turn.weighed if option.interpretation.intent not in NEITHER.values()]
@@ -180,9 +182,19 @@ def lines(turn: Turn, steps: "Sequence[Step]" = (), *, verbose: bool = False) ->
         yield ""
         yield printable(f"said {ago} s before: {one.interpretation.text!r}: {did(one.plan, turn.home)}")
     for step in steps:
-        yield f"\nlearned from it ({step.reason}); taken back by: edge why --turn {turn.id} --forget"
+        yield f"\nlearned from it ({step.reason}); taken back by: edge why{given} --turn {turn.id} --forget"
         moves = _grouped(step.moves, verbose=verbose)
         yield table(("feature", "moved by"), [(name, f"{value:+.3f}") for name, value in sorted(moves.items())])
+
+
+def _served(turn: Turn, given: str) -> str:
+    """What was understood in place of what was heard, and by what."""
+    by = turn.rewrite
+    if by is None:
+        return ""
+    whose = "this home means that" if by.layer == "personal" else "other homes mean that"
+    see = f": edge rewrites{given} why {by.rule_id[:8]}" if by.layer == "personal" else ""
+    return f"; understood as {by.text!r}, because {whose} (rewrite {by.rule_id[:8]}{see})"
 
 
 def _why_not(turn: Turn) -> str:
@@ -194,7 +206,7 @@ def _why_not(turn: Turn) -> str:
         return "nothing here fits it"
     if any(reading.intent in OPEN_INTENTS for reading in turn.readings):
         return "after what was said before, only one thing could be meant, or none"
-    return "the words alone say it"
+    return "the words alone say it" if turn.rewrite is None else "the words in their place say it"
 
 
 def _grouped(features: Mapping[str, float], *, verbose: bool) -> dict[str, float]:

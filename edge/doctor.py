@@ -312,6 +312,11 @@ def _history(profile: Profile) -> Iterator[Check]:
     keep, path = profile.memory.keep, kept_files.history(profile)
     if keep != "nothing":
         yield from _kept("history", path, f"; memory.keep is {keep}")
+        if aside := kept_files.set_aside(path):
+            names = ", ".join(one.name for one in aside)
+            found = f"{names} beside {path}: damaged, and what could be read of it was taken over"
+            advice = "look for a failing disk or card; remove it when nothing is missed"
+            yield Check("history set aside", Health.WARN, found, advice)
     elif path.exists():
         yield Check("history", Health.WARN, f"{path} is there, and memory.keep is nothing", "edge run removes it")
     else:

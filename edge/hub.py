@@ -18,7 +18,7 @@ from edge import hub_log, teaching
 from edge.core.home import HomeState
 from edge.core.pipeline import Stage, check_order, run
 from edge.core.timers import ringing
-from edge.core.turn import EndReason, Hypothesis, Plan, Turn, Utterance
+from edge.core.turn import EndReason, Hypothesis, Interpretation, Plan, Turn, Utterance
 from edge.house import StillHome
 from edge.learning import Replying
 from edge.nlu.choice import waits
@@ -159,6 +159,12 @@ class Hub:
                     self._panel.asked()
                 self._ears.expect_answer()
         return turn
+
+    def teach(self, said: Interpretation) -> Turn:
+        """Something taught as it is, without a sentence from which it had to be read; nothing is kept of the turn."""
+        turn = replace(self._new_turn(), interpretation=said, readings=(said,))
+        some = [stage for stage in self.stages if stage.name in ("context", "learn", "reply")]
+        return run(turn, some, clock=self._clock, on_unexpected=hub_log.defect)
 
     def snapshot(self) -> HomeState:
         """The home as it is now, with the names that people have taught."""

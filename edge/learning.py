@@ -23,6 +23,10 @@ log = logging.getLogger("edge")
 class Rewriter(Protocol):
     """What learns from closed turns: the rewrites of this home."""
 
+    def note(self, turn: Turn) -> None:
+        """What a turn was taken for, of which one before may have meant the same."""
+        ...
+
     def closed(self, turn: Turn) -> None:
         """A turn is over for good, with its signals and its verdict."""
         ...
@@ -185,6 +189,18 @@ class Sessions:
     def rests(self) -> bool:
         """Whether no request is heard or under way."""
         return self._learning.rests
+
+
+def learn(rewriter: Rewriter, turn: Turn, recent: Iterable[Turn]) -> None:
+    """Have a closed turn learned from. recent: turns, latest first, of which one may say what was meant.
+
+    Another process may have taken that one, so that this one does not know yet what it came to.
+    """
+    meant = turn.verdict.meant_turn if turn.verdict is not None else None
+    for one in recent:
+        if meant is not None and one.id == meant:
+            rewriter.note(one)
+    rewriter.closed(turn)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from edge.core.turn import Context, Turn
 from edge.feedback.kept_verdicts import unsaid
 from edge.feedback.store import MAX_STEPS, Step, Store
 from edge.kept_files import home_name as home_name  # noqa: PLC0414 - with the rest of opening a home's past
-from edge.learning import Learning, Rewriter, Sessions, defects
+from edge.learning import Learning, Rewriter, Sessions, defects, learn
 from edge.nlu import adapt
 from edge.nlu.goals import watched
 from edge.nlu.memory import VERSION, Memory
@@ -155,7 +155,7 @@ class Past(Sessions):
                 else:
                     self._jobs.append(partial(Store.add_verdict, turn=turn))
                 if self.rewrites is not None:
-                    self.rewrites.closed(turn)
+                    learn(self.rewrites, turn, self._recent)
 
     def ended(self, turn: Turn) -> None:
         """A turn is over: it is remembered, and what it teaches is learned."""
@@ -387,5 +387,4 @@ def _ms(now: dt.datetime) -> int:
     return int(now.timestamp() * 1000)
 
 
-def _warn(code: str, sentence: str) -> None:
-    log.warning("%s: %s", code, sentence)
+_warn = partial(log.warning, "%s: %s")

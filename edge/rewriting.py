@@ -16,6 +16,7 @@ from edge.core.text import normalize
 from edge.feedback.kept_rules import Changes, KeptRules, PhraseRow, RuleRow
 from edge.feedback.store import Store
 from edge.home.guard import default_voice
+from edge.nlu.choice_reading import chooses
 from edge.nlu.policy import answer
 from edge.nlu.timely import to_what_rings
 from edge.profile import Profile
@@ -128,7 +129,7 @@ def reserved_words(language: str, wake_words: Iterable[str]) -> Callable[[str], 
 
     def why(text: str) -> str:
         said = normalize(text)
-        if answer(said, language) is not None:
+        if answer(said, language) is not None or chooses(said, language):
             return "answer"
         if said in wakes:
             return "wake"

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 from edge.core.codec import to_json
 from edge.core.home import Entity, HomeState, Voice
+from edge.core.lessons import asks_first
 from edge.core.text import normalize
 from edge.core.turn import Command, CommandOutcome, Result, Turn
 from edge.doctor import Check
@@ -64,6 +65,8 @@ def done(turn: Turn) -> bool:
     """Whether the turn ended as its speaker wished, as far as the hub can tell."""
     plan = turn.plan
     if turn.error or plan is None or plan.refusal is not None or plan.question is not None:
+        return False
+    if plan.lesson is not None and (plan.lesson.unwritten or asks_first(plan.lesson)):
         return False
     return turn.outcome is None or all(c.result is Result.CONFIRMED for c in turn.outcome.commands)
 

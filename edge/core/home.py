@@ -152,6 +152,12 @@ class HomeState:
         """The room with this id."""
         return next((area for area in self.areas if area.id == area_id), None)
 
+    @property
+    def livable(self) -> tuple[float, float]:
+        """Lowest and highest temperature that anybody lives in, in the degrees of the home's thermostats."""
+        units = (entity.attributes.get("temperature_unit", "") for entity in self.entities.values())
+        return (41.0, 95.0) if any(str(unit).endswith("F") for unit in units) else (5.0, 35.0)
+
     def areas_named(self, name: str) -> tuple[Area, ...]:
         """Rooms that go by this name, a name before an alias; more than one only when two share it."""
         return _called(self.areas, name)

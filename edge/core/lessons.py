@@ -1,5 +1,6 @@
 """What people teach the hub in words, and what it asks about that: as a plan holds it, and as it is kept."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -86,11 +87,26 @@ class Lesson:
     at_ms: int = 0
     sort: str = ""
     """Of a name: what its device was then, as of `sort_of`; empty where nobody noted it."""
+    before: str = ""
+    """Of a liking: the value in whose place it came; empty where there was none."""
 
 
 def asks(action: LessonAction | None) -> bool:
     """Whether the hub waits for an answer about it."""
     return action is not None and action.asks
+
+
+def id_of(lesson: Lesson) -> str:
+    """What people call it by: a phrase by the rule that it has made, names and likings by what they are about."""
+    if lesson.kind is LessonKind.PHRASE:
+        return lesson.id
+    about = lesson.id if lesson.kind is LessonKind.LIKE else lesson.heard
+    return hashlib.sha256(f"{lesson.kind.value}|{about}".encode(errors="replace")).hexdigest()[:16]
+
+
+def asks_first(action: LessonAction | None) -> bool:
+    """Whether nothing is done before a yes."""
+    return action is not None and action.asks and action.do is LessonDo.FORGET
 
 
 def sort_of(entity: Entity) -> str:

@@ -7,6 +7,9 @@ MEANT_REQUEST, CONFIRM, DENY = "EdgeMeantRequest", "EdgeConfirm", "EdgeDeny"
 """Intents of what is said about the turn before; whoever reads sentences knows their words."""
 ABOUT_ANOTHER = frozenset((UNDO, OTHER, MEANT, ALSO, MEANT_REQUEST, CONFIRM, DENY))
 
+TEACHING = ("EdgeTeach", "EdgeLesson", "EdgeLearn", "EdgeGuide", "EdgeForget", "EdgeRemember", "EdgeTellLearned")
+"""What the intents of teaching begin with."""
+
 MIN_LESSON = 0.8
 """Confidence of the recogniser from which what was said is remembered for good. What is done is over and can be undone;
 what is remembered serves for years, and the television says much by halves. Pocketsphinx hears nine in ten of what

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from edge.core.lessons import LessonAction, LessonDo
-from edge.core.talk import ABOUT_ANOTHER, MEANT, MEANT_REQUEST, OTHER
+from edge.core.talk import ABOUT_ANOTHER, MEANT, MEANT_REQUEST, OTHER, TEACHING
 from edge.core.turn import Command, Plan, Result, Slot, Turn
 
 DONE = 0.6
@@ -32,6 +32,8 @@ class Account(NamedTuple):
     confidence: float
     waits: bool = False
     """Whether it asked something, so that the answer tells."""
+    agreed: bool = False
+    """Whether somebody was asked for a yes to just that, and gave it."""
 
 
 NOTHING = Account(None, 0.0)
@@ -66,8 +68,9 @@ def is_answer(turn: Turn) -> bool:
 
 
 def is_lesson(turn: Turn) -> bool:
-    """Whether it teaches, or asks what was learned, and does nothing besides."""
-    return _lesson(turn) is not None and not any(commands(turn.plan))
+    """Whether it teaches, or asks what was learned, and does nothing besides; also where that was refused."""
+    teaches = _lesson(turn) is not None or any(one.startswith(TEACHING) for one in intents(turn))
+    return teaches and not any(commands(turn.plan))
 
 
 def asks_whether_it_worked(turn: Turn) -> bool:

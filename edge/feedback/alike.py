@@ -36,6 +36,11 @@ def same_words(one: Turn, other: Turn) -> bool:
     return bool(heard(one)) and heard(one)[:1] == heard(other)[:1]
 
 
+def words_in_common(one: Turn, other: Turn) -> bool:
+    """Whether any word was heard in both, in the first place."""
+    return any(not set(mine).isdisjoint(theirs) for mine in heard(one)[:1] for theirs in heard(other)[:1])
+
+
 def shares(one: Turn, other: Turn) -> bool:
     """Whether half or more of the words by which the other request names its things, or what sounds so, are in this."""
     said = other.interpretation

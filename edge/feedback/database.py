@@ -11,10 +11,11 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from edge.feedback.salvage import salvage
 from edge.feedback.schema import MIGRATIONS, NewerError, migrate, version
 
 MAX_BROKEN = 2
@@ -22,6 +23,8 @@ MAX_BROKEN = 2
 
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _NOT_WRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+_NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+"""What opening for writing, which makes files beside it, comes to on a full disk."""
 _LOCK_S = 2.0
 """Seconds to wait for another program; once in vain, then no more until it has let go: a stop is not to wait long."""
 _REASONS = {
@@ -106,8 +109,11 @@ class Database:
                 self.scrub()
             return done[0]
 
-    def read(self, action: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:
-        """Do it, in no transaction: what only reads waits for nobody who writes."""
+    def read(self, action: Callable[[sqlite3.Connection], _T], otherwise: _T, *, again: bool = True) -> _T:
+        """Do it, in no transaction: what only reads waits for nobody who writes.
+
+        again: whether it is tried once more where the file was damaged and a new one was begun.
+        """
         with self._lock:
             if self._closed:
                 return otherwise
@@ -117,13 +123,15 @@ class Database:
                 number = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
                 # One that is read as if nobody wrote it may only seem damaged, as somebody else does.
                 if number in _CORRUPT and not self._read_only and self._set_aside():
-                    return otherwise
+                    return self.read(action, otherwise, again=False) if again else otherwise
                 self._hurry(number in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
                 if self._read_only and number in _NOT_WRITABLE:
-                    self._drop()  # the next time it may be writable again
+                    self._drop()  # the next time it may be writable again; that it may not has been told
+                    self._calm = 0
+                    return otherwise
                 code, reason = _REASONS.get(number, ("store.failed", f"SQLite says {type(error).__name__}"))
             except OSError as error:
-                code, reason = "store.read_only", str(error.strerror)
+                code, reason = "store.read_only", f"it cannot be opened or made there ({error.strerror})"
             except NewerError:
                 code, reason = "store.newer", "it was made by a newer edge, and is left alone"
             else:
@@ -181,7 +189,7 @@ class Database:
             migrate(db)
         except sqlite3.OperationalError as error:
             db.close()
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _NOT_WRITABLE:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (*_NOT_WRITABLE, *_NO_ROOM):
                 raise
             return self._connect_to_read(error)
         except BaseException:
@@ -199,9 +207,9 @@ class Database:
             try:
                 if version(db) == len(MIGRATIONS):
                     self._read_only = True
-                    self.tell(
-                        "store.read_only", f"{self._path}: it may only be read; what happens now is not remembered"
-                    )
+                    full = error.sqlite_errorcode & 0xFF in _NO_ROOM
+                    code, reason = ("store.full", "the disk is full or fails, and") if full else ("store.read_only", "")
+                    self.tell(code, f"{self._path}: {reason} it may only be read; what happens now is not remembered")
                     return db
             except sqlite3.OperationalError:
                 pass  # the next way, or the first error
@@ -233,10 +241,22 @@ class Database:
                     self._path.with_name(self._path.name + more).rename(aside.with_name(aside.name + more))
             for old in before[: 1 - MAX_BROKEN]:
                 remove_file(old)
-            self.tell("store.corrupt", f"{self._path} was damaged: it is now {aside.name}, and a new one is begun")
+            self.tell(
+                "store.corrupt",
+                f"{self._path} was damaged: it is now {aside.name}, and a new one is begun, {self._saved_from(aside)}",
+            )
             return True
         self._drop()
         return False
+
+    def _saved_from(self, aside: Path) -> str:
+        """Take over what can still be read; what that was, in words."""
+        with suppress(sqlite3.Error, OSError, NewerError):
+            self._db = self._connect()
+            saved = _written(self._db, lambda db: salvage(aside, db))
+            if any(saved):
+                return f"with what could be read: {saved.learned} rewrites and names, {saved.turns} turns"
+        return "as nothing in it could be read: what was taught and learned is lost"
 
     def _broken(self) -> list[Path]:
         return broken(self._path)
@@ -246,6 +266,15 @@ def broken(path: Path) -> list[Path]:
     """The damaged files that were set aside, the latest last."""
     found = path.parent.glob(f"{path.name}.broken-*")
     return sorted((one for one in found if one.name.rpartition("-")[2].isdecimal()), key=_number)
+
+
+def is_damaged(path: Path) -> bool:
+    """Whether SQLite finds that it is, or that it is no database; what cannot be looked at now is not said to be."""
+    try:
+        with closing(_connected(f"{path.absolute().as_uri()}?mode=ro", 0)) as db:
+            return bool(db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok")
+    except sqlite3.DatabaseError as error:
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _CORRUPT
 
 
 def remove_file(path: Path) -> None:

@@ -31,6 +31,7 @@ def _mentioned(turn: Turn) -> Iterator[str]:
         if plan is not None:
             yield from (command.entity_id for command in (*plan.commands, *plan.pending))
             yield from (*plan.matched, *plan.unmatched, *plan.candidates)
+            yield from (plan.lesson.device,) if plan.lesson is not None else ()
             new = plan.timer.new if plan.timer is not None else None
             yield from (later.entity_id for later in (new.then if new is not None else ()))
     for one in turn.context.spoken:

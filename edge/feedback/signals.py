@@ -14,7 +14,7 @@ from edge.core.questions import CONFIRM
 from edge.core.turn import Result, Signal, SignalKind, Turn, Verb, Verdict
 from edge.feedback import account as told
 from edge.feedback.account import Account, account
-from edge.feedback.alike import MISHEARD, alike, same_words, shares
+from edge.feedback.alike import MISHEARD, alike, same_words, shares, words_in_common
 
 WINDOW_MS = 30_000
 """For so long after a turn what is said or done may be about it."""
@@ -137,8 +137,9 @@ def _answered(turn: Turn, later: Sequence[Turn]) -> tuple[Account, Turn, Sequenc
     if said.plan is not None and said.plan.question is not None:
         return _answered(replace(turn, plan=said.plan), later[1:])  # it asked once more
     if said.plan is not None and said.plan.commands:
+        agreed = turn.plan is not None and turn.plan.question == CONFIRM
         turn = replace(turn, plan=said.plan, outcome=said.outcome)
-        return account(turn), turn, later[1:], ()
+        return account(turn)._replace(agreed=agreed), turn, later[1:], ()
     against: tuple[Signal, ...] = ()
     if said.plan is not None and said.plan.refusal is None and turn.plan is not None:
         # Of a yes that is asked for, a no may mean that it was misheard; and so may "neither".
@@ -224,8 +225,10 @@ def _said_again(turn: Turn, own: Account, said: Turn, gap: int, before: set[Sign
     failed = own.success is False
     taken_back, barged = not before.isdisjoint((SignalKind.UNDO, SignalKind.DENY)), SignalKind.BARGE_IN in before
     if same_words(turn, said):
-        again = own.success is True and any(told.commands(turn.plan)) and not _steps(turn)
-        return 0.7 if failed or taken_back else 0.6 if again else 0.5 if own.waits else 0.0
+        again = own.success is True and any(told.commands(turn.plan)) and not _steps(turn) and not own.agreed
+        # Who is asked "shall I?" and says the same once more wants it: they had no time, or no way, to say yes.
+        unclear = own.waits and turn.plan is not None and turn.plan.question != CONFIRM
+        return 0.7 if failed or taken_back else 0.6 if again else 0.5 if unclear else 0.0
     other = told.says(said) != told.says(turn)
     near = alike(turn, said) >= MISHEARD
     if account(said).success is False:
@@ -235,7 +238,8 @@ def _said_again(turn: Turn, own: Account, said: Turn, gap: int, before: set[Sign
         return 0.0
     same_thing = shares(turn, said)
     if failed:
-        return _retried(gap, near=near, same_thing=same_thing, kin=_kin(turn, said))
+        unlike = turn.error == "" and turn.interpretation is not None and not words_in_common(turn, said)
+        return _retried(gap, near=near, same_thing=same_thing, kin=_kin(turn, said), unlike=unlike)
     if own.waits:
         return 0.7 if near else 0.5 if same_thing and gap <= RETRY_MS else 0.0
     if taken_back:
@@ -248,14 +252,15 @@ def _said_again(turn: Turn, own: Account, said: Turn, gap: int, before: set[Sign
     return 0.6 if _learnt(turn) and gap <= RETRY_MS and _moves_the_same(turn, said) else 0.0
 
 
-def _retried(gap: int, *, near: bool, same_thing: bool, kin: bool) -> float:
-    """After it was not understood, or refused. kin: whether it may be the same wish."""
+def _retried(gap: int, *, near: bool, same_thing: bool, kin: bool, unlike: bool) -> float:
+    """After it was not understood, or refused. kin: whether it may be the same wish. unlike: in no word the same."""
     soon = gap <= RETRY_MS
     if near:
         return (0.9 if soon else 0.8) if kin or same_thing else 0.5
     if same_thing:
         return (0.7 if soon else 0.5) if kin else 0.4
-    return 0.5 if soon and kin else 0.0
+    # Of what was understood, though not to be had, an unlike request is the next and not the same.
+    return 0.5 if soon and kin and not unlike else 0.0
 
 
 def _kin(turn: Turn, said: Turn) -> bool:
@@ -321,7 +326,8 @@ def verdict(turn: Turn, found: Sequence[Signal], later: Sequence[Turn], at_ms: i
         said = next((one for one in later if one.id == signal.other_turn), None)
         if signal.kind is not SignalKind.REPHRASE or said is None:
             continue
-        worked = account(said).success is not False and told.stands_alone(said) and not same_words(turn, said)
+        refused = account(said).success is False or (said.plan is not None and said.plan.refusal is not None)
+        worked = not refused and told.stands_alone(said) and not same_words(turn, said)
         if signal.confidence >= MEANT and worked and said.interpretation is not None:
             sure = min(sure, signal.confidence)
             return Verdict(False, round(sure, 3), at_ms, said.interpretation.text, said.id)

@@ -14,7 +14,7 @@ from edge.core.questions import CONFIRM, MAX_NAMED, WHICH_ROOM, first
 from edge.core.text import normalize, words
 from edge.core.turn import Hypothesis, Interpretation, Plan, Slot
 from edge.nlu.choice import CHOICE, declined
-from edge.nlu.choice_words import KINDS, ChoiceWords, choice_words
+from edge.nlu.choice_words import KINDS, ChoiceWords, choice_words, fixed
 from edge.nlu.policy import MIN_YES, NO, YES, answer, answer_among
 
 Words = tuple[str, ...]
@@ -265,6 +265,15 @@ def _is_of_home(content: Words, home: HomeState, known: ChoiceWords) -> bool:
         # Of thousands few share a word with it, and the normal form takes its time.
         if any(word in name.casefold() for word in content) and not entity.is_setting
     )
+
+
+def chooses(text: str, language: str) -> bool:
+    """Whether a text, in normal form, answers "which one?" in any home: all, none, or one by its place."""
+    known = choice_words(language)
+    ways = {way for group in fixed(language) for way in group}
+    ways |= {*known.every, *known.neither, *known.last, *(one for names in known.ordinals for one in names)}
+    ways |= {one for some in known.every_of.values() for one in some}
+    return _is_one_of(text, ways, known)
 
 
 def _content(said: Words, known: ChoiceWords) -> Words:

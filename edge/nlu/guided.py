@@ -7,7 +7,8 @@ from edge.nlu.liked import liked_words, value_of
 from edge.nlu.paraphrase import tidy
 
 ANSWER = "EdgeGuideAnswer"
-"""Intent of an answer; slot `value` for what is liked, `end` where no more is to be asked, neither: the next one."""
+"""Intent of an answer; slot `value` for what is liked, `end` where no more is to be asked, `again` where it fits
+nothing; none of these: the next one."""
 
 
 def guide_answer(text: str, topic: str) -> Interpretation | None:
@@ -25,6 +26,11 @@ def guide_answer(text: str, topic: str) -> Interpretation | None:
             return _answer(text, Slot("value", value, value))
     other = liked_words(said)
     return _answer(text, Slot("value", other[1], other[1])) if other is not None and other[0] == topic else None
+
+
+def not_fitting(text: str) -> Interpretation:
+    """What is neither an answer nor anything else; the slot `again` is on it."""
+    return _answer(text, Slot("again", True))
 
 
 def _answer(text: str, *slots: Slot) -> Interpretation:

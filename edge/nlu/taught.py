@@ -23,6 +23,8 @@ MEANT_REQUEST, CONFIRM, DENY = "EdgeMeantRequest", "EdgeConfirm", "EdgeDeny"
 PHRASE, NAME, LIKE, FORGET, LEARNED, REMEMBER, GUIDE = (
     *("EdgeTeachPhrase", "EdgeTeachName", "EdgeTeachLike", "EdgeForget", "EdgeLearned", "EdgeRemember", "EdgeGuide"),
 )
+_AGAIN = ("teach.not_fitting",)
+"""What is told where a question of the guided talk is asked for the second time; there is no third."""
 INTENTS = frozenset((CONFIRM, DENY, PHRASE, NAME, LIKE, FORGET, LEARNED, REMEMBER, GUIDE, ANSWER))
 
 
@@ -62,6 +64,8 @@ def _action(said: Interpretation) -> LessonAction:
 
 def _naming(said: Interpretation, turn: Turn) -> Plan:
     device, name = str(said.slot("device") or ""), str(said.slot("name") or "")
+    if not turn.home.entities_named(device) and _is_place(device, turn.home):
+        return Plan(refusal=Refusal("teach.is_room", device))
     found = _spoken_of(turn) if normalize(device) in en.IT else [e.entity_id for e in described(device, turn.home)]
     if not found:
         return Plan(refusal=Refusal("teach.no_device", device))
@@ -72,6 +76,12 @@ def _naming(said: Interpretation, turn: Turn) -> Plan:
     if turn.home.entities[found[0]].voice is Voice.NEVER:
         return Plan(refusal=Refusal("resolve.not_allowed", turn.home.entities[found[0]].name))
     return Plan(lesson=LessonAction(LessonDo.NAME, heard=name, device=found[0]))
+
+
+def _is_place(said: str, home: HomeState) -> bool:
+    plain = normalize(said)
+    names = {plain, *(plain.removeprefix(article) for article in ("the ", "my ", "our ") if plain.startswith(article))}
+    return any(home.areas_named(name) or home.floors_named(name) for name in names)
 
 
 def _spoken_of(turn: Turn) -> list[str]:
@@ -98,6 +108,8 @@ def _answered(said: Interpretation, asked: LessonAction) -> Plan:
     if asked.do is LessonDo.WORKED:
         return Plan()
     if asked.do is LessonDo.GUIDE:
+        if said.slot("again") and asked.told != _AGAIN:
+            return Plan(lesson=replace(asked, heard="", value="", told=_AGAIN))
         later = TOPICS[TOPICS.index(asked.topic) + 1 :] if asked.topic in TOPICS else ()
         topic = "" if said.slot("end") or not later else later[0]
         value = str(said.slot("value") or "")

@@ -16,8 +16,9 @@ from edge.core.text import normalize
 from edge.core.timers import ringing
 from edge.core.turn import Hypothesis, Interpretation, Slot, Turn
 from edge.nlu import teachable_en as en
+from edge.nlu.choice_words import KINDS
 from edge.nlu.described import described
-from edge.nlu.guided import guide_answer
+from edge.nlu.guided import guide_answer, not_fitting
 from edge.nlu.liked import liked
 from edge.nlu.open import DO, MEANT, OPEN_INTENTS, OTHER, UNDO
 from edge.nlu.paraphrase import tidy, without_courtesy
@@ -69,7 +70,17 @@ class Teachable:
         for said in _heard(turn):
             if (done := self._taught(said, turn) or self._corrected(said, turn)) is not None:
                 return done
-        return self._plainly(turn)
+        return self._aside(turn) if _is_guided(turn) else self._plainly(turn)
+
+    def _aside(self, turn: Turn) -> Turn:
+        """What is no answer to a question of the guided talk: a request, else it is asked once more."""
+        try:
+            return self._plainly(turn)
+        except StageError as error:
+            if error.code != "understand.no_intent":
+                raise
+            found = not_fitting(turn.text)
+            return replace(turn, interpretation=found, readings=(found,))
 
     def _answer(self, turn: Turn) -> Interpretation | None:
         """What was said to a question about what is learned."""
@@ -139,7 +150,7 @@ class Teachable:
             return self._phrase(match["rest"], turn)
         for pattern in en.PHRASES:
             if (match := pattern.match(text)) is not None and not _is_said_of(match["heard"]):
-                return self._means(match["heard"], match["means"], turn)
+                return phrase_means(match["heard"], match["means"], turn.home)
         if (match := en.FORGET.match(text)) is not None:
             return _made(FORGET, heard=_unquoted(match["heard"]))
         if (match := en.TELL_OF.match(text)) is not None and match["heard"] not in en.NOTHING | {"i", "we"}:
@@ -156,7 +167,7 @@ class Teachable:
         elif (match := en.CALL.match(text)) is not None:
             found = _call(match["rest"], turn.home)
         elif (match := en.CALLED.match(text)) is not None and _is_one(match["device"], turn.home):
-            found = _made(NAME, device=match["device"], name=_unquoted(match["name"]))
+            found = is_called(match["device"], _unquoted(match["name"]))
         elif (match := en.FORGET_BARE.match(text)) is not None:
             found = _made(FORGET, heard=_unquoted(match["heard"]), loose=True)
         else:
@@ -166,32 +177,23 @@ class Teachable:
     def _phrase(self, rest: str, turn: Turn) -> Interpretation:
         """Phrase and request; where they are told apart by nothing else, the request is what the home understands."""
         if (quoted := _told_apart(turn.text)) is not None:
-            return self._means(*quoted, turn)
+            return phrase_means(*quoted, turn.home)
         said = rest.split()
         for at in range(1, len(said)):
             for words in en.BETWEEN:
                 size = len(words.split())
                 if " ".join(said[at : at + size]) == words and at + size < len(said):
-                    return self._means(" ".join(said[:at]), " ".join(said[at + size :]), turn)
+                    return phrase_means(" ".join(said[:at]), " ".join(said[at + size :]), turn.home)
         splits = [at for at in range(1, min(len(said), MAX_PHRASE + 1)) if len(said) > at]
         begun = [at for at in splits if begins_request(" ".join(said[at:]))]
+        whole = begins_request(rest) and self._is_request(rest, turn, exact=True)
+        if whole and not any(self._is_request(" ".join(said[at:]), turn, exact=True) for at in begun[:MAX_TRIES]):
+            return phrase_means("", rest, turn.home)  # the phrase is missing, which is told
         for at in (begun or splits)[:MAX_TRIES]:
             if self._is_request(" ".join(said[at:]), turn):
-                return self._means(" ".join(said[:at]), " ".join(said[at:]), turn)
+                return phrase_means(" ".join(said[:at]), " ".join(said[at:]), turn.home)
         at = (begun or [min(2, len(said))])[0]
-        return self._means(" ".join(said[:at]), " ".join(said[at:]), turn)
-
-    def _means(self, heard: str, means: str, turn: Turn) -> Interpretation:
-        """A phrase that means a request; one that means a device is a name for it."""
-        heard, means = _unquoted(heard), " ".join(without_courtesy(tuple(_unquoted(means).split())))
-        plain = without_courtesy(tuple(heard.split()))
-        heard = " ".join(plain) if len(plain) > 1 else heard
-        found = described(means, turn.home) if not begins_request(means) else ()
-        if len(found) == 1 and found[0].domain in _SETTINGS:
-            return _made(PHRASE, heard=heard, means=f"activate {normalize(found[0].name)}")
-        if len(found) == 1:
-            return _made(NAME, device=means, name=heard)
-        return _made(PHRASE, heard=heard, means=means)
+        return phrase_means(" ".join(said[:at]), " ".join(said[at:]), turn.home)
 
     # Understanding
 
@@ -219,6 +221,22 @@ class Teachable:
         if found is None or found.interpretation is None:
             return found is not None and not exact and any(r.intent in OPEN_INTENTS for r in found.readings)
         return found.interpretation.source == "grammar" or not exact
+
+
+def phrase_means(heard: str, means: str, home: HomeState) -> Interpretation:
+    """A phrase that means a request, either maybe empty; one that means a device is a name for it."""
+    heard, means = _unquoted(heard), " ".join(without_courtesy(tuple(_unquoted(means).split())))
+    plain = without_courtesy(tuple(heard.split()))
+    heard = " ".join(plain) if len(plain) > 1 else heard
+    found = described(means, home) if heard and not begins_request(means) else ()
+    if len(found) == 1 and found[0].domain in _SETTINGS:
+        return _made(PHRASE, heard=heard, means=f"activate {normalize(found[0].name)}")
+    return is_called(means, heard) if len(found) == 1 else _made(PHRASE, heard=heard, means=means)
+
+
+def is_called(device: str, name: str) -> Interpretation:
+    """A name for the device that is described so."""
+    return _made(NAME, device=device, name=name)
 
 
 def answers_lesson(asked: LessonAction, heard: Iterable[Hypothesis]) -> bool:
@@ -261,6 +279,10 @@ def is_teaching(text: str, language: str) -> bool:
 
 
 _PLACED = ("by ", "in ", "at ", "on ", "of ", "near ", "beside ", "behind ", "under ", "next ")
+_KINDS = frozenset(word for some in KINDS.values() for word in some)
+"""What devices are called, whatever their names."""
+_SMALL = frozenset((*(word.strip() for word in _PLACED), "to", "the", "a", "an", "my", "our", "and"))
+"""What no description of a device ends with."""
 _NAMES = ("call the ", "call my ", "call our ", "rename the ", "rename my ", "name the ")
 _SETTINGS = ("scene", "script")
 """What is called by its name to be done."""
@@ -300,6 +322,11 @@ def _made(intent: str, **slots: str | bool) -> Interpretation:
     )
 
 
+def _is_guided(turn: Turn) -> bool:
+    lesson = turn.asked.lesson if turn.asked is not None else None
+    return lesson is not None and lesson.do is LessonDo.GUIDE and lesson.asks
+
+
 def _plain(text: str) -> str:
     return " ".join(tidy(normalize(text).split()))
 
@@ -318,11 +345,18 @@ def _call(rest: str, home: HomeState) -> Interpretation | None:
         if name.startswith(_PLACED):
             continue
         found = 1 if device in en.IT else len(described(device, home))
-        made = _made(NAME, device=device, name=_unquoted(name))
+        made = is_called(device, _unquoted(name))
         if found == 1:
             return made
         several = several or (made if found else None)
-    return several
+    return several or next((one for at in inner if (one := _of_none(said[:at], said[at:])) is not None), None)
+
+
+def _of_none(device: list[str], name: list[str]) -> Interpretation | None:
+    """A name for a sort of device of which there is none, which is told; "call the doctor a cab" is none."""
+    if device[-1] in _SMALL or " ".join(name).startswith(_PLACED) or _KINDS.isdisjoint(device):
+        return None
+    return is_called(" ".join(device), _unquoted(" ".join(name)))
 
 
 def _told_apart(text: str) -> tuple[str, str] | None:
@@ -330,10 +364,10 @@ def _told_apart(text: str) -> tuple[str, str] | None:
     match = en.MARKED.match(" ".join(text.split()))
     if match is None:
         return None
-    heard, means = normalize(match["quoted"] or match["plain"]), normalize(match["means"])
+    heard, means = normalize(match["quoted"] or match["plain"] or ""), normalize(match["means"])
     for words in en.BETWEEN:
         means = means.removeprefix(f"{words} ")
-    return (heard, means) if heard and means else None
+    return heard, means
 
 
 def _unquoted(text: str) -> str:

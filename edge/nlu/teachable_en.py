@@ -75,9 +75,11 @@ BETWEEN = ("then", "that means", "it means", "i mean", "i want you to", "i would
 
 MARKED = re.compile(
     r"(?i)^.*?\b(?:when|if|whenever|every time|each time|any ?time) (?:i|we|someone|somebody|anyone|anybody) says?,? "
-    r"(?:[\"\u201c\u2018\u00ab'](?P<quoted>[^\"\u201d\u2019\u00bb']+)[\"\u201d\u2019\u00bb'],?|(?P<plain>[^,:]+)[,:]) "
-    r"(?P<means>.+)$"
+    r"(?:[\"\u201c\u2018\u00ab'](?P<quoted>[^\"\u201d\u2019\u00bb']*)[\"\u201d\u2019\u00bb'],?(?: |$)|"
+    r"(?P<plain>[^,:]*)[,:] (?=.))"
+    r"(?P<means>.*)$"
 )
+"""Where the marks of writing tell phrase and request apart; either may be missing there."""
 
 # Names
 

@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from edge.core.talk import MIN_LESSON
 from edge.core.text import normalize
 from edge.core.turn import Rewrite, Turn
 from edge.rewrite import guard
 from edge.rewrite.entry import Phrase, Rule, Source, State
 from edge.rewrite.labels import label_of, resolves, stands_alone
-from edge.rewrite.risk import names_another, risky
+from edge.rewrite.risk import named_otherwise, names_another, risky
 from edge.rewrite.shelf import PERSONAL, Shelf
 from edge.rewrite.spans import says_more, says_otherwise, sounds_like
 from edge.rewrite.teaching import MAX_MEANS, NEITHER
@@ -56,7 +55,7 @@ class Choosing:
         self.labels: OrderedDict[str, str] = OrderedDict()
         """What the last turns were taken for, by their ids."""
 
-    def choose(self, turn: Turn, *, label: str, content: float, trial: Trial) -> Rewrite | None:
+    def choose(self, turn: Turn, *, label: str, content: float, trial: Trial, weighed: bool = False) -> Rewrite | None:
         """As of `Rewrites.choose`."""
         self.note(turn.id, label)
         if self._shelf.paused:
@@ -70,7 +69,7 @@ class Choosing:
             found = [*self._patched(turn), *self._near(turn, label, content)]
         for one in found[:MOST_TRIED]:
             tried = trial(one.means)
-            if self._may_serve(one, tried, label, content):
+            if self._may_serve(one, tried, label, content, weighed=weighed):
                 self.note(turn.id, label_of(tried))
                 return _rewrite(one)
         return None
@@ -148,7 +147,7 @@ class Choosing:
         rng = self._shelf.rng
         return guard.fires(rule, phrases, label=label, content=content, harmless=harmless, rng=rng)
 
-    def _may_serve(self, one: _Candidate, tried: Turn, label: str, content: float) -> bool:
+    def _may_serve(self, one: _Candidate, tried: Turn, label: str, content: float, *, weighed: bool) -> bool:
         """Whether it does something here, the same as when it was learnt, and nothing that is to be left alone."""
         if not resolves(tried) or self._shelf.reserved(one.means) in NEITHER:
             return False
@@ -159,7 +158,7 @@ class Choosing:
             return False
         if content >= 1.0 and _contradicts(one, tried):
             return False
-        if _is_another(one, tried, content):
+        if _is_another(one, tried, content, weighed=weighed):
             return False
         if not risky(tried.plan, tried.home, self._shelf.dangerous):
             return True
@@ -195,35 +194,35 @@ def _confidence(one: _Candidate, tried: Turn) -> float:
     return dict(keys(tried)).get(one.heard, 1.0)
 
 
-def _is_another(one: _Candidate, tried: Turn, content: float) -> bool:
+def _is_another(one: _Candidate, tried: Turn, content: float, *, weighed: bool) -> bool:
     """Whether something else of this home was named than what is meant.
 
-    Of what was heard word for word that counts where it was plainly understood and nobody has said what was meant: who
-    asks for one thing after another wants both. What was heard unsurely may have been another name.
+    Of what was heard word for word that counts where it was plainly understood, and was not asked for. What was heard
+    unsurely may have been another name.
     """
     rule = one.rule
-    like = rule is None or rule.heard != one.heard
-    if not like and (content < 1.0 or (rule is not None and rule.source in guard.TOLD)):
+    if rule is None or rule.heard != one.heard:
+        return names_another(one.heard, one.means, tried.home)
+    if content < 1.0 or rule.source in guard.ASKED_FOR:
         return False
-    if not like and _confidence(one, tried) < MIN_LESSON:
+    told = rule.source in guard.TOLD
+    if told and weighed:
         return False
-    return names_another(one.heard, one.means, tried.home)
+    return named_otherwise(one.heard, one.means, tried.home, confidence=_confidence(one, tried), told=told)
 
 
 def _the_same(rule: Rule | None, tried: Turn, now: str) -> bool:
     """Whether the words come to what they came to when they were learnt.
 
-    What somebody asked to be remembered is what it comes to now. What somebody said in so many words may leave
-    something to the context, as if it were said now; and so may what is pooled, as "turn on the lights" means others in
-    every home, and in all of them what was misheard.
+    What somebody asked to be remembered is what it comes to now. A correction was about one thing: where a name has
+    gone to another since, or the context would tell otherwise today, it says nothing. What is pooled may leave something
+    to the context, as "turn on the lights" means others in every home, and in all of them what was misheard.
     """
     if rule is not None and rule.source is Source.POOLED:
         return tried.interpretation is not None and tried.interpretation.source != "nearest"
-    if rule is None or not rule.label:
-        return stands_alone(tried) or (rule is not None and rule.source in guard.TOLD)
-    if rule.source in guard.ASKED_FOR or rule.label == now:
+    if rule is not None and rule.source in guard.ASKED_FOR:
         return True
-    return rule.source is Source.CORRECTED and bool(tried.weighed)
+    return rule.label == now if rule is not None and rule.label else stands_alone(tried)
 
 
 def _rewrite(one: _Candidate) -> Rewrite:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from edge.core.codec import from_json
 from edge.core.errors import InputError
+from edge.core.lessons import Lesson, LessonKind
 from edge.core.sound import DIRECTIONS, is_number
 from edge.rewrite import guard
 from edge.rewrite.entry import Rule, Source
@@ -97,6 +98,26 @@ def take(data: object, shelf: Shelf, teach: Teach, *, own: bool) -> Imported:
         except RefusedError as error:
             refused.append(error.code)
     return Imported(taken, tuple(refused))
+
+
+def lessons_in(data: object, *, own: bool) -> tuple[tuple[Lesson, ...], tuple[str, ...]]:
+    """What was taught in what is exported, and codes of what is refused of it. own: as of `take`.
+
+    A name from anywhere else could call a lock the night light, and nobody would be asked; likings are rules, too.
+    """
+    rows = data.get("lessons") if isinstance(data, dict) else None
+    found, refused = list[Lesson](), list[str]()
+    for row in rows[:MAX_ROWS] if isinstance(rows, list) else ():
+        try:
+            lesson = from_json(Lesson, row)
+        except InputError:
+            refused.append("rewrite.invalid")
+            continue
+        if own:
+            found.append(lesson)
+        elif lesson.kind is LessonKind.NAME:
+            refused.append("rewrite.names")
+    return tuple(found), tuple(refused)
 
 
 def _plausible(row: object) -> Rule:

@@ -15,7 +15,8 @@ from edge.core.turn import Plan, Rewrite, SignalKind, Turn
 from edge.rewrite import guard
 from edge.rewrite.choosing import keys
 from edge.rewrite.entry import Rule, Source, State
-from edge.rewrite.labels import is_request, label_of
+from edge.rewrite.labels import content_of, is_request, label_of
+from edge.rewrite.risk import named_otherwise
 from edge.rewrite.shelf import Shelf
 from edge.rewrite.teaching import NO_PHRASE, may_be
 
@@ -53,6 +54,7 @@ class Judging:
         )
         meant = normalize(verdict.meant) if won is False else ""
         instead = bool(meant) and may_be(heard, meant, self._shelf.reserved)
+        instead = instead and not _named_otherwise(turn, heard, meant, confidence, told=told)
         if turn.rewrite is not None:
             self._served(turn, turn.rewrite, won, weight, said_so=told and instead)
         elif won is not None and self._shelf.reserved(heard) in ("", *NO_PHRASE):
@@ -154,3 +156,10 @@ class Judging:
             if rule.wins >= enough and rule.served == 0 and shelf.offer(rule.heard, rule.means):
                 return rule.heard, rule.means
         return None
+
+
+def _named_otherwise(turn: Turn, heard: str, meant: str, confidence: float, *, told: bool) -> bool:
+    """Whether the turn plainly named something else than what was meant, so that it never comes to mean that."""
+    if turn.rewrite is not None or turn.weighed or content_of(turn) < 1.0:
+        return False
+    return named_otherwise(heard, meant, turn.home, confidence=confidence, told=told)

@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 
 from edge.core.questions import CONFIRM
-from edge.core.talk import ABOUT_ANOTHER
+from edge.core.talk import ABOUT_ANOTHER, TEACHING
 from edge.core.turn import Part, Slot, Turn
 
 RINGING = frozenset(("EdgeStopRinging", "EdgeSnooze"))
 """Intents of what is said to a timer that rings."""
-TEACHING = ("EdgeTeach", "EdgeLesson", "EdgeLearn", "EdgeGuide", "EdgeForget", "EdgeRemember", "EdgeTellLearned")
-"""What the intents of teaching begin with."""
 
 
 def label_of(turn: Turn) -> str:

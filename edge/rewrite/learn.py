@@ -13,7 +13,7 @@ from edge.core.lessons import Lesson, LessonAction, LessonDo, LessonKind, is_voi
 from edge.core.text import normalize
 from edge.core.turn import Interpretation, Plan, Refusal, Result, Turn
 from edge.rewrite.entry import Rule, Source
-from edge.rewrite.labels import content_of, label_of
+from edge.rewrite.labels import content_of, is_request, label_of
 from edge.rewrite.teach import Lessons
 from edge.rewrite.teaching import checked
 
@@ -78,7 +78,11 @@ class Learn:
             known = self._lessons.known(wanted.heard)
             if wanted.heard and not known:
                 return Refusal("teach.not_known", wanted.heard)
-            return replace(wanted, told=_told(known, turn))
+            lines = _told(known, turn)
+            paused = [self._lessons.paused(one) for one in reversed(known)]
+            return replace(
+                wanted, told=tuple(f"{a}, which is paused" if b else a for a, b in zip(lines, paused, strict=True))
+            )
         if wanted.do is LessonDo.GUIDE:
             return self._guided(wanted, turn)
         if wanted.do is LessonDo.OFFER and wanted.heard and not wanted.asks:
@@ -126,6 +130,8 @@ class Learn:
     def _taken(self, heard: str, turn: Turn, label: str) -> Refusal | None:
         """The refusal where the phrase is plainly a request, which then would not be done any more."""
         as_it_is = self._trial(turn, heard)
+        if not is_request(as_it_is):  # it is said to the hub about what it did or learned, and never rewritten
+            return Refusal("teach.works_already", heard)
         found = as_it_is.interpretation
         plain = found is not None and found.source == "grammar" and not as_it_is.weighed and content_of(as_it_is) == 1.0
         if not plain or (as_it_is.readings and as_it_is.readings[0] is not found):
@@ -137,18 +143,23 @@ class Learn:
 
     def _name(self, wanted: LessonAction, turn: Turn) -> LessonAction | Refusal:
         name = _without_article(wanted.heard)
+        device = turn.home.entities[wanted.device]
+        if name and name in (_without_article(one) for one in device.names):
+            return replace(wanted, heard=name, told=(device.name,))  # it is so already
         if (taken := self._taken(name, turn, "")) is not None:
             return taken
         if any(self._taken(f"{verb} {name}", turn, "") is not None for verb in _DONE_TO_ALL):
             return Refusal("teach.name_taken", name)
         if why := self._lessons.reserved(name):
             return Refusal(f"teach.name_{why}" if why in ("answer", "wake") else "teach.name_taken", name)
-        device = turn.home.entities[wanted.device]
         self._lessons.name(wanted.device, name, device.name, sort=sort_of(device))
         return replace(wanted, heard=name, told=(device.name,))
 
     def _like(self, wanted: LessonAction, turn: Turn) -> LessonAction | Refusal:
         _, request = self._lessons.wordings(wanted.topic, wanted.value, wanted.area)
+        low, high = turn.home.livable
+        if wanted.topic == "temperature" and not low <= float(wanted.value) <= high:
+            return Refusal("teach.not_livable", wanted.value)
         if not request or not _can(self._trial(turn, request)):
             return Refusal(f"teach.no_{wanted.topic}", wanted.value)
         lesson = self._lessons.like(wanted)

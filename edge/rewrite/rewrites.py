@@ -86,15 +86,16 @@ class Rewrites:
         with self._lock:
             return bool(self._shelf) and not self._shelf.paused
 
-    def choose(self, turn: Turn, *, label: str, content: float, trial: Trial) -> Rewrite | None:
+    def choose(self, turn: Turn, *, label: str, content: float, trial: Trial, weighed: bool = False) -> Rewrite | None:
         """What is to be understood in place of what was heard; None where it is to be left alone.
 
         label: what is made of it as it was heard (`edge.rewrite.labels.label_of`), empty where nothing is. content: 0
         where it is not understood or refused, 0.5 for a guess or a question which, 1 where it is plainly understood.
         trial: tells how a text would be understood here; it is asked little, and only where something learnt is near.
+        weighed: whether the words leave open what is meant, so that the context has to tell.
         """
         with self._lock:
-            return self._choosing.choose(turn, label=label, content=content, trial=trial)
+            return self._choosing.choose(turn, label=label, content=content, trial=trial, weighed=weighed)
 
     def note(self, turn: Turn) -> None:
         """Remember for a few turns what this one was taken for: later ones may show that this was meant before."""

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 
 from edge.core.danger import name_words
 from edge.core.home import Entity, HomeState, Voice
+from edge.core.talk import MIN_LESSON
 from edge.core.turn import Plan, Scalar, Verb
+from edge.rewrite.spans import sounds_like
 
 _ALWAYS = frozenset(("lock", "alarm_control_panel", "siren", "valve", "water_heater", "lawn_mower"))
 _ALWAYS |= {"scene", "script", "automation", "button"}  # of which nobody can tell what they do
@@ -51,6 +53,19 @@ def _more(args: Mapping[str, Scalar], one: Entity, name: str) -> bool:
     wanted, now = args.get(name), one.attributes.get(name)
     less = isinstance(wanted, int | float) and isinstance(now, int | float) and wanted <= now
     return wanted is not None and not less
+
+
+def named_otherwise(heard: str, means: str, home: HomeState, *, confidence: float, told: bool) -> bool:
+    """Whether what was plainly understood named something else than what is meant, and was heard so, too.
+
+    Who asks for one thing after another wants both, and who corrects themselves may have misspoken: neither gives the
+    name of the one to the other. Where the one was heard unsurely the other may have been said, if the two sound alike
+    or somebody has said that it was (told); of two that sound alike also where it was heard surely, but for typed text.
+    """
+    alike = sounds_like(heard, means)
+    if (confidence < MIN_LESSON and (told or alike)) or (told and alike and confidence < 1.0):
+        return False
+    return names_another(heard, means, home)
 
 
 def names_another(heard: str, means: str, home: HomeState) -> bool:

@@ -24,7 +24,9 @@ class Chooses(Protocol):
         """Whether anything was learnt at all."""
         ...
 
-    def choose(self, turn: Turn, *, label: str, content: float, trial: Callable[[str], Turn]) -> Rewrite | None:
+    def choose(
+        self, turn: Turn, *, label: str, content: float, trial: Callable[[str], Turn], weighed: bool = False
+    ) -> Rewrite | None:
         """What is to be understood in place of what was heard."""
         ...
 
@@ -67,6 +69,7 @@ class Rewriting:
             label=label_of(plain),
             content=content_of(plain),
             trial=lambda text: self._trial(replace(turn, rewrite=Rewrite(text, "", "", 0.0))),
+            weighed=bool(plain.weighed),
         )
         if found is None or (found.source == Source.TAUGHT.value and _is_named(plain)):
             return turn

@@ -5,120 +5,25 @@ row, so that it can be taken back as it was taught; several processes may share 
 """
 
 import threading
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable
 
 from edge.core.errors import InputError
-from edge.core.lessons import Lesson, LessonAction, LessonKind
+from edge.core.lessons import Lesson, LessonAction, LessonDo, LessonKind
 from edge.core.reserved import is_reserved
 from edge.core.text import normalize
-from edge.core.turn import Turn
+from edge.rewrite.beside import Changed, Kept, Row, Rules
 from edge.rewrite.entry import Rule, Source, State
-from edge.rewrite.stage import Chooses
 
 MAX_NAMES = 200
 """Names that are taught; a home has fewer devices that need one."""
 MAX_LIKES = 50
+MAX_PHRASES = 2_000
 MAX_NAME = 60
 """Characters of a name."""
 
 
 _Key = tuple[str, str]
 """A kind, and what a lesson of it is known by."""
-
-
-class Rules(Chooses, Protocol):
-    """The rewrites of one home: see `edge.rewrite.rewrites.Rewrites`."""
-
-    def teach(
-        self, heard: str, means: str, *, source: Source = Source.TAUGHT, label: str = "", situation: str = ""
-    ) -> Rule:
-        """Remember a rule; raises an EdgeError that says why not."""
-        ...
-
-    def forget(self, rule_id: str | None = None) -> int:
-        """Take back a rule, or all."""
-        ...
-
-    def forget_last(self) -> Rule | None:
-        """Take back what was learnt last."""
-        ...
-
-    def rules(self) -> tuple[Rule, ...]:
-        """All there are."""
-        ...
-
-    def asked(self) -> tuple[str, ...]:
-        """What is heard where somebody asked that it be remembered; in order."""
-        ...
-
-    def offers(self, turn: Turn, before: Sequence[Turn] = ()) -> tuple[str, str] | None:
-        """A phrase and its meaning that the turn gives reason to remember."""
-        ...
-
-    def closed(self, turn: Turn) -> None:
-        """Learn from a turn that is over for good."""
-        ...
-
-    def keep(self) -> None:
-        """Write what has changed."""
-        ...
-
-    def idle(self) -> None:
-        """Take the time for what takes long."""
-        ...
-
-    def close(self) -> None:
-        """Write what is not written yet."""
-        ...
-
-    @property
-    def unwritten(self) -> bool:
-        """Whether anything is not on disk yet that is to be."""
-        ...
-
-
-class Row(Protocol):
-    """A lesson as it is kept."""
-
-    @property
-    def kind(self) -> str:
-        """A `LessonKind`."""
-        ...
-
-    @property
-    def data(self) -> Any:
-        """The lesson as JSON."""
-        ...
-
-
-class Changed(Protocol):
-    """How far the rows are."""
-
-    @property
-    def rev(self) -> int:
-        """Number of the last change; it falls where the file was lost."""
-        ...
-
-
-class Kept(Protocol):
-    """Rows of lessons: see `edge.feedback.kept_rules.KeptRules`. Nothing of it raises."""
-
-    def lessons(self, kind: str | None = None) -> Sequence[Row] | None:
-        """All of one home; None where they cannot be read now."""
-        ...
-
-    def teach(self, kind: str, key: str, data: object, at_ms: int) -> bool:
-        """Keep one; whether that was done."""
-        ...
-
-    def unteach(self, kind: str, key: str | None = None) -> int | None:
-        """Take one back, or all of a kind; None where that could not be done."""
-        ...
-
-    def changes(self) -> Changed | None:
-        """What differs when somebody has changed the rows; None where it cannot be read now."""
-        ...
 
 
 class Lessons:
@@ -235,6 +140,8 @@ class Lessons:
         key = f"{wanted.topic}|{normalize(wanted.area)}|{wanted.situation}"
         self._room_for(LessonKind.LIKE, key, MAX_LIKES)
         made = tuple(self.rules.teach(one, request, situation=wanted.situation) for one in phrases)
+        with self._lock:
+            former = self._lessons.get((LessonKind.LIKE.value, key))
         lesson = Lesson(
             key,
             LessonKind.LIKE,
@@ -246,6 +153,7 @@ class Lessons:
             situation=wanted.situation,
             rules=tuple(rule.id for rule in made),
             at_ms=self._now_ms(),
+            before=former.value if former is not None and former.value != wanted.value else "",
         )
         self._keep(lesson)
         return lesson
@@ -257,8 +165,15 @@ class Lessons:
         every = self.every()
         if not every:
             return self.rules.forget_last()
-        self._forget(every[-1])
-        return every[-1]
+        last = every[-1]
+        self._forget(last)
+        if last.before:  # what was liked until then is liked again
+            self.like(
+                LessonAction(
+                    LessonDo.LIKE, topic=last.topic, value=last.before, area=last.area, situation=last.situation
+                )
+            )
+        return last
 
     def forget(self, about: str) -> tuple[Lesson | Rule, ...]:
         """Take back all that was taught or learned of a phrase, a name or a topic; what it was."""
@@ -270,6 +185,21 @@ class Lessons:
         for rule in rules:
             self.rules.forget(rule.id)
         return (*said, *rules)
+
+    def take_back(self, lesson: Lesson) -> None:
+        """Take back one of those of `every`."""
+        self._forget(lesson)
+
+    def restore(self, lesson: Lesson) -> None:
+        """Know again what this home has known: its rules are there already.
+
+        Raises InputError (`teach.name_taken`, `teach.name_too_long`, `teach.too_many`).
+        """
+        if lesson.kind is LessonKind.NAME:
+            self.name(lesson.device, lesson.heard, lesson.value, sort=lesson.sort)
+        elif set(lesson.rules) & {rule.id for rule in self.rules.rules()}:
+            self._room_for(lesson.kind, _key(lesson)[1], MAX_LIKES if lesson.kind is LessonKind.LIKE else MAX_PHRASES)
+            self._keep(lesson)
 
     def forget_all(self) -> int:
         """Take back all that was taught and learned; how many things that were."""
@@ -287,12 +217,25 @@ class Lessons:
         return count
 
     def known(self, about: str = "") -> tuple[Lesson | Rule, ...]:
-        """All that was taught, and beside it what was learned; of one phrase, name or topic, or of all."""
-        every = self.every()
+        """All that was taught, and beside it what was learned; of one phrase, name or topic, or of all.
+
+        What was withdrawn is not known any more.
+        """
+        every, rules = self.every(), self.rules.rules()
+        void = {rule.id for rule in rules if rule.state is State.WITHDRAWN}
         covered = {rule_id for one in every for rule_id in one.rules}
-        found: tuple[Lesson | Rule, ...] = (*every, *(rule for rule in self.rules.rules() if rule.id not in covered))
+        found: tuple[Lesson | Rule, ...] = (
+            *(one for one in every if not one.rules or not void.issuperset(one.rules)),
+            *(rule for rule in rules if rule.id not in covered | void),
+        )
         wanted = {normalize(about), _bare(about)}
         return tuple(one for one in found if not about or wanted & _goes_by(one))
+
+    def paused(self, one: Lesson | Rule) -> bool:
+        """Whether it is served no more until somebody wants it back."""
+        ids = {one.id} if isinstance(one, Rule) else set(one.rules)
+        state = {rule.id: rule.state for rule in self.rules.rules() if rule.id in ids}
+        return bool(state) and (self.rules.paused or State.ACTIVE not in state.values())
 
     # Keeping
 

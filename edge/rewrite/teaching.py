@@ -41,6 +41,7 @@ _WORDS = {
     "rewrite.loop": "the one would mean the other and the other the one: forget the first before",
     "rewrite.full": "too much has been taught: forget something before",
     "rewrite.otherwise": "a request would become its opposite, another number, or more of the same",
+    "rewrite.names": "names are taken only from a file that this home has written: edge teach --name gives them anew",
     "rewrite.own": "this home was taught another meaning of the phrase: forget that before",
     "rewrite.invalid": "that is no rewrite as edge rewrites export writes them",
 }

@@ -87,7 +87,7 @@ def make_mosquitto(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
         folder.mkdir()
         # Started as root it gives its rights away, and must still be able to read what it is given.
         for path in (folder, *folder.parents):
-            if path.is_relative_to(tmp_path.parent.parent):
+            if path.name.startswith("pytest-of-") or any(one.name.startswith("pytest-of-") for one in path.parents):
                 path.chmod(0o755)
         broker = Mosquitto(folder, *settings)
         broker.start()

@@ -93,3 +93,28 @@ def test_a_full_disk_costs_what_was_to_be_kept_and_no_request(home: Path, small_
     assert (again.returncode, again.stderr) == (0, b"")
     assert (small_disk / FILE).exists()
     assert not [path for path in small_disk.iterdir() if "broken" in path.name]
+
+
+def test_on_a_full_disk_what_was_taught_holds_and_nothing_is_promised(home: Path, small_disk: Path) -> None:
+    where = ["--set", f"paths.data_dir={small_disk}", "--home", str(home / "home.json")]
+    assert edge(home, "teach", *where, "hocus pocus", "--means", "turn on the reading lamp").returncode == 0
+    with (small_disk / "ballast").open("wb", buffering=0) as ballast, suppress(OSError):
+        while True:
+            ballast.write(bytes(4096))
+    known = edge(home, "say", *where, "hocus pocus")
+    assert (known.returncode, known.stdout) == (0, b"would turn on light.lamp\n")
+    (told,) = known.stderr.decode().splitlines()
+    assert "store.full" in told
+    assert "may only be read" in told
+    more = edge(home, "say", *where, "when I say abracadabra, turn on the reading lamp")
+    assert (more.returncode, b"my disk does not take it" in more.stdout) == (1, True)
+
+
+def test_to_forget_everything_is_asked_as_what_opens_a_door_is(home: Path) -> None:
+    where = ["--home", str(home / "home.json")]
+    assert edge(home, "teach", *where, "hocus pocus", "--means", "turn on the reading lamp").returncode == 0
+    asked = edge(home, "say", *where, "forget everything")
+    hint = f"edge: to say yes: edge say --home {home / 'home.json'} --yes 'forget everything'"
+    assert (asked.returncode, asked.stderr.decode().strip()) == (1, hint)
+    done = edge(home, "say", *where, "--yes", "forget everything")
+    assert (done.returncode, done.stdout) == (0, b"OK, I have forgotten everything\n")

@@ -362,7 +362,7 @@ def test_a_question_is_answered_on_the_command_line(home_file: str, capsys: pyte
     assert main(["say", "--home", home_file, "unlock the front door"]) == 1
     out = capsys.readouterr()
     assert out.out == "Unlock the Front Door?\n"
-    assert out.err == "edge: to say yes: edge say --yes 'unlock the front door'\n"
+    assert out.err == f"edge: to say yes: edge say --home {home_file} --yes 'unlock the front door'\n"
     assert main(["say", "--yes", "--home", home_file, "unlock the front door"]) == 0
     assert capsys.readouterr().out == "would unlock lock.front_door\n"
     assert main(["say", "--yes", "--home", home_file, "lock the front door"]) == 0

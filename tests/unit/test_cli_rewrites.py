@@ -78,6 +78,7 @@ def test_the_list(home_file: Path, taught: Callable[[], None], capsys: pytest.Ca
     assert "when heard" in out
     assert "movie time" in out
     assert "you taught it" in out
+    assert "for, against: evidence" in out
     found = as_json(capsys, "list", "--home", str(home_file))
     assert {rule["heard"] for rule in found["rules"]} == {HEARD, "movie time"}
     assert found["paused"] is False
@@ -226,3 +227,45 @@ def test_a_name_tells_danger() -> None:
     assert dangerous(device("switch.x", None, "off", name="Space Heater"))
     assert dangerous(device("lock.x", None, "locked"))
     assert not dangerous(lamp("light.x", "hall"))
+
+
+def test_names_and_likings_are_listed_exported_imported_and_forgotten(
+    home_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where, file = ("--home", str(home_file)), tmp_path / "taught.json"
+    radio = device("media_player.radio", "living", "idle")
+    home_file.write_text(codec.dumps(HomeState.of([lamp("light.reading_lamp", "living"), radio])))
+    assert main(["teach", *where, "--name", "reading lamp", "bertha"]) == 0
+    assert main(["say", *where, "my favourite music is jazz"]) == 0
+    assert main(["teach", *where, "movie time", "--means", MEANS]) == 0
+    capsys.readouterr()
+    listed = as_json(capsys, "list", *where)
+    name, liking = listed["lessons"]
+    assert (name["heard"], liking["topic"], name["id"] != liking["id"]) == ("bertha", "music", True)
+    assert "is also called “bertha”" in run(capsys, "list", *where)[1]
+    assert "is also called “bertha”, on 20" in run(capsys, "why", name["id"][:8], *where)[1]
+    assert as_json(capsys, "why", liking["id"], *where)["lesson"] == liking
+    assert run(capsys, "export", str(file), *where)[0] == 0
+
+    assert "1 name taken back" in run(capsys, "forget", name["id"][:8], *where)[1]
+    assert run(capsys, "forget", liking["id"][:8], *where)[0] == 0
+    left = as_json(capsys, "list", *where)
+    assert (left["lessons"], [rule["heard"] for rule in left["rules"]]) == ([], ["movie time"])
+
+    assert run(capsys, "import", str(file), *where)[0] == 0
+    again = {one["id"]: one | {"at_ms": 0} for one in as_json(capsys, "list", *where)["lessons"]}
+    assert again == {one["id"]: one | {"at_ms": 0} for one in listed["lessons"]}
+    assert "and 1 name taken back" in run(capsys, "forget", "--all", *where)[1]
+    assert as_json(capsys, "list", *where)["lessons"] == []
+
+
+def test_a_name_from_anywhere_else_is_refused(
+    home_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where, file = ("--home", str(home_file)), tmp_path / "taught.json"
+    assert main(["teach", *where, "--name", "reading lamp", "bertha"]) == 0
+    assert run(capsys, "export", str(file), *where)[0] == 0
+    file.write_text(file.read_text().replace("bertha", "berthe"))
+    status, out = run(capsys, "import", str(file), *where)
+    assert (status, "1 refused: names are taken only from a file that this home has written" in out) == (1, True)
+    assert [one["heard"] for one in as_json(capsys, "list", *where)["lessons"]] == ["bertha"]

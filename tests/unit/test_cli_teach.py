@@ -54,3 +54,50 @@ def test_wrong_usage(where: list[str], capsys: pytest.CaptureFixture[str], words
 def test_nothing_yet(where: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["teach", *where, "--list"]) == 0
     assert capsys.readouterr().out == "nothing has been taught yet\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["work time", "--means", ""],
+        ["...", "--means", "turn on the lamp"],
+        ["--name", "lamp", ""],
+        ["--name", " ", "x"],
+    ],
+    ids=" ".join,
+)
+def test_a_part_that_is_missing_is_refused(
+    where: list[str], capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    assert cli.main(["teach", *where, *words]) == 2
+    told = capsys.readouterr()
+    assert (told.out, "is missing: give it in words" in told.err) == ("", True)
+    assert cli.main(["teach", *where, "--list"]) == 0
+    assert capsys.readouterr().out == "nothing has been taught yet\n"
+
+
+def test_phrase_and_meaning_are_not_read_as_one_sentence(where: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["teach", *where, 'it\'s "late", then off', "--means", "turn off the lamp"]) == 0
+    capsys.readouterr()
+    assert cli.main(["teach", *where, "--list", "--json"]) == 0
+    (one,) = json.loads(capsys.readouterr().out)
+    assert (one["heard"], one["means"]) == ("its late then off", "turn off the lamp")
+
+
+def test_why_a_name_is_refused(where: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    def told(*words: str) -> tuple[int, str]:
+        capsys.readouterr()
+        return cli.main(["teach", *where, *words]), capsys.readouterr().out
+
+    assert told("--name", "no such", "bertha") == (1, "Sorry, I don't know which device you mean by “no such”\n")
+    assert told("--name", "lamp", "bertha") == (0, "OK, I will also call Lamp the “bertha”\n")
+    assert told("--name", "lamp", "bertha") == (0, "OK, I will also call Lamp the “bertha”\n")
+    assert told("--name", "the den", "cave") == (
+        1,
+        "Sorry, I can give other names to devices only as yet, and “the den” is a room\n",
+    )
+
+
+def test_of_two_ways_one_is_to_be_chosen(where: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["teach", *where, "--list", "x"]) == 2
+    assert "give one alone of these" in capsys.readouterr().err

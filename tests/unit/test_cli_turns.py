@@ -1,6 +1,7 @@
 """`edge turns` and `edge misses`: what was asked, how it went, and teaching from what went wrong."""
 
 import json
+import shlex
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -148,10 +149,45 @@ def test_what_is_replayed_is_understood_anew_and_nothing_moves(
     assert edge("turns", "replay", "wordless")[0] == 2
 
 
+def test_what_was_taught_is_replayed_as_it_was(edge: Callable[..., tuple[int, str]], home_file: Path) -> None:
+    said(edge, home_file, "call the desk lamp bertha")
+    assert json.loads(edge("turns", "replay", "--json")[1])["different"] == []
+    assert edge("teach", "hocus pocus", "--means", "turn on the desk lamp")[0] == 0
+    said(edge, home_file, "hocus pocus")
+    found = json.loads(edge("turns", "replay", "--json")[1])
+    assert (found["different"], found["now"]["rewrite"]["text"]) == ([], "turn on the desk lamp")
+
+
+def test_a_rewrite_that_was_served_is_told_first(edge: Callable[..., tuple[int, str]], home_file: Path) -> None:
+    assert edge("teach", "hocus pocus", "--means", "turn on the desk lamp")[0] == 0
+    said(edge, home_file, "hocus pocus")
+    for command in (("why",), ("turns", "show")):
+        (heard,) = (line for line in edge(*command)[1].splitlines() if line.startswith("heard"))
+        told, _, hint = heard.removesuffix(")").rpartition(": edge ")
+        assert told.startswith(
+            "heard       'hocus pocus'; understood as 'turn on the desk lamp', because this home means that (rewrite "
+        )
+        assert main(shlex.split(hint)) == 0  # pasted as it is, it tells of this home
+
+
+def test_what_failed_to_teach_is_no_miss(edge: Callable[..., tuple[int, str]], home_file: Path) -> None:
+    said(edge, home_file, "when I say film night, dim the foobar")
+    said(edge, home_file, "call the lamp by the moon the night light")
+    said(edge, home_file, "gloomy corner")
+    assert [one["heard"] for one in json.loads(edge("misses", "--json")[1])] == ["gloomy corner"]
+
+
+def test_to_forget_all_is_said(edge: Callable[..., tuple[int, str]], keep: Keep) -> None:
+    keep(MISSED)
+    assert edge("turns", "forget")[0] == 2
+    assert edge("turns", "forget", "m1", "--all")[0] == 2
+    assert edge("turns", "list")[0] == 0
+
+
 def test_one_is_forgotten_or_all(edge: Callable[..., tuple[int, str]], keep: Keep) -> None:
     keep(MISSED, turn("r1", NOW, "turn on the desk lamp"), turn("r2", NOW, "turn on the desk lamp"))
     assert json.loads(edge("turns", "forget", "m1", "--json")[1]) == {"forgotten": 1, "turn": "m1"}
-    status, out = edge("turns", "forget")
+    status, out = edge("turns", "forget", "--all")
     assert (status, out.partition(";")[0]) == (0, "2 turns forgotten")
     assert edge("turns", "list")[0] == 1
     assert edge("turns", "forget", "m1")[0] == 2
@@ -178,8 +214,11 @@ def test_what_works_by_now_is_no_miss() -> None:
 
 def test_a_person_teaches_from_a_miss(edge: Callable[..., tuple[int, str]], keep: Keep, home_file: Path) -> None:
     keep(MISSED, missed("m2", NOW + 60, "yes"))
-    assert edge("misses", "--teach", "2") == (0, "from now on 'gloomy corner' means 'turn on the desk lamp'\n")
-    assert json.loads(edge("misses", "--teach", "2", "turn", "off", "the", "desk", "lamp", "--json")[1]) == {
+    assert edge("misses", "--teach", "2") == (0, "OK, “gloomy corner” means “turn on the desk lamp”\n")
+    assert [one["heard"] for one in json.loads(edge("misses", "--json")[1])] == ["yes"]
+    assert edge("misses", "--teach", "1", "turn on the desk lamp")[0] == 1  # yes is an answer
+    keep(missed("m3", NOW + 10**9, "gloomy corner"))  # it has failed since
+    assert json.loads(edge("misses", "--teach", "1", "turn", "off", "the", "desk", "lamp", "--json")[1]) == {
         "heard": "gloomy corner",
         "means": "turn off the desk lamp",
     }
@@ -189,7 +228,9 @@ def test_a_person_teaches_from_a_miss(edge: Callable[..., tuple[int, str]], keep
     rules = rewrites_of_home(profile, name, store).rules()
     store.close()
     assert [(rule.heard, rule.means) for rule in rules] == [("gloomy corner", "turn off the desk lamp")]
-    assert edge("misses", "--teach", "1", "unlock the door")[0] == 2
+    keep(missed("m4", NOW + 2 * 10**9, "gloomy corner"))
+    for means in ("unlock the door", "gibberish foo", "forget gloomy corner"):
+        assert edge("misses", "--teach", "1", means)[0] == 1
     assert edge("misses", "--teach", "7", "turn on the desk lamp")[0] == 2
 
 
@@ -204,7 +245,7 @@ def test_in_a_terminal_it_asks(
     status, out = edge("misses")
     assert status == 0
     assert "there is no miss '9'" in out
-    assert "from now on 'gloomy corner' means 'turn on the desk lamp'" in out
+    assert "OK, “gloomy corner” means “turn on the desk lamp”" in out
 
 
 def test_without_words_a_miss_is_listed_and_cannot_be_taught(edge: Callable[..., tuple[int, str]], keep: Keep) -> None:
@@ -231,7 +272,7 @@ def locked(home_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
 @pytest.mark.parametrize(
     "command",
     [
-        ("turns", "forget"),
+        ("turns", "forget", "--all"),
         ("turns", "forget", "m1"),
         ("misses", "--teach", "1", "turn on the desk lamp"),
         ("teach", "bright idea", "--means", "turn on the desk lamp"),
@@ -278,9 +319,9 @@ def test_what_is_forgotten_is_in_no_file(
     assert holding(b"zork") != []
     assert holding(b"plover") != []
     assert edge("rewrites", "forget", "--all")[0] == 0
-    assert edge("turns", "forget")[0] == 0
+    assert edge("turns", "forget", "--all")[0] == 0
     with lessons(home_file) as known:
-        assert len(known.forget("plover")) == 1
+        assert known.every() == ()
     assert (holding(b"zork"), holding(b"plover")) == ([], [])
     if beside:
         past.close()
@@ -292,3 +333,13 @@ def test_half_a_character_names_no_turn(
 ) -> None:
     keep(MISSED)
     assert edge("turns", action, "\udcff") == (2, "")
+
+
+def test_it_is_said_whether_an_id_names_no_turn_or_several(
+    edge: Callable[..., tuple[int, str]], keep: Keep, capsys: pytest.CaptureFixture[str], home_file: Path
+) -> None:
+    keep(MISSED, missed("m2", NOW + 60, "dark hole"))
+    for begin, words in (("m", "2 turns of this home begin with 'm'"), ("x", "no turn of this home begins with 'x'")):
+        for command in (("turns", "show", begin), ("why", "--turn", begin)):
+            assert main([command[0], "--home", str(home_file), *command[1:]]) == 2
+            assert words in capsys.readouterr().err

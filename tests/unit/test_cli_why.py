@@ -116,7 +116,7 @@ def test_each_candidate_with_what_spoke_for_it_and_the_home(
     assert "Floor Lamp  off    2 h before" in shown
     assert "hour:evening  3.2" in printed
     assert "said 15 s before: 'turn on the desk lamp'" in printed
-    assert "edge why --turn abc123 --forget" in taught
+    assert f"edge why --home {home_file} --turn abc123 --forget" in taught
     assert "+0.250" in taught
 
 

@@ -1,5 +1,7 @@
+import subprocess
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from edge import doctor
 from edge.core.errors import InputError, MissingError, UnreachableError
 from edge.doctor import LIBRARIES, Check, Health, Library, diagnose, installed_version
+from edge.feedback.store import Store
 from edge.manifest import HttpsSource, Manifest, ModelFile, WakeThresholds
 from edge.models import ModelStore, Task
 from edge.profile import Profile
@@ -309,8 +312,9 @@ def test_what_the_hub_keeps(house: House) -> None:
         (Health.OK, f"{timers}, not there yet"),
     ]
     folder.mkdir()
+    Store(history, "house", lambda code, _: pytest.fail(code)).close()
+    timers.write_bytes(bytes(2048))
     for path in (history, timers):
-        path.write_bytes(bytes(2048))
         path.chmod(0o644)
     assert found() == [(Health.WARN, f"{path} is not for its owner alone") for path in (history, timers)]
     assert house.checks()["history"].advice == f"run chmod 600 {history}"
@@ -318,7 +322,7 @@ def test_what_the_hub_keeps(house: House) -> None:
     timers.unlink()
     timers.mkdir()
     assert found() == [
-        (Health.OK, f"{history}, 2 KiB; memory.keep is all"),
+        (Health.OK, f"{history}, {history.stat().st_size / 1024:.0f} KiB; memory.keep is all"),
         (Health.WARN, f"{timers} is no file"),
     ]
     house.profile = replace(house.profile, memory=MemorySettings("nothing"), mqtt=MqttSettings(client_id="hub2"))
@@ -340,6 +344,51 @@ def test_the_outbox_where_somebody_wants_one(house: House) -> None:
     path.chmod(0o644)
     house.profile = replace(house.profile, upstream=UpstreamSettings())
     assert house.checks()["outbox"].advice == f"run chmod 600 {path}"
+
+
+def test_a_damaged_history_and_those_set_aside(house: House) -> None:
+    history = house.folder / "data" / "history.db"
+    history.parent.mkdir()
+    history.write_bytes(b"no database " * 500)
+    assert house.checks()["history"].found == f"{history} is damaged"
+    Store(history, "house", lambda *_: None).close()
+    checks = house.checks()
+    assert checks["history"].status is Health.OK
+    assert checks["history set aside"].found.startswith("history.db.broken-1 beside ")
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MB."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("no file system may be mounted here")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_disk_that_is_full_or_read_only(house: House, disk: Path) -> None:
+    Store(disk / "history.db", "house", lambda code, _: pytest.fail(code)).close()
+    assert house.checks()["history"].status is Health.OK
+    with (disk / "ballast").open("wb", buffering=0) as ballast, suppress(OSError):
+        while True:
+            ballast.write(bytes(4096))
+    assert (house.checks()["history"].found, house.checks()["history"].advice) == (
+        f"{disk} is full: nothing more is kept",
+        "free some space there",
+    )
+    (disk / "ballast").unlink()
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    told = house.checks()["history"]
+    assert told.found == f"{disk} is on a disk that is mounted read-only: nothing is kept"
+    assert "chown" not in told.advice
+
+
+def test_a_folder_that_cannot_be_made(house: House) -> None:
+    house.profile = replace(house.profile, paths=PathSettings(Path("/proc/edge"), house.folder, house.folder / "own"))
+    assert house.checks()["history"].found.startswith("/proc/edge/history.db cannot be made in /proc (")
 
 
 def test_custom_sentences(house: House) -> None:

@@ -62,6 +62,10 @@ class Learns:
 
     def __init__(self) -> None:
         self.turns: list[Turn] = []
+        self.noted: list[str] = []
+
+    def note(self, turn: Turn) -> None:
+        self.noted.append(turn.id)
 
     def closed(self, turn: Turn) -> None:
         self.turns.append(turn)
@@ -263,6 +267,21 @@ def test_what_learns_and_fails_stops_nothing(
         clock.later(2)
     assert "past.unexpected: ValueError" in caplog.text
     assert "turn on" not in caplog.text
+
+
+def test_what_was_meant_is_known_though_two_other_processes_were_told(
+    opened: Callable[..., Past], clock: Clock, learns: Learns
+) -> None:
+    for number, said in enumerate((missed("", 0, "torn on the haul light"), HALL)):
+        process = opened()
+        take(process, clock, said, "ab"[number])
+        process.close()
+        clock.later(5)
+    assert learns.turns == []
+    third = opened()
+    take(third, clock, FAN, "c")
+    assert learns.told["a"] == (False, "turn on the hall light")
+    assert learns.noted == ["b"]
 
 
 # With real rewrites

@@ -107,6 +107,24 @@ def test_who_was_refused_one_thing_and_asks_for_another_has_not_said_it_again() 
     assert went(toaster, [other])[2] == ""
 
 
+@pytest.mark.parametrize(
+    "second",
+    [
+        refused("s", 4, "call the front door the kitchen light", "teach.name_taken", intent="EdgeTeachName"),
+        refused("s", 4, "open the front door", "resolve.not_allowed", name="front door"),
+    ],
+)
+def test_what_teaches_or_is_refused_is_no_meaning(second: Turn) -> None:
+    assert went(missed("m", 0, "i like it"), [second])[2] == ""
+
+
+def test_who_was_refused_and_asks_in_other_words_for_something_else_has_not_said_it_again() -> None:
+    lamp = turn("l", 4, "turn on the hall light", on("light.hall"), name="hall light")
+    assert went(refused("r", 0, "open sesame", name="sesame"), [lamp])[2] == ""
+    assert went(refused("r", 0, "turn on twinkle", name="twinkle"), [lamp])[2] == "turn on the hall light"
+    assert went(missed("m", 0, "movie time"), [lamp])[2] == "turn on the hall light", "nothing was made of it"
+
+
 def test_two_requests_are_two_requests() -> None:
     other = turn("o", 4, "turn on the wall light", on("light.wall"), name="wall light")
     question = turn("q", 4, "is the hall light on", intent="HassGetState", name="hall light")
@@ -281,6 +299,18 @@ def test_no_to_a_yes_that_was_asked_for_may_mean_that_it_was_misheard() -> None:
     assert success is False
     assert sure < 0.8
     assert went(confirm, [answer(4, confirm, "EdgeYes", Command("lock.door", Verb.UNLOCK))])[0] is True
+
+
+def test_who_is_asked_for_a_yes_and_says_the_same_again_has_not_said_that_it_was_wrong() -> None:
+    confirm = asks("q", 0, "open sesame", CONFIRM, Command("lock.door", Verb.UNLOCK))
+    again = replace(confirm, id="a", opened_ms=5_000)
+    assert signals(confirm, [again]) == ()
+    assert went(confirm, [again])[0] is None
+    assert went(confirm)[0] is None, "left unanswered"
+    agreed = answer(2, confirm, "EdgeYes", Command("lock.door", Verb.UNLOCK))
+    assert signals(confirm, [agreed, again]) == ()
+    which = asks("w", 0, "turn on the light", "which", on("light.hall"), on("light.wall"))
+    assert kinds(which, [replace(which, id="a", opened_ms=5_000)]) == [SignalKind.REPHRASE]
 
 
 # Talked over

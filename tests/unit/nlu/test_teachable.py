@@ -316,3 +316,39 @@ def test_devices_are_described(text: str, ids: set[str]) -> None:
 )
 def test_where_free_words_end_and_a_request_begins(text: str, parts: list[tuple[str, str]]) -> None:
     assert list(framed(text)) == parts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "when I say , turn on the kitchen light",
+        'when I say "", turn on the kitchen light',
+        "when I say turn on the kitchen light",
+        "when I say, turn on the kitchen light",
+        'when I say "movie time",',
+    ],
+)
+def test_what_is_missing_is_not_taken_from_the_other_part(text: str) -> None:
+    found = lesson(text)
+    assert found is not None
+    assert (found.do, "" in (found.heard, found.means)) == (LessonDo.PHRASE, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "subject"),
+    [
+        ("call the lamp by the moon the night light", "teach.no_device", "the lamp by the moon"),
+        ("call the kitchen the cooking room", "teach.is_room", "the kitchen"),
+        ("call the hall big bertha", "teach.is_room", "the hall"),
+    ],
+)
+def test_why_a_name_cannot_be_given_is_told_with_the_part(text: str, code: str, subject: str) -> None:
+    plan = take(text).plan
+    assert plan is not None
+    assert plan.refusal is not None
+    assert (plan.refusal.code, plan.refusal.subject) == (code, subject)
+
+
+@pytest.mark.parametrize("text", ["call the doctor a cab", "call my mother", "call the house the burrow"])
+def test_who_calls_somebody_names_nothing(text: str) -> None:
+    assert take(text).plan is None

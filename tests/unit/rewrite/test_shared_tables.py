@@ -311,13 +311,13 @@ def test_what_was_offered_is_forgotten_with_its_rule(tmp_path: Path) -> None:
     assert house.kept is not None
     for how in ("alone", "with all"):
         for _ in range(2):
-            house.rephrased("turn on the floor lamp", "turn on the ceiling fan")
+            house.rephrased("turn on the lights", "turn on the ceiling fan")
         last = house.hear("turn on the ceiling fan")
-        assert house.rewrites.offers(last) == ("turn on the floor lamp", "turn on the ceiling fan")
+        assert house.rewrites.offers(last) == ("turn on the lights", "turn on the ceiling fan")
         assert house.rewrites.offers(last) is None
         house.rewrites.keep()
         assert len(house.kept.lessons("offered")) == 1
-        house.rewrites.forget(None if how == "with all" else the_rule(house, "turn on the floor lamp").id)
+        house.rewrites.forget(None if how == "with all" else the_rule(house, "turn on the lights").id)
         assert house.kept.lessons("offered") == ()
     house.end()
 

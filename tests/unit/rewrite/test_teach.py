@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,9 @@ from edge.feedback.store import Store
 from edge.house import StillHome
 from edge.hub import Hub
 from edge.profile import load_profile
+from edge.rewrite.entry import State
 from edge.rewrite.learn import ASK_EVERY_MS, Ask
+from edge.rewrite.rewrites import Rewrites
 from edge.rewrite.teach import MAX_NAMES
 from tests.unit.nlu.in_context import AREAS, FLOORS, grammar, house
 
@@ -202,7 +204,8 @@ def test_a_lost_file_costs_no_lesson(locked: tuple[Hub, sqlite3.Connection, list
     Store(tmp_path / "history.db", "home", lambda code, _: told.append(code)).close()
     hub.lessons.look()
     hub.lessons.look()
-    assert sorted(one.heard for one in hub.lessons.names()) == ["bertha", "ernie"]
+    names = [(one.device, one.heard) for one in hub.lessons.names()]
+    assert names == [("light.floor_lamp", "bertha"), ("light.reading_lamp", "ernie")]
     store = Store(tmp_path / "history.db", "home", lambda code, _: told.append(code))
     assert len(teaching.lessons_of_home(PROFILE, store).every()) == 2
     store.close()
@@ -292,6 +295,23 @@ def test_what_was_taught_is_told_and_taken_back_the_latest_first(hub: Hub) -> No
     assert reply(hub, "what have you learned?").startswith("Nothing yet")
 
 
+def test_what_is_paused_is_told_so_and_what_was_withdrawn_is_not_known(start: Start) -> None:
+    hub = start()
+    reply(hub, "hocus pocus means turn off the floor lamp")
+    rules = hub.lessons.rules
+    assert isinstance(rules, Rewrites)
+    (rule,) = rules.rules()
+    rules.pause(rule.id)
+    told = "I have learned that “hocus pocus” means “turn off the floor lamp”"
+    assert reply(hub, "what have you learned?") == f"{told}, which is paused"
+    rules.pause(rule.id, on=False)
+    assert reply(hub, "what have you learned?") == told
+    gone = asdict(replace(rule, heard="abracadabra", state=State.WITHDRAWN))
+    assert rules.import_({"edge_rewrites": 1, "rules": [gone]}, own=True) == (1, ())
+    assert len(rules.rules()) == 2
+    assert reply(hub, "what have you learned?") == told
+
+
 def test_everything_is_forgotten_after_a_yes_alone(start: Start) -> None:
     hub = start()
     reply(hub, "hocus pocus means turn off the floor lamp")
@@ -310,6 +330,15 @@ def test_everything_is_forgotten_after_a_yes_alone(start: Start) -> None:
     ("text", "code"),
     [
         ("yes means unlock the front door", "rewrite.answer"),
+        ("when I say the second one, turn on the hall light", "rewrite.answer"),
+        ("when I say both, turn on the hall light", "rewrite.answer"),
+        ("when I say none of them, turn on the hall light", "rewrite.answer"),
+        ("when I say forget that, turn on the hall light", "teach.works_already"),
+        ("when I say what have you learned, turn on the hall light", "teach.works_already"),
+        ("when I say that was right, turn on the hall light", "teach.works_already"),
+        ("when I say the other one, turn on the hall light", "teach.works_already"),
+        ("when I say call the hall light bertha, turn on the hall light", "teach.works_already"),
+        ("when I say learn my preferences, turn on the hall light", "teach.works_already"),
         ("stop means turn on the floor lamp", "rewrite.ringing"),
         ("hey jarvis means turn on the floor lamp", "rewrite.wake"),
         ("the means turn on the floor lamp", "rewrite.too_common"),
@@ -470,3 +499,35 @@ def test_a_lesson_that_was_not_heard_surely_is_no_request_that_failed(hub: Hub) 
         hub.say(said)
     assert hub.lessons.rules.rules() == ()
     assert hub.take(Utterance((heard,), end_reason=EndReason.TYPED)).rewrite is None
+
+
+def test_nobody_likes_what_nobody_lives_in(hub: Hub) -> None:
+    assert refused(hub, "I like it at ninety degrees") == "teach.not_livable"
+    assert reply(hub, "I like it at twenty one degrees").startswith("21 degrees")
+
+
+def test_what_was_liked_before_is_liked_again_when_the_last_is_forgotten(start: Start) -> None:
+    hub = start()
+    reply(hub, "I like it at twenty one degrees")
+    reply(hub, "I like it at nineteen degrees")
+    hub.close()
+    hub = start()
+    assert "19" in reply(hub, "forget that")
+    assert [one.value for one in hub.lessons.every()] == ["21"]
+    plan = hub.say("make it comfortable").plan
+    assert plan is not None
+    assert {command.args["temperature"] for command in plan.commands} == {21.0}
+    assert "21" in reply(hub, "forget that")
+    assert hub.lessons.every() == ()
+
+
+def test_what_is_no_answer_is_asked_once_more_and_then_passed_over(hub: Hub) -> None:
+    said = [
+        reply(hub, text) for text in ("learn my preferences", "gobble gobble", "twenty two", "jazz", "jazz", "jazz")
+    ]
+    assert said[1].startswith("Sorry, I don't know what you mean by that. At what temperature")
+    assert said[2].startswith("OK. How bright")
+    assert said[3].startswith("Sorry, I don't know what you mean by that. How bright")
+    assert said[4].startswith("What music")
+    assert said[5].startswith("OK. Which team")
+    assert [lesson.value for lesson in hub.lessons.every()] == ["22", "jazz"]
