@@ -19,6 +19,7 @@ from edge import (
     cli_doctor,
     cli_home,
     cli_hub,
+    cli_pack,
     cli_rewrites,
     cli_teach,
     cli_timers,
@@ -281,9 +282,7 @@ def _home(args: argparse.Namespace) -> ExitCode:
 
 
 def _teach(args: argparse.Namespace) -> ExitCode:
-    from edge.cli_hub import still_hub
-
-    return cli_teach.run(args, _profile(args), lambda: still_hub(args, lambda: _open_home(args), _store))
+    return cli_teach.run(args, _profile(args), lambda: cli_hub.still_hub(args, lambda: _open_home(args), _store))
 
 
 def _why(args: argparse.Namespace) -> ExitCode:
@@ -373,6 +372,7 @@ _COMMANDS = (
         *("rewrites", lambda args: cli_rewrites.run(args, _profile(args)), *cli_rewrites.ABOUT),
         arguments=_of_a_home(cli_rewrites.add_arguments),
     ),
+    _Command("pack", lambda args: cli_pack.run(args, _profile(args), READY_S), *cli_pack.ABOUT, cli_pack.add_arguments),
     _Command("turns", _turns, *cli_turns.ABOUT, _of_a_home(cli_turns.add_arguments)),
     _Command("misses", _misses, *cli_turns.ABOUT_MISSES, _of_a_home(cli_turns.add_miss_arguments)),
     _Command("devices", _devices, "show the devices of the home", "edge devices --room kitchen", _devices_arguments),

@@ -41,7 +41,7 @@ def hub(
     store: "Callable[[], ModelStore]",
 ) -> "Iterator[Hub]":
     """args: of the command line, which choose the home. open_home: given whom to tell of changes in its devices."""
-    from edge import past, teaching
+    from edge import packs, past, teaching
     from edge.hub import Hub
     from edge.rewriting import rewrites_of_home
 
@@ -59,4 +59,18 @@ def hub(
         lessons = teaching.lessons_of_home(profile, known.store, rewrites)
         with Hub(profile, home, store=store, past=known, lessons=lessons) as one:
             made.append(one)
-            yield one
+            if not args.announce:
+                yield one
+                return
+            with packs.watched(
+                profile,
+                rewrites,
+                known.store,
+                grammar=lambda: one.grammar,
+                home=one.snapshot,
+                rests=lambda: known.rests,
+                listen=getattr(home, "listen", None),
+            ) as watching:
+                if watching is not None:
+                    known.rewrites = packs.Told(rewrites, watching.closed)
+                yield one

@@ -175,6 +175,11 @@ class Sessions:
         """What the session does now."""
         return self._learning.session.state
 
+    @property
+    def rests(self) -> bool:
+        """Whether no request is heard or under way."""
+        return self._learning.rests
+
 
 @contextmanager
 def defects() -> Iterator[None]:

@@ -34,6 +34,13 @@ Host = Annotated[str, Matching(r"[^\s/@]{1,253}", "a host name or address alone,
 Topic = Annotated[
     str, Matching(r"[^\s/+#$][^\s+#]{0,200}(?<!/)|[^\s/+#$]", "an MQTT topic without + and #, such as edge")
 ]
+PackSource = Annotated[
+    str,
+    Matching(
+        r"https://\S{1,2000}|http://(localhost|127\.0\.0\.1|\[::1\])([:/]\S*)?|mqtt|[~/].{0,1000}",
+        "an https address, the path of a file or folder, or mqtt",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +208,19 @@ class LearningSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class UpstreamSettings:
+    """What all homes learn together: nothing is sent or fetched unless it is set."""
+
+    pack_source: PackSource | None = None
+    """Where to look for what others have learnt, once a day: an https address, a file or folder, or mqtt."""
+    pack_key: (
+        Annotated[str, Matching(r"[A-Za-z0-9+/]{43}=", "a public key of 44 characters, as its publisher gives it")]
+        | None
+    ) = None
+    """Ed25519 key, in base64, that a pack must be signed with."""
+
+
+@dataclass(frozen=True, slots=True)
 class PathSettings:
     """Folders."""
 
@@ -269,6 +289,7 @@ class Profile:
     reply: ReplySettings = field(default_factory=ReplySettings)
     memory: MemorySettings = field(default_factory=MemorySettings)
     learning: LearningSettings = field(default_factory=LearningSettings)
+    upstream: UpstreamSettings = field(default_factory=UpstreamSettings)
     paths: PathSettings = field(default_factory=PathSettings)
     budget: BudgetSettings = field(default_factory=BudgetSettings)
     origins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False, compare=False)

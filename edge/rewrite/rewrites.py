@@ -11,6 +11,7 @@ from edge.core.errors import InputError
 from edge.core.home import Entity
 from edge.core.turn import Rewrite, Turn
 from edge.rewrite import guard
+from edge.rewrite.cache import Cache
 from edge.rewrite.choosing import Choosing, Trial
 from edge.rewrite.entry import Phrase, Rule, Source, State
 from edge.rewrite.folding import DELTAS, Folding, RuleStore
@@ -294,6 +295,14 @@ class Rewrites:
     def fold(self) -> None:
         """Write the cache file anew, on one side, then in the place of the one before, which is the last good one."""
         self._shelf.fold()
+
+    def global_layer(self, file: Cache | None) -> None:
+        """Serve this global layer from the next request on, and let go of the one before; None: none.
+
+        Of the one before, what was wrong here and is not said any more is not served any more either.
+        """
+        with self._lock:
+            self._shelf.pool(file)
 
     def close(self) -> None:
         """Write what is not written yet. Nothing is served any more."""

@@ -7,11 +7,12 @@ written (`edge rewrites pause`) is taken in then, too.
 import random
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from edge.core.home import Entity
 from edge.rewrite import guard
 from edge.rewrite.cache import Cache
-from edge.rewrite.entry import Phrase, Rule, Source
+from edge.rewrite.entry import Phrase, Rule, Source, State
 from edge.rewrite.folding import DELTAS, Folding, Pulled
 from edge.rewrite.layers import Layers
 from edge.rewrite.ledger import Ledger
@@ -267,6 +268,17 @@ class Shelf:
         self._close_retired()
         self.deltas += len(pulled.phrases) + len(pulled.rules)
 
+    def pool(self, file: Cache | None) -> None:
+        """Take this global layer in place of the one before."""
+        old, self.layers.global_file = self.layers.global_file, file
+        for rule in tuple(self.layers.personal.rules()):
+            # A copy of one's own, as it was served here: see `judging`.
+            wrong = rule.source is Source.POOLED and rule.state is State.ACTIVE and rule.losses > 0.0
+            if wrong and not guard.proven(rule) and (file is None or rule.means not in _means(file, rule.heard)):
+                self.put(replace(rule, state=State.WITHDRAWN))
+        if old is not None and old is not file:
+            old.close()
+
     def close(self) -> None:
         """Write what is not written yet, and let the files go."""
         self.flush()
@@ -282,3 +294,7 @@ class Shelf:
         for file in self._retired:
             file.close()
         self._retired.clear()
+
+
+def _means(file: Cache, heard: str) -> tuple[str, ...]:
+    return tuple(rule.means for rule in file.exact(heard)[1])
