@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from random import Random
 
-from edge.core.pipeline import run
+from edge.core.pipeline import Stage, run
 from edge.core.turn import CommandOutcome, Context, Outcome, Plan, Result, Turn
 from edge.learning import Learning
 from edge.nlu import adapt
@@ -68,27 +68,40 @@ class AskingLine(RememberingLine):
 
 def plain_line() -> AskingLine:
     """A hub that does not learn, for one household."""
-    return AskingLine((_understanding(), InContext()))
+    return AskingLine((read_words(), InContext()))
 
 
-def _understanding() -> Teachable:
+def read_words() -> Teachable:
+    """The stage that reads words."""
     return Teachable(Timely(Understand(grammar)))
 
 
 class LearningLine(AskingLine):
-    """The hub that learns."""
+    """The hub that learns.
 
-    def __init__(self, seed: int = 0) -> None:
+    layers: what it knows to begin with. understanding: the stage that reads words, with all that it keeps. learns:
+    whether closed turns teach the rewrites anything; of itself it learns in any case when a turn is closed, and how.
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        *,
+        layers: Layers | None = None,
+        understanding: Stage | None = None,
+        learns: bool = True,
+    ) -> None:
         self._now_ms = 0
+        self._learns = learns
         self.learning = Learning(lambda: self._now_ms / 1000, lambda: self._now_ms)
         self.rewrites = Rewrites(
-            Layers(Ledger()),
+            layers or Layers(Ledger()),
             rng=Random(f"rewrites {seed}"),  # noqa: S311 - the same on every run
             day=lambda: self._now_ms // DAY_MS,
             reserved=reserved_words("en", ()),
             dangerous=dangerous,
         )
-        understand, context = Once(_understanding()), Once(InContext())
+        understand, context = Once(understanding or read_words()), Once(InContext())
         self._trial: Callable[[Turn], Turn] = lambda turn: run(turn, (understand, context), clock=time.monotonic)
         stages = (Rewriting(self.rewrites, self._trial), understand, context, Cautious(confirming))
         super().__init__(stages)
@@ -158,7 +171,8 @@ class LearningLine(AskingLine):
     def _closed(self, turns: Iterable[Turn]) -> None:
         for turn in turns:
             self.closed(turn)
-            self.rewrites.closed(turn)
+            if self._learns:
+                self.rewrites.closed(turn)
 
     def _learn(self, lesson: adapt.Lesson | None) -> None:
         if lesson is not None and (moves := adapt.learned(lesson)):
