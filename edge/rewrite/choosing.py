@@ -190,8 +190,11 @@ def _the_same(rule: Rule | None, tried: Turn, now: str) -> bool:
     """Whether the words come to what they came to when they were learnt.
 
     What somebody asked to be remembered is what it comes to now. What somebody said in so many words may leave
-    something to the context, as if it were said now.
+    something to the context, as if it were said now; and so may what is pooled, as "turn on the lights" means others in
+    every home, and in all of them what was misheard.
     """
+    if rule is not None and rule.source is Source.POOLED:
+        return tried.interpretation is not None and tried.interpretation.source != "nearest"
     if rule is None or not rule.label:
         return stands_alone(tried) or (rule is not None and rule.source in guard.TOLD)
     if rule.source in guard.ASKED_FOR or rule.label == now:
