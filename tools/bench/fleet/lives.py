@@ -203,7 +203,7 @@ def live(
     first = seed * 100_000 + 1
     work = [(first + 2 * at, [first + one for one in range(at, homes, families)]) for at in range(families)]
     done = 0
-    with ProcessPoolExecutor(jobs or os.cpu_count(), mp_context=get_context("fork")) as pool:
+    with ProcessPoolExecutor(jobs or os.cpu_count(), mp_context=get_context("spawn")) as pool:
         for some in pool.map(of_family, *zip(*work, strict=True), *map(repeat, (planted, weeks))):
             done += len(some)
             progress(f"{done} of {homes} homes have lived {weeks} weeks\n")
