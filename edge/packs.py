@@ -229,6 +229,10 @@ class Told:
     def __init__(self, rewrites: Rewriter, also: Callable[[Turn], None]) -> None:
         self._rewrites, self._also = rewrites, also
 
+    def note(self, turn: Turn) -> None:
+        """What it was taken for."""
+        self._rewrites.note(turn)
+
     def closed(self, turn: Turn) -> None:
         """A turn is over for good."""
         self._rewrites.closed(turn)

@@ -66,6 +66,10 @@ class Reporting:
         self._vocabulary, self._names, self._facts, self._clock = vocabulary, names, facts, clock
         self._waiting: deque[_Closed] = deque(maxlen=MAX_WAITING)
 
+    def note(self, turn: Turn) -> None:
+        """What it was taken for."""
+        self._rewrites.note(turn)
+
     def closed(self, turn: Turn) -> None:
         """A turn is over for good: it is told of later, as this one waits for nothing."""
         self._rewrites.closed(turn)

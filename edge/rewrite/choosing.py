@@ -215,8 +215,8 @@ def _the_same(rule: Rule | None, tried: Turn, now: str) -> bool:
     """Whether the words come to what they came to when they were learnt.
 
     What somebody asked to be remembered is what it comes to now. A correction was about one thing: where a name has
-    gone to another since, or the context would tell otherwise today, it says nothing. What is pooled may leave something
-    to the context, as "turn on the lights" means others in every home, and in all of them what was misheard.
+    gone to another since, or the context would tell otherwise today, it says nothing. What is pooled may leave
+    something to the context: "turn on the lights" means others in every home, and in all of them what was misheard.
     """
     if rule is not None and rule.source is Source.POOLED:
         return tried.interpretation is not None and tried.interpretation.source != "nearest"

@@ -5,8 +5,10 @@ and no blanks: one that tells of the batch, then one for each report. Whoever re
 `decode` takes what `encode` makes and nothing else.
 """
 
+import hmac
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -136,6 +138,15 @@ def line(report: TurnReport) -> bytes:
 def content(report: TurnReport) -> bytes:
     """What makes two reports the same: all but `worked` and the part of the day."""
     return _dumped({**_content(report), "language": report.language})
+
+
+def pseudonym(secret: str, heard: Sequence[str]) -> str:
+    """What a home goes by in a batch of what was heard in these words (HMAC-SHA256, RFC 2104).
+
+    secret: of the home and the week. The same words under the same pseudonym, so that homes that report something can
+    be counted; other words under another, so that nobody can put together what one home says.
+    """
+    return hmac.new(secret.encode(), " ".join(heard).encode(), "sha256").hexdigest()[:32]
 
 
 def _content(report: TurnReport) -> dict[str, object]:

@@ -4,16 +4,15 @@ Nothing is kept, and no file made, before somebody has agreed. A report and what
 written in one transaction, so that no power cut lets the budget be spent twice.
 
 All that one home says in a week is a fingerprint, whatever it is called by (`tools.bench.upstream` shows how good a
-one). So a batch holds what was heard in one and the same words, which is one report nearly always, and goes at a
-random time within a day; and it has a pseudonym of its own, made of a secret of the week and those words (HMAC-SHA256, RFC
-2104). Whoever counts how many homes said something counts pseudonyms, and nobody can tell which reports are one home's.
+one). So a batch holds what was heard in one and the same words, which is one report nearly always, goes at a random
+time within a day, and has a pseudonym that is made of a secret of the week and those words (HMAC-SHA256, RFC 2104).
+Whoever counts how many homes said something counts pseudonyms, and nobody can tell which reports are one home's.
 
 A batch keeps its bytes and its id until it is acknowledged: it may arrive twice, as the same.
 """
 
 import datetime as dt
 import hashlib
-import hmac
 import os
 import secrets
 import sqlite3
@@ -327,7 +326,7 @@ class Outbox:
             "SELECT n, report.id, week.week, week.secret, at, report FROM report JOIN week USING (week) ORDER BY at, n"
         )
         found: list[list[rows.Row]] = []
-        last: dict[tuple[str, str], list[rows.Row]] = {}
+        last: dict[tuple[str, tuple[str, ...]], list[rows.Row]] = {}
         for row in map(rows.Row._make, some):
             key = (row.week, _heard(row))
             if len(last.get(key, ())) in (0, self._limits.in_batch):
@@ -346,7 +345,8 @@ class Outbox:
         first = group[0]
         try:
             reports = tuple(codec.loads(TurnReport, one.report) for one in group)
-            head = (first.id, _pseudonym(first), first.week, self._language, self._vocabulary)
+            name = batch.pseudonym(first.secret, reports[0].heard)
+            head = (first.id, name, first.week, self._language, self._vocabulary)
             return Packed(first.id, batch.encode(Batch(*head, reports, dropped, EPSILON)), len(group))
         except InputError as error:
             self._file.tell(error.code, f"{len(group)} reports cannot be sent and are dropped: {error}")
@@ -391,13 +391,9 @@ class Outbox:
         return int(self._now().timestamp())
 
 
-def _heard(row: rows.Row) -> str:
+def _heard(row: rows.Row) -> tuple[str, ...]:
     """Nothing for what cannot be read, which is dropped when it is to be packed."""
     try:
-        return " ".join(codec.loads(TurnReport, row.report).heard)
+        return codec.loads(TurnReport, row.report).heard
     except InputError:
-        return ""
-
-
-def _pseudonym(row: rows.Row) -> str:
-    return hmac.new(row.secret.encode(), _heard(row).encode(), "sha256").hexdigest()[:32]
+        return ()

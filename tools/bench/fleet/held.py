@@ -75,7 +75,7 @@ def live(
     """So many homes."""
     seeds = [seed * 100_000 + FIRST + 2 * at for at in range(homes)]
     found: list[Mapping[str, Fared]] = []
-    with ProcessPoolExecutor(jobs or os.cpu_count(), mp_context=get_context("fork")) as pool:
+    with ProcessPoolExecutor(jobs or os.cpu_count(), mp_context=get_context("spawn")) as pool:
         for one in pool.map(fared, seeds, *map(repeat, (planted, weeks, pack))):
             found.append(one)
             rates = ", ".join(f"{way} {all_of(found, way).rate:.1%}" for way in WAYS)

@@ -19,9 +19,9 @@ from tools.bench.household.wordings import wordings
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-USUAL = 0.8
+USUAL = 0.9
 """How often a house has what most have, and calls it as most do, where `house` knows several ways."""
-COMMON = 90
+COMMON = 95
 """Of a hundred things to say, how many a person words as most people do."""
 POLITE = 0.05
 """How often a request is dressed up at most."""

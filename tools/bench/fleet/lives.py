@@ -36,7 +36,6 @@ FIRST_WEEK = 2
 """ISO week of 2026 that the simulation begins with."""
 MAX_A_WEEK = 100
 """Reports."""
-MAX_IN_BATCH = 50
 LEARNS = 5
 """Of so many homes one has a hub that learns by itself already; the others tell how it goes without."""
 _TURNS = 32
@@ -60,19 +59,46 @@ class Lived:
     """What somebody said, and their other wordings for it."""
     whole: set[str] = field(default_factory=set)
     """Of what was heard, that which may be told as it is: every word is published, and nothing in it is a name."""
-    told: set[tuple[int, str]] = field(default_factory=set)
-    """(week, as it was heard) that this home told, and what was said in its place."""
     asked: int = 0
     defects: int = 0
 
-    def bags(self) -> dict[int, tuple[str, ...]]:
-        """What was reported, without the answers to yes-or-no questions, by week; read from the batches."""
-        found: dict[int, list[str]] = {}
+    def reports(self) -> Iterator[tuple[int, TurnReport]]:
+        """What it told, with the week, counted as in `misheard`; read from the batches."""
         for data in self.sent:
             one = batches.decode(data, vocabulary=words())
-            texts = (" ".join((*report.heard, *report.served, *report.meant)) for report in one.reports)
-            found.setdefault(int(one.week[-2:]), []).extend(texts)
+            for told in one.reports:
+                yield int(one.week[-2:]) - FIRST_WEEK, told
+
+    def under_one_pseudonym(self, rng: Random) -> dict[int, tuple[str, ...]]:
+        """As `bags`, of what one pseudonym told in each week: all that a collector can tell to be one home's."""
+        found: dict[int, list[tuple[str, ...]]] = {}
+        for data in self.sent:
+            one = batches.decode(data, vocabulary=words())
+            found.setdefault(int(one.week[-2:]) - FIRST_WEEK, []).append(tuple(dict.fromkeys(map(_text, one.reports))))
+        return {week: rng.choice(bags) for week, bags in found.items()}
+
+    def ways_out(self) -> set[tuple[int, str, str]]:
+        """(week, as it was heard, what was said in its place): that as its reading, where it has one for all homes."""
+        return {
+            (week, " ".join(one.heard), one.meant_reading if _holds(one.meant_reading) else " ".join(one.meant))
+            for week, one in self.reports()
+            if one.meant
+        }
+
+    def bags(self) -> dict[int, tuple[str, ...]]:
+        """What was told, without the answers to yes-or-no questions, by week."""
+        found: dict[int, list[str]] = {}
+        for week, one in self.reports():
+            found.setdefault(week, []).append(_text(one))
         return {week: tuple(dict.fromkeys(texts)) for week, texts in found.items()}
+
+
+def _text(one: TurnReport) -> str:
+    return " ".join((*one.heard, *one.served, *one.meant))
+
+
+def _holds(reading: str) -> bool:
+    return bool(reading) and "<" not in reading
 
 
 class Spool:
@@ -87,7 +113,6 @@ class Spool:
         self._reports: list[TurnReport] = []
         self._known: set[bytes] = set()
         self.sent: list[bytes] = []
-        self.told: set[tuple[int, str]] = set()
 
     def add(self, turn: Turn, meant: Turn | None) -> None:
         """A turn is closed. meant: the turn that said what was meant by it."""
@@ -104,17 +129,16 @@ class Spool:
             self._budget = budget or self._budget
         self._known.add(content)
         self._reports.append(made)
-        if made.meant:
-            self.told.add((week, " ".join(made.heard)))
 
     def close(self) -> None:
-        """The week is over: its reports go, under a pseudonym of their own."""
-        pseudonym = f"{self._rng.getrandbits(128):032x}"
-        for at in range(0, len(self._reports), MAX_IN_BATCH):
-            some = tuple(self._reports[at : at + MAX_IN_BATCH])
-            name = f"{self._rng.getrandbits(128):032x}"
-            week = _iso(self._week or 0)
-            self.sent.append(batches.encode(batches.Batch(name, pseudonym, week, "en", self._words.sha256, some)))
+        """The week is over: its reports go, what was heard in the same words together, as from a home of its own."""
+        secret, week = f"{self._rng.getrandbits(128):032x}", _iso(self._week or 0)
+        of_words: dict[tuple[str, ...], list[TurnReport]] = {}
+        for one in self._reports:
+            of_words.setdefault(one.heard, []).append(one)
+        for heard, some in of_words.items():
+            name = (f"{self._rng.getrandbits(128):032x}", batches.pseudonym(secret, heard))
+            self.sent.append(batches.encode(batches.Batch(*name, week, "en", self._words.sha256, tuple(some))))
         self._reports, self._known = [], set()
 
 
@@ -167,7 +191,6 @@ def lived(family: int, seed: int, planted: tuple[Planted, ...], weeks: int, stag
     life = Life()
     Together(home, hub, life, told).live(7 * weeks)
     spool.close()
-    found.told = spool.told
     found.sent, found.asked, found.defects = spool.sent, life.asked.total(), life.defects.total()
     return found
 
@@ -192,7 +215,7 @@ def live(
     first = seed * 100_000 + 1
     work = [(first + 2 * at, [first + one for one in range(at, homes, families)]) for at in range(families)]
     done = 0
-    with ProcessPoolExecutor(jobs or os.cpu_count(), mp_context=get_context("fork")) as pool:
+    with ProcessPoolExecutor(jobs or os.cpu_count(), mp_context=get_context("spawn")) as pool:
         for some in pool.map(of_family, *zip(*work, strict=True), *map(repeat, (planted, weeks))):
             done += len(some)
             progress(f"{done} of {homes} homes have lived {weeks} weeks\n")

@@ -45,7 +45,7 @@ AT_TIMES = (
 )
 _IS_ANOTHER = frozenset(("bathroom", "bedroom", "curtain", "blind", "of this", "torn", "fun"))
 """What is itself said in homes, or what the hub understands in spite of it: no mistake to be found."""
-POPULARITY = ((OFTEN, (0.6, 0.5, 0.4, 0.3, 0.2)), (AT_TIMES, (0.2, 0.1, 0.1, 0.1, 0.05, 0.05)))
+POPULARITY = ((OFTEN, (0.8, 0.6, 0.4, 0.2)), (AT_TIMES, (0.2, 0.1, 0.1, 0.1, 0.05, 0.05)))
 """Shares of homes that make a mistake, of those that make any of the fleet's; of each sort of words so many."""
 TRAPS = (("bedroom", "bathroom"), ("hall", "all"))
 TRAPPED = 0.2

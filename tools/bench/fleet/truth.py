@@ -23,7 +23,8 @@ class Found:
     """Planted mistakes, each as the whole sentence that was heard, that at least k homes made in one week in words that
     may leave a house as they are."""
     told: frozenset[str]
-    """Of these, those that so many homes also told the way out of, as its people found one: others nobody can know."""
+    """Of these, those of which so many homes also told one and the same way out, as their people found it: of others
+    nothing may be known."""
     found: frozenset[str]
     """Of these, those that the pack holds a right rule for."""
     misses: frozenset[str]
@@ -56,7 +57,7 @@ class Truth:
 
     def means(self, said: str, text: str) -> bool:
         """Whether somebody who says this might as well say that."""
-        return said == text or text in self._same[said]
+        return any(_gist(one) == _gist(text) for one in (said, *self._same.get(said, ())))
 
     def right(self, heard: str, text: str) -> float:
         """Of the times that this was heard, the share in which that was meant."""
@@ -65,15 +66,17 @@ class Truth:
 
     def planted(self, k: int) -> tuple[frozenset[str], frozenset[str]]:
         """As of `Found.met` and `Found.told`."""
-        met: defaultdict[tuple[str, int], int] = defaultdict(int)
-        told: defaultdict[tuple[str, int], int] = defaultdict(int)
+        met, told = Counter[tuple[str, int]](), Counter[tuple[int, str, str]]()
         for one in self._lived:
-            for week, heard, said in one.misheard:
-                if heard in one.whole and mistaken(said, one.mistakes) == heard:
-                    met[heard, week] += 1
-                    told[heard, week] += (week, heard) in one.told
+            mine = {
+                (week, heard)
+                for week, heard, said in one.misheard
+                if heard in one.whole and mistaken(said, one.mistakes) == heard
+            }
+            met.update((heard, week) for week, heard in mine)
+            told.update(way for way in one.ways_out() if way[:2] in mine)
         enough = frozenset(heard for (heard, _), homes in met.items() if homes >= k)
-        return enough, frozenset(heard for (heard, _), homes in told.items() if homes >= k)
+        return enough, frozenset(heard for (_, heard, _), homes in told.items() if homes >= k)
 
     def beside(self, rules: Iterable[Rule], k: int) -> Found:
         """The rules of a pack beside all that."""
@@ -101,6 +104,11 @@ class Truth:
             for _, heard, said in one.misheard
             if mistaken(said, one.mistakes) == heard
         }
+
+
+def _gist(text: str) -> frozenset[str]:
+    """The words that say something: "the lamp in the hall" is "the hall lamp"."""
+    return frozenset(text.split()) - {"the", "a", "in", "of", "please"}
 
 
 def mistaken(said: str, mistakes: Iterable[Planted]) -> str:
