@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 from typing import Any, TypeVar
 
 from edge.core.errors import InputError, MissingError
@@ -88,7 +89,7 @@ def encode(batch: Batch) -> bytes:
     if any(report.language != batch.language for report in batch.reports):
         raise BatchError("batch.field", "a report is in another language than its batch")
     data = b"".join(one + b"\n" for one in (_dumped(head), *map(line, batch.reports)))
-    packed: bytes = compression().ZstdCompressor(level=LEVEL, dict_data=_dictionary()).compress(data)
+    packed: bytes = _compressor().compress(data)
     _check_sizes(len(data), len(packed))
     return packed
 
@@ -208,38 +209,6 @@ def _words(text: object, vocabulary: Vocabulary) -> tuple[str, ...]:
     return words
 
 
-_COMMON = b"\n".join(
-    (
-        (
-            b'{"c":"middle","d":"morning","h":"set the bedroom light to <number:20-29> percent",'
-            b'"r":"HassLightSet area=bedroom brightness=<number:20-29>","w":true}'
-        ),
-        (
-            b'{"c":"typed","d":"night","h":"what is the temperature in the living room",'
-            b'"r":"HassClimateGetTemperature area=living room","w":false}'
-        ),
-        (
-            b'{"c":"low","d":"afternoon","h":"close the blinds in the office","l":"global",'
-            b'"s":"open the curtains in the hallway","w":true}'
-        ),
-        (
-            b'{"c":"high","d":"evening","h":"turn off the <light>","m":"turn off the <switch> in the <area>",'
-            b'"mr":"HassTurnOff area=<area> name=<switch>","r":"HassTurnOff name=<light>","w":null}'
-        ),
-        (
-            b'{"c":"high","d":"evening","h":"turn on the <other> light","m":"turn on the kitchen light",'
-            b'"mr":"HassTurnOn area=kitchen domain=light","w":null}'
-        ),
-        (
-            b'{"c":"high","d":"evening","h":"turn on the kitchen light",'
-            b'"r":"HassTurnOn area=kitchen domain=light","w":true}'
-        ),
-        (
-            b'{"count":1,"dropped":0,"epsilon":1.5,"format":1,"id":"","language":"en",'
-            b'"pseudonym":"","vocabulary":"","week":"2026-W"}'
-        ),
-    )
-)
 _Enum = TypeVar("_Enum", DayPart, Confidence, Layer)
 
 
@@ -315,14 +284,17 @@ def _check_sizes(size: int, packed: int) -> None:
         raise BatchError("batch.too_large", f"the batch holds more than {MAX_BYTES} bytes, or too many for its size")
 
 
+def _compressor() -> Any:
+    return compression().ZstdCompressor(level=LEVEL, dict_data=_dictionary(), write_dict_id=False)
+
+
 @lru_cache(maxsize=1)
 def _dictionary() -> Any:
     """What the compression may refer back to, part of the format: a batch of one report has little to repeat.
 
-    It is raw content (RFC 8878, section 5): a first line, and reports of what is said every day.
+    `tools.learn.dictionary` has made it.
     """
-    zstandard = compression()
-    return zstandard.ZstdCompressionDict(_COMMON, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+    return compression().ZstdCompressionDict(files("edge").joinpath("upstream", "batch.zdict").read_bytes())
 
 
 def compression() -> Any:

@@ -200,7 +200,7 @@ class Outbox:
         """
         if report.language != self._language:
             return False
-        told = batch.content(report)
+        told, early = batch.content(report), self._early(self._limits.age_s)
 
         def add(db: sqlite3.Connection) -> bool:
             week = self._week(db) if rows.enabled(db) else None
@@ -215,8 +215,8 @@ class Outbox:
                 made, facts = (replace(report, worked=None), facts) if spent is None else (report, spent.facts)
             db.execute("UPDATE week SET facts = ?, reports = reports + 1 WHERE week = ?", (facts, week.week))
             db.execute(
-                "INSERT INTO report (id, week, at, report) VALUES (?, ?, ?, ?)",
-                (self._token(), week.week, self._seconds() - self._early(self._limits.age_s), codec.dumps(made)),
+                "INSERT INTO report (id, week, heard, at, report) VALUES (?, ?, ?, ?, ?)",
+                (self._token(), week.week, " ".join(report.heard), self._seconds() - early, codec.dumps(made)),
             )
             self._trim(db)
             return True
@@ -243,9 +243,10 @@ class Outbox:
             row = db.execute("SELECT id, data, count FROM batch ORDER BY n LIMIT 1").fetchone()
             if row is not None:
                 return Packed(*row)
-            group = next((one for one in self._groups(db) if self._is_due(db, one)), None)
-            if group is None:
+            due = next((one for one in rows.groups(db) if self._is_due(db, one)), None)
+            if due is None:
                 return None
+            group = rows.of_group(db, due, self._limits.in_batch)
             dropped = rows.get(db, "untold", 0)
             packed = self._packed(group, dropped)
             db.executemany("DELETE FROM report WHERE n = ?", [(one.n,) for one in group])
@@ -289,10 +290,12 @@ class Outbox:
         def look(db: sqlite3.Connection) -> tuple[Packed, ...]:
             made = [Packed(*row) for row in db.execute("SELECT id, data, count FROM batch ORDER BY n")]
             dropped = rows.get(db, "untold", 0)
-            for group in self._groups(db):
-                if (packed := self._packed(group, dropped)) is not None:
-                    made.append(packed)
-                    dropped = 0
+            for group in rows.groups(db):
+                for after in range(0, group.reports, self._limits.in_batch):
+                    some = rows.of_group(db, group, self._limits.in_batch, after)
+                    if (packed := self._packed(some, dropped)) is not None:
+                        made.append(packed)
+                        dropped = 0
             return tuple(made)
 
         return self._file.read(look, ())
@@ -320,25 +323,10 @@ class Outbox:
 
     # Rows
 
-    def _groups(self, db: sqlite3.Connection) -> list[list[rows.Row]]:
-        """What will be batches, as long as nothing is added: the reports of one week and one text, oldest first."""
-        some = db.execute(
-            "SELECT n, report.id, week.week, week.secret, at, report FROM report JOIN week USING (week) ORDER BY at, n"
-        )
-        found: list[list[rows.Row]] = []
-        last: dict[tuple[str, tuple[str, ...]], list[rows.Row]] = {}
-        for row in map(rows.Row._make, some):
-            key = (row.week, _heard(row))
-            if len(last.get(key, ())) in (0, self._limits.in_batch):
-                last[key] = []
-                found.append(last[key])
-            last[key].append(row)
-        return found
-
-    def _is_due(self, db: sqlite3.Connection, group: list[rows.Row]) -> bool:
+    def _is_due(self, db: sqlite3.Connection, group: rows.Group) -> bool:
         last = rows.last_week(db)
-        old = abs(self._seconds() - group[0].at) >= self._limits.age_s  # either way: a clock may be put back
-        return old or len(group) >= self._limits.in_batch or (last is not None and group[0].week < last.week)
+        old = abs(self._seconds() - group.at) >= self._limits.age_s  # either way: a clock may be put back
+        return old or group.reports >= self._limits.in_batch or (last is not None and group.week < last.week)
 
     def _packed(self, group: list[rows.Row], dropped: int) -> Packed | None:
         """They have the id that the first of them was given, so that it is known before they are packed."""
@@ -389,11 +377,3 @@ class Outbox:
 
     def _seconds(self) -> int:
         return int(self._now().timestamp())
-
-
-def _heard(row: rows.Row) -> tuple[str, ...]:
-    """Nothing for what cannot be read, which is dropped when it is to be packed."""
-    try:
-        return codec.loads(TurnReport, row.report).heard
-    except InputError:
-        return ()

@@ -17,6 +17,17 @@ class Week(NamedTuple):
     reports: int
 
 
+class Group(NamedTuple):
+    """Reports that may go together: those of one week and one text."""
+
+    week: str
+    heard: str
+    at: int
+    """Of the oldest: see `Row`."""
+    reports: int
+    """How many."""
+
+
 class Row(NamedTuple):
     """A report that is in no batch yet."""
 
@@ -29,6 +40,24 @@ class Row(NamedTuple):
     """Seconds since the Unix epoch: when it was made, or less than a day before."""
     report: str
     """As of `edge.core.codec`."""
+
+
+def groups(db: sqlite3.Connection) -> list[Group]:
+    """All there are, oldest first."""
+    found = db.execute(
+        "SELECT week, heard, min(at), count(*) FROM report GROUP BY week, heard ORDER BY min(at), min(n)"
+    )
+    return [Group(*one) for one in found]
+
+
+def of_group(db: sqlite3.Connection, group: Group, most: int, after: int = 0) -> list[Row]:
+    """The reports of a group, oldest first; so many at most, and after so many."""
+    found = db.execute(
+        "SELECT n, report.id, week.week, week.secret, at, report FROM report JOIN week USING (week)"
+        " WHERE week = ? AND heard = ? ORDER BY at, n LIMIT ? OFFSET ?",
+        (group.week, group.heard, most, after),
+    )
+    return [Row(*one) for one in found]
 
 
 def last_week(db: sqlite3.Connection) -> Week | None:

@@ -2,7 +2,7 @@
 
 The reports are those of simulated households (`tools.bench.reports`), a hundred of them week after week into one outbox
 on the disk, with the bounds that a hub has and no network, so that the oldest are dropped in the end; then all that is
-left is sent into a folder, synced batch by batch. `bytes_per_report_compressed` is that of whole batches of 50.
+left is sent into a folder, synced batch by batch. What was heard in the same words is one batch.
 """
 
 import argparse
@@ -76,11 +76,9 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         sent = [one.read_bytes() for one in sorted((folder / "sent").iterdir())]
         after = outbox.status()
         outbox.close()
-    sizes = [(len(batch.decode(one, vocabulary=vocabulary).reports), len(one)) for one in sent]
-    whole = [size for count, size in sizes if count == limits.in_batch]
     return {
         "reports_per_s": round(kept / added_s),
-        "bytes_per_report_compressed": round(sum(whole) / max(1, limits.in_batch * len(whole)), 1),
+        "bytes_per_report_compressed": round(sum(map(len, sent)) / max(1, after.sent), 1),
         "bytes_per_report": round(sum(len(batch.line(one)) for one in reports) / max(1, len(reports)), 1),
         "bytes_per_report_max": max((len(batch.line(one)) for one in reports), default=0),
         "sent_per_s": round(after.sent / sent_s),
@@ -88,6 +86,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         "different": len(reports),
         "dropped": before.dropped,
         "sent": after.sent,
+        "batches": len(sent),
         "disk_kib": disk // 1024,
         "warned": len(warned),
     }

@@ -1,8 +1,8 @@
 """What would leave of simulated households (`tools.bench.household.living`): how many turns, how many bytes, how fast.
 
 Each household lives with a hub that learns, in closed loop. Every turn that is closed is asked for its report; a report
-whose content was told in the same week is not told again. `bytes_a_report` is that of batches of 50, compressed;
-`bytes_a_report_daily` that of batches of one day's reports, as a hub sends them that has fewer.
+whose content was told in the same week is not told again. `bytes_a_report` is that of batches as they leave,
+compressed: what was heard in the same words in one week is one batch, which is one report nearly always.
 """
 
 import argparse
@@ -28,8 +28,6 @@ from tools.bench.household.life import START_MS
 from tools.bench.household.living import Living
 from tools.bench.household_bench import Life, Together
 from tools.bench.household_line import LearningLine
-
-IN_A_BATCH = 50
 
 
 @dataclass
@@ -73,10 +71,12 @@ def live(seed: int, weeks: int, vocabulary: Vocabulary) -> Telling:
     return telling
 
 
-def batches(reports: Sequence[TurnReport], vocabulary: Vocabulary, rng: Random) -> list[bytes]:
-    """The reports, 50 to a batch; what is left over is not counted."""
-    whole = [reports[at : at + IN_A_BATCH] for at in range(0, len(reports) - IN_A_BATCH + 1, IN_A_BATCH)]
-    return [_encoded(one, vocabulary, rng) for one in whole]
+def batches(reports: Sequence[tuple[int, TurnReport]], vocabulary: Vocabulary, rng: Random) -> list[bytes]:
+    """What would leave: the reports, each with its day, of one week and one text together."""
+    of_words: dict[tuple[int, tuple[str, ...]], list[TurnReport]] = {}
+    for day, one in reports:
+        of_words.setdefault((day // 7, one.heard), []).append(one)
+    return [_encoded(some, vocabulary, rng) for some in of_words.values()]
 
 
 def _encoded(reports: Sequence[TurnReport], vocabulary: Vocabulary, rng: Random) -> bytes:
@@ -91,14 +91,12 @@ def _id(rng: Random) -> str:
 def measure(args: argparse.Namespace) -> dict[str, Any]:
     """The figures."""
     vocabulary, rng = Vocabulary.load(), Random(args.seed)  # noqa: S311 - the same on every run
-    told, sizes, lines, daily = [], [], [], []
+    told, sizes, lines = [], [], []
     for seed in seeds(args.seed, args.households):
         one = live(seed, args.weeks, vocabulary)
         told.append(one)
         made = [each for _, each in one.reports]
-        sizes += batches(made, vocabulary, rng)
-        days = {day: [each for at, each in one.reports if at == day] for day, _ in one.reports}
-        daily += [len(_encoded(each, vocabulary, rng)) for each in days.values()]
+        sizes += batches(one.reports, vocabulary, rng)
         lines += [len(batch.line(each)) for each in made]
         sys.stderr.write(f"household {seed}: {one.closed} turns closed, {len(made)} told\n")
         if args.show:
@@ -121,11 +119,11 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         "other_share": round(words[True] / max(1, words.total()), 4),
         "line_bytes_mean": round(sum(lines) / max(1, len(lines)), 1),
         "line_bytes_max": max(lines, default=0),
-        "bytes_a_report": round(sum(map(len, sizes)) / max(1, IN_A_BATCH * len(sizes)), 1),
-        "bytes_a_report_worst_batch": round(max(map(len, sizes), default=0) / IN_A_BATCH, 1),
-        "bytes_a_report_daily": round(sum(daily) / max(1, len(reports)), 1),
+        "batches": len(sizes),
+        "bytes_a_report": round(sum(map(len, sizes)) / max(1, len(reports)), 1),
+        "batch_bytes_max": max(map(len, sizes), default=0),
         "report_ms": round(1000 * sum(one.seconds for one in told) / max(1, turns), 3),
-        "decoded_reports_per_s": round(IN_A_BATCH * len(sizes) / seconds) if seconds else 0,
+        "decoded_reports_per_s": round(len(reports) / seconds) if seconds else 0,
     }
 
 

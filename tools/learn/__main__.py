@@ -20,6 +20,7 @@ from tools.learn.counts import K
 
 _OTHERS = {
     "vocabulary": "make the published vocabulary",
+    "dictionary": "make what the compression of batches may refer back to",
     "keys": "make the key that packs are signed with",
     "publish": "make the signed pack of the rewrites that passed",
 }
