@@ -205,10 +205,13 @@ class Packs:
 
         Raises PackError (`pack.none` where none is served, and as `begin`).
         """
+        none = PackError("pack.none", "no pack is served, so there is none to take back")
+        if self._files.stamp is None:
+            raise none  # and no file is made
         with self._files.locked():
             state = self._settled()
             if state.present is None:
-                raise PackError("pack.none", "no pack is served, so there is none to take back")
+                raise none
             after = self._files.take_back(state, refuse=True)
         self._serve()
         return after

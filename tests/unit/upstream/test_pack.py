@@ -208,6 +208,13 @@ def test_the_only_one_is_taken_back_to_none(hub: Hub, tmp_path: Path) -> None:
     assert told.value.code == "pack.none"
 
 
+def test_where_none_was_ever_taken_none_is_taken_back_and_no_file_made(hub: Hub, tmp_path: Path) -> None:
+    with pytest.raises(PackError) as told:
+        hub.packs.take_back()
+    assert told.value.code == "pack.none"
+    assert not list(tmp_path.glob("*global.rewrites*"))
+
+
 def test_only_one_step_is_gone_back(hub: Hub) -> None:
     for sequence, means in ((1, MEANS), (2, OFF), (3, "turn on the ceiling fan")):
         hub.offer(pack(rule(means=means), sequence=sequence))
