@@ -174,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     one = command("learn", "find what many homes mean by what they are misheard as", _learn)
     one.add_argument("--store", type=Path, required=True, metavar="DIR", help="folder of turns")
     one.add_argument("--out", type=Path, required=True, metavar="FILE", help="file of all that was learnt")
-    one.add_argument("-k", type=int, default=K, help=f"hubs that must have reported something (default {K})")
+    one.add_argument("-k", "--k", type=int, default=K, help=f"hubs that must have reported something (default {K})")
     one.add_argument("--weeks", type=int, default=learning.WEEKS, help=f"the last ones (default {learning.WEEKS})")
     one.add_argument("--engine", default="local", choices=("local", "spark"), help="default local")
     one.add_argument("--cores", type=int, default=2, help="of Spark (default 2)")

@@ -136,7 +136,9 @@ def read(path: Path) -> Learnt:
         rewrites = tuple(Rewrite(**one) for one in data["rewrites"])
         what = Learnt(tuple(data["weeks"]), int(data["k"]), dict(data["funnel"]), rewrites)
         known = data["format"] == FORMAT
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise InputError("learn.file", f"{path}: {error.strerror}; `python -m tools.learn learn` makes one") from error
+    except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             "learn.file", f"{path} is no file of learnt rewrites; `python -m tools.learn learn` makes one"
         ) from error

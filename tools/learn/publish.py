@@ -6,7 +6,6 @@ the pack follows from it unless another is given. A rewrite that a hub would ref
 
 import argparse
 import hashlib
-import importlib
 import json
 import os
 import re
@@ -15,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from edge.core.errors import EdgeError, InputError
 from edge.rewrite.encoder import Encoder
@@ -24,7 +22,7 @@ from edge.rewrite.packing import FORMAT, MAX_ENTRIES, packed
 from edge.upstream.pack import objection
 from edge.upstream.signed import Manifest, seal
 from edge.upstream.vocabulary import Vocabulary
-from tools.learn import keys
+from tools.learn import keys, learning
 
 _WEEK = re.compile(r"(2\d{3})-W(0[1-9]|[1-4]\d|5[0-3])", re.ASCII)
 
@@ -120,13 +118,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the pack, such as global.edgepack")
     parser.add_argument("--sequence", type=int, metavar="N", help="number of the pack, instead of one from its week")
+    parser.add_argument("--empty", action="store_true", help="publish a pack of no rewrites, too")
     parser.add_argument("--language", default="en", metavar="CODE", help="default en")
     parser.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args(argv)
     try:
-        learning: Any = importlib.import_module("tools.learn.learning")
         learnt = learning.read(args.rules)
         rules, week = tuple(learning.rules(learnt)), max(learnt.weeks, default="")
+        if not rules and not args.empty:
+            raise InputError(
+                "publish.nothing",
+                f"no rewrite is in {args.rules}; to take back all that hubs have from packs, publish it with --empty",
+            )
         seed, words = keys.read(args.key), Vocabulary.load(args.language)
         data = pack(rules, week=week, signing_key=seed, vocabulary=words, sequence=args.sequence)
         write(args.out, data)

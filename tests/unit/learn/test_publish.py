@@ -15,7 +15,7 @@ from edge.rewrite.entry import Rule, Source, State
 from edge.rewrite.ledger import rule_id
 from edge.upstream.signed import key_id, unseal
 from edge.upstream.vocabulary import Vocabulary
-from tools.learn import keys, publish
+from tools.learn import gate, keys, learning, publish
 
 SEED = bytes(range(32))
 WORDS = Vocabulary.load()
@@ -119,8 +119,6 @@ def test_a_key_that_cannot_be_used(tmp_path: Path, spoil: Callable[[Path], objec
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    learning = pytest.importorskip("tools.learn.learning", reason="what is learnt is not there")
-    gate = pytest.importorskip("tools.learn.gate")
     rewrites = tuple(
         gate.Rewrite(one.heard, one.means, one.label, score=0.9, own=0.1, hubs=30, wins=40.0, losses=2.0, bound=9.0)
         for one in RULES
@@ -136,6 +134,11 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     first = out.read_bytes()
     assert publish.main([str(rules), "--key", str(key), "--out", str(out)]) == 0
     assert out.read_bytes() == first
-    key.chmod(0o644)
+    learning.write(rules, learning.Learnt(("2026-W48",), 20, {}, ()))
     assert publish.main([str(rules), "--key", str(key), "--out", str(out)]) == 2
+    assert "--empty" in capsys.readouterr().err
+    assert out.read_bytes() == first
+    assert publish.main([str(rules), "--key", str(key), "--out", str(out), "--empty"]) == 0
+    key.chmod(0o644)
+    assert publish.main([str(rules), "--key", str(key), "--out", str(out), "--empty"]) == 2
     assert "chmod 600" in capsys.readouterr().err
