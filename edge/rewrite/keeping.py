@@ -8,7 +8,7 @@ import threading
 from edge.rewrite.entry import Phrase, Rule
 from edge.rewrite.folding import Folding, Saved
 from edge.rewrite.listed import Listed
-from edge.rewrite.pending import Key, Pending, key_of
+from edge.rewrite.pending import Pending, key_of
 from edge.rewrite.shelf import PAUSED, Shelf
 from edge.rewrite.spans import Spans
 
@@ -23,7 +23,7 @@ class Keeping:
         self._shelf, self._folding = shelf, folding
         self._disk = threading.RLock()
         """Held by whoever writes or takes in, one after the other; taken before the shelf's."""
-        self._writing = False
+        self._failed = False
         file, pulled = folding.begin()
         if file is not None:
             shelf.renew(file)
@@ -33,9 +33,9 @@ class Keeping:
 
     @property
     def unwritten(self) -> bool:
-        """Whether anything is not on disk yet."""
+        """Whether the disk did not take something; what has only just changed, and nobody asked for, is none of it."""
         with self._shelf.lock:
-            return self._writing or bool(self._shelf.pending)
+            return self._failed and bool(self._shelf.pending)
 
     @property
     def missing(self) -> bool:
@@ -48,7 +48,7 @@ class Keeping:
         with self._disk:
             for _ in range(TRIES):
                 with shelf.lock:
-                    taken, shelf.pending, self._writing = shelf.pending, Pending(), True
+                    taken, shelf.pending = shelf.pending, Pending()
                     personal = shelf.layers.personal
                     phrases = [one for key in taken.phrases for one in personal.phrase(key[0]) if key_of(one) == key]
                     rules = [rule for rule in map(personal.rule, taken.rules) if rule is not None]
@@ -64,10 +64,11 @@ class Keeping:
     def _written(self, taken: Pending, count: int, saved: Saved) -> None:
         shelf = self._shelf
         with shelf.lock:
-            self._writing = False
+            self._failed = saved is not Saved.DONE or bool(taken.notes)
             if saved is not Saved.DONE:
                 shelf.pending.put_back(taken)
                 return
+            shelf.pending.notes = taken.notes | shelf.pending.notes  # no reason to write all else again
             shelf.deltas += count + len(taken.gone)
             shelf.late_phrases |= taken.phrases.keys()
             shelf.late_rules |= taken.rules.keys() | taken.gone
@@ -82,15 +83,10 @@ class Keeping:
             saved = self._folding.save(phrases, rules, taken.gone)
         if saved is not Saved.DONE:
             return saved
-        for note, on in taken.notes.items():
-            if not self._folding.note(*note, on=on):
-                self._put_back(note, on=on)
+        for (kind, key), on in tuple(taken.notes.items()):
+            if self._folding.note(kind, key, on=on):
+                del taken.notes[kind, key]
         return Saved.DONE
-
-    def _put_back(self, note: Key, *, on: bool) -> None:
-        """It could not be noted, though all else could be written: no reason to write that again."""
-        with self._shelf.lock:
-            self._shelf.pending.notes.setdefault(note, on)
 
     def heed(self) -> None:
         """Take in what another process has written."""

@@ -263,7 +263,7 @@ class Rewrites:
 
     @property
     def unwritten(self) -> bool:
-        """Whether anything is not on disk yet."""
+        """Whether the disk did not take something that was to be kept, so that it holds only until the end."""
         return self._keeping.unwritten
 
     def idle(self) -> None:

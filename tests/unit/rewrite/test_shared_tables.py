@@ -139,7 +139,7 @@ def test_a_request_waits_for_no_disk(tmp_path: Path) -> None:
     assert made[0].begun.wait(60)
     assert does(house.hear(HEARD)) == ["turn_on light.reading_lamp"]  # would never come back
     judged(house)
-    assert house.rewrites.unwritten
+    assert not house.rewrites.unwritten  # it is under way
     made[0].done.set()
     writing.join()
     house.rewrites.keep()
@@ -462,6 +462,7 @@ def test_a_note_that_cannot_be_written_is_no_reason_to_write_nothing(tmp_path: P
     assert hub.rewrites.offers(hub.hear(f"{long} now")) is None
     hub.rewrites._shelf.pending.notes["offered", "x" * 1001] = True
     hub.rewrites.keep()
+    assert hub.rewrites.unwritten
     assert long in on_disk(tmp_path)
     command.end()
     hub.end()
