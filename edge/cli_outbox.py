@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from edge.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from edge.profile import Profile
     from edge.upstream.outbox import Outbox, Status
 
@@ -68,15 +70,16 @@ def _show(args: argparse.Namespace, _: "Profile", outbox: "Outbox") -> ExitCode:
         # On the other stream, so that nothing stands between the bytes that go.
         sys.stderr.write(f"edge: {_counted(one.count)}, {len(text)} bytes, {len(one.data)} as they are sent\n")
         sys.stdout.write(text.decode())
-    sys.stderr.write(f"edge: {'; '.join(_budget(outbox.status()))}\n" if waiting else "edge: nothing waits\n")
+    budget = "; ".join(_budget(outbox.status()))
+    sys.stderr.write(f"edge: {budget}\n" if waiting else f"edge: nothing waits; {budget}\n")
     return ExitCode.OK
 
 
 def _status(args: argparse.Namespace, profile: "Profile", outbox: "Outbox") -> ExitCode:
     status = outbox.status()
     if args.json:
-        on = status.enabled and profile.upstream.carrier is not None and profile.memory.keep == "all"
-        print(json.dumps({"on": on, "target": _target(profile), **asdict(status)}))
+        on = status.enabled and bool(status.target) and profile.memory.keep == "all"
+        print(json.dumps({"on": on, **asdict(status), "target": status.target or None}))
         return ExitCode.OK
     for line in _lines(profile, status):
         print(line)
@@ -86,18 +89,21 @@ def _status(args: argparse.Namespace, profile: "Profile", outbox: "Outbox") -> E
 def _lines(profile: "Profile", status: "Status") -> Iterator[str]:
     from edge.upstream.report import PAGE
 
-    target = _target(profile)
-    yield f"target   {target or 'none: set upstream.carrier, and upstream.folder or upstream.url'}"
+    yield f"target   {status.target or 'none: set upstream.carrier, and upstream.folder or upstream.url'}"
+    if (folder := _missing(profile)) is not None:
+        yield f"         {folder} is not there now: make it, or plug in its disk; reports wait until then"
     if profile.memory.keep != "all":
         yield f"off      as memory.keep is {profile.memory.keep}"
     elif not status.agreed:
         yield "off      nobody has agreed: edge outbox enable"
     elif status.agreed < PAGE:
         yield "off      docs/privacy.md has changed since somebody agreed to it: edge outbox enable"
+    elif status.target and status.target != status.agreed_target:
+        yield f"off      what was agreed to is {status.agreed_target}; to agree to this target: edge outbox enable"
     elif status.paused:
         yield "off      paused; go on with: edge outbox enable"
     else:
-        yield "on       " + ("" if target else "but there is no target, ") + f"since {status.since}"
+        yield "on       " + ("" if status.target else "but there is no target, ") + f"since {status.since}"
     if status.agreed:
         yield f"waiting  {_counted(status.waiting)}: edge outbox show"
         yield f"sent     {_counted(status.sent)}"
@@ -107,14 +113,16 @@ def _lines(profile: "Profile", status: "Status") -> Iterator[str]:
 
 
 def _budget(status: "Status") -> Iterator[str]:
-    yield f"{status.week or 'none'}: {_counted(status.reports)}, epsilon {status.epsilon:g} of {status.limit:g} spent"
+    spent = f"epsilon {status.epsilon:g} of {status.limit:g} spent"
+    yield f"{status.week}: {_counted(status.reports)}, {spent}" if status.week else f"no report yet, {spent}"
 
 
 def _enable(args: argparse.Namespace, profile: "Profile", outbox: "Outbox") -> ExitCode:
     from edge.resources import data_dir
     from edge.upstream.report import PAGE
 
-    if (target := _target(profile)) is None:
+    status = outbox.status()
+    if not status.target:
         raise InputError(
             "outbox.no_target",
             "no target is configured: set upstream.carrier to folder, https or mqtt in edge.toml, with upstream.folder "
@@ -124,26 +132,37 @@ def _enable(args: argparse.Namespace, profile: "Profile", outbox: "Outbox") -> E
         raise InputError(
             "outbox.no_words", f"memory.keep is {profile.memory.keep}, with which nothing is told: set it to all"
         )
+    if (folder := _missing(profile)) is not None:
+        raise InputError("outbox.no_folder", f"{folder} is not there: make it, or plug in its disk, and agree again")
     if not args.yes:
         page = data_dir("docs") / "privacy.md"
-        sys.stderr.write(_TERMS.format(target=target, page=page, version=PAGE, limit=outbox.status().limit))
-        if not _agrees():
+        sys.stderr.write(_TERMS.format(target=status.target, page=page, version=PAGE, limit=status.limit))
+        if not sys.stdin.isatty():
             raise InputError(
-                "outbox.not_agreed", "nobody has agreed, so that nothing is changed; edge outbox enable --yes agrees"
+                "outbox.not_agreed",
+                "there is no terminal to ask on, so that nothing is changed; edge outbox enable --yes agrees",
             )
+        if not _agrees():
+            raise InputError("outbox.not_agreed", "nobody has agreed, so that nothing is changed")
     outbox.enable()
-    return _done(args, outbox, "enabled, from the next request on")
+    return _done(args, outbox, f"enabled, from the next request on; reports go to {status.target}")
+
+
+def _missing(profile: "Profile") -> "Path | None":
+    """The folder that reports are to be put into, where it is not there."""
+    folder = profile.upstream.folder if profile.upstream.carrier == "folder" else None
+    return None if folder is None or folder.is_dir() else folder
 
 
 def _agrees() -> bool:
-    if not sys.stdin.isatty():
-        return False
     sys.stderr.write("Do you agree? Type yes: ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() == "yes"
 
 
 def _pause(args: argparse.Namespace, _: "Profile", outbox: "Outbox") -> ExitCode:
+    if not outbox.status().agreed:
+        return _done(args, outbox, "nobody has agreed, so that nothing is made or sent anyway")
     outbox.pause()
     return _done(args, outbox, "paused: nothing is made or sent")
 
@@ -165,16 +184,6 @@ _RUN: "dict[str, Callable[[argparse.Namespace, Profile, Outbox], ExitCode]]" = {
     "pause": _pause,
     "purge": _purge,
 }
-
-
-def _target(profile: "Profile") -> str | None:
-    """Where batches go."""
-    upstream = profile.upstream
-    if upstream.carrier == "mqtt":
-        from edge.upstream.carriers import TOPIC
-
-        return f"{profile.mqtt.base_topic}/{TOPIC} at the broker {profile.mqtt.host}" if profile.mqtt.host else None
-    return {"folder": str(upstream.folder), "https": upstream.url}.get(upstream.carrier or "")
 
 
 def _counted(number: int) -> str:

@@ -122,8 +122,24 @@ def outbox_of(profile: Profile) -> "Outbox":
 
     language = profile.language.partition("-")[0]
     return Outbox(
-        profile.paths.data_dir / FILE, language=language, vocabulary=Vocabulary.load(language).sha256, warn=_warn
+        profile.paths.data_dir / FILE,
+        target=target_of(profile),
+        language=language,
+        vocabulary=Vocabulary.load(language).sha256,
+        warn=_warn,
     )
+
+
+def target_of(profile: Profile) -> str:
+    """Where reports would go, in words; nothing where that is not set."""
+    upstream = profile.upstream
+    if upstream.carrier == "mqtt":
+        from edge.upstream.carriers import TOPIC
+
+        return f"{profile.mqtt.base_topic}/{TOPIC} at the broker {profile.mqtt.host}" if profile.mqtt.host else ""
+    if upstream.carrier == "folder":
+        return str(upstream.folder or "")
+    return upstream.url or "" if upstream.carrier == "https" else ""
 
 
 def carrier_of(profile: Profile, deliver: Deliver | None) -> "Carrier | None":
@@ -208,7 +224,8 @@ def _purge(profile: Profile) -> None:
     """As nothing that was said is to be on disk."""
     from edge.upstream.outbox import FILE, Outbox
 
-    outbox = Outbox(profile.paths.data_dir / FILE, language=profile.language, vocabulary="", warn=_warn)
+    path = profile.paths.data_dir / FILE
+    outbox = Outbox(path, target=target_of(profile), language=profile.language, vocabulary="", warn=_warn)
     try:
         outbox.purge()  # of one that was set aside, too
     except EdgeError as error:

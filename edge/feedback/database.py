@@ -15,31 +15,23 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from edge.core import sqlite_file
+from edge.core.sqlite_file import identity, number_of, remove_file, transaction
 from edge.feedback.salvage import salvage
 from edge.feedback.schema import MIGRATIONS, NewerError, migrate, version
 
 MAX_BROKEN = 2
 """Damaged files that are kept, the latest."""
 
-_CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _NOT_WRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 _NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 """What opening for writing, which makes files beside it, comes to on a full disk."""
 _LOCK_S = 2.0
 """Seconds to wait for another program; once in vain, then no more until it has let go: a stop is not to wait long."""
-_REASONS = {
-    sqlite3.SQLITE_BUSY: ("store.locked", "another program keeps it locked"),
-    sqlite3.SQLITE_LOCKED: ("store.locked", "another program keeps it locked"),
-    sqlite3.SQLITE_FULL: ("store.full", "the disk is full"),
-    sqlite3.SQLITE_READONLY: ("store.read_only", "it may not be written"),
-    sqlite3.SQLITE_CANTOPEN: ("store.read_only", "it cannot be opened or made there"),
-    sqlite3.SQLITE_IOERR: ("store.disk", "the disk fails"),
-}
-_PASSES = frozenset(("store.failed", *(code for code, _ in _REASONS.values())))
+_PASSES = frozenset(f"store.{reason}" for reason in sqlite_file.PASSES)
 """Trouble that may pass, and is told again when it comes back."""
 _CALM = 20
 """Writings after which it was over: a disk that is nearly full takes a short row between two long ones."""
-_BESIDE = ("-wal", "-shm")
 _LOCK = ".lock"
 ALIVE = ".alive"
 """What names of files end with that tell who is there; see `edge.feedback.presence`."""
@@ -99,7 +91,7 @@ class Database:
     def write(self, action: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:
         """Do it in one transaction. What goes wrong is told, and `otherwise` comes of it."""
         with self._lock:
-            done = self.read(lambda db: (_written(db, action),), None)
+            done = self.read(lambda db: (transaction(db, action),), None)
             if done is None:
                 return otherwise
             self._calm += not self._read_only  # which takes what changes nothing, too
@@ -120,25 +112,25 @@ class Database:
             try:
                 done = action(self._connection())
             except sqlite3.Error as error:
-                number = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+                number = number_of(error)
                 # One that is read as if nobody wrote it may only seem damaged, as somebody else does.
-                if number in _CORRUPT and not self._read_only and self._set_aside():
+                if number in sqlite_file.CORRUPT and not self._read_only and self._set_aside():
                     return self.read(action, otherwise, again=False) if again else otherwise
-                self._hurry(number in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
+                self._hurry(number in sqlite_file.LOCKED)
                 if self._read_only and number in _NOT_WRITABLE:
                     self._drop()  # the next time it may be writable again; that it may not has been told
                     self._calm = 0
                     return otherwise
-                code, reason = _REASONS.get(number, ("store.failed", f"SQLite says {type(error).__name__}"))
+                code, reason = sqlite_file.reason_of(error)
             except OSError as error:
-                code, reason = "store.read_only", f"it cannot be opened or made there ({error.strerror})"
+                code, reason = "read_only", f"it cannot be opened or made there ({error.strerror})"
             except NewerError:
-                code, reason = "store.newer", "it was made by a newer edge, and is left alone"
+                code, reason = "newer", "it was made by a newer edge, and is left alone"
             else:
                 self._hurry(False)
                 return done
             self._calm = 0
-            self.tell(code, f"{self._path}: {reason}; what happens now is not remembered")
+            self.tell(f"store.{code}", f"{self._path}: {reason}; what happens now is not remembered")
             return otherwise
 
     def scrub(self) -> None:
@@ -166,7 +158,7 @@ class Database:
 
     def _replaced(self) -> bool:
         """Whether another process has put a new file in the place of the one that is open."""
-        return (now := _identity(self._path)) is not None and now != self._opened
+        return (now := identity(self._path)) is not None and now != self._opened
 
     def _hurry(self, hurries: bool) -> None:
         """Whether to wait for nobody."""
@@ -176,10 +168,8 @@ class Database:
                 self._db.execute(f"PRAGMA busy_timeout = {0 if hurries else int(_LOCK_S * 1000)}")
 
     def _connect(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with suppress(FileExistsError):  # made here, so that nobody else may ever read it
-            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        self._opened, self._read_only = _identity(self._path), False
+        sqlite_file.make_private(self._path)
+        self._opened, self._read_only = identity(self._path), False
         wait_s = 0 if self._hurries else _LOCK_S
         db = _connected(str(self._path), wait_s)
         try:
@@ -189,7 +179,7 @@ class Database:
             migrate(db)
         except sqlite3.OperationalError as error:
             db.close()
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (*_NOT_WRITABLE, *_NO_ROOM):
+            if number_of(error) not in (*_NOT_WRITABLE, *_NO_ROOM):
                 raise
             return self._connect_to_read(error)
         except BaseException:
@@ -207,7 +197,7 @@ class Database:
             try:
                 if version(db) == len(MIGRATIONS):
                     self._read_only = True
-                    full = error.sqlite_errorcode & 0xFF in _NO_ROOM
+                    full = number_of(error) in _NO_ROOM
                     code, reason = ("store.full", "the disk is full or fails, and") if full else ("store.read_only", "")
                     self.tell(code, f"{self._path}: {reason} it may only be read; what happens now is not remembered")
                     return db
@@ -235,10 +225,7 @@ class Database:
             before = self._broken()
             number = _number(before[-1]) + 1 if before else 1
             aside = self._path.with_name(f"{self._path.name}.broken-{number}")
-            self._path.rename(aside)
-            for more in _BESIDE:
-                with suppress(FileNotFoundError):
-                    self._path.with_name(self._path.name + more).rename(aside.with_name(aside.name + more))
+            sqlite_file.move_file(self._path, aside)
             for old in before[: 1 - MAX_BROKEN]:
                 remove_file(old)
             self.tell(
@@ -253,7 +240,7 @@ class Database:
         """Take over what can still be read; what that was, in words."""
         with suppress(sqlite3.Error, OSError, NewerError):
             self._db = self._connect()
-            saved = _written(self._db, lambda db: salvage(aside, db))
+            saved = transaction(self._db, lambda db: salvage(aside, db))
             if any(saved):
                 return f"with what could be read: {saved.learned} rewrites and names, {saved.turns} turns"
         return "as nothing in it could be read: what was taught and learned is lost"
@@ -274,13 +261,7 @@ def is_damaged(path: Path) -> bool:
         with closing(_connected(f"{path.absolute().as_uri()}?mode=ro", 0)) as db:
             return bool(db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok")
     except sqlite3.DatabaseError as error:
-        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _CORRUPT
-
-
-def remove_file(path: Path) -> None:
-    """Remove it and what SQLite has put beside it. Raises OSError."""
-    for ending in ("", *_BESIDE):
-        path.with_name(path.name + ending).unlink(missing_ok=True)
+        return number_of(error) in sqlite_file.CORRUPT
 
 
 def remove(path: Path) -> bool:
@@ -295,14 +276,6 @@ def remove(path: Path) -> bool:
 
 def _number(aside: Path) -> int:
     return int(aside.name.rpartition("-")[2])
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 @contextmanager
@@ -336,21 +309,9 @@ def _write_ahead(db: sqlite3.Connection, wait_s: float) -> None:
         try:
             db.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+            busy = number_of(error) == sqlite3.SQLITE_BUSY
             if not busy or time.monotonic() >= until:
                 raise
             time.sleep(0.01)
         else:
             return
-
-
-def _written(db: sqlite3.Connection, action: Callable[[sqlite3.Connection], _T]) -> _T:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        done = action(db)
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:  # a full disk has ended it already
-            db.execute("ROLLBACK")
-        raise
-    return done

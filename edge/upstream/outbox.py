@@ -71,6 +71,10 @@ class Status:
     """Version of the page that was agreed to; 0: none."""
     since: str
     """Day of that, ISO; empty where nobody has agreed."""
+    agreed_target: str
+    """Where reports may go by that agreement."""
+    target: str
+    """Where they would go now."""
     paused: bool
     week: str
     """ISO week that the budget is of."""
@@ -89,7 +93,7 @@ class Status:
     @property
     def enabled(self) -> bool:
         """Whether reports are made and sent."""
-        return self.agreed >= PAGE and not self.paused
+        return self.agreed >= PAGE and self.agreed_target == self.target and not self.paused
 
 
 class NotWrittenError(EdgeError):
@@ -104,14 +108,16 @@ class NotWrittenError(EdgeError):
 class Outbox:
     """Safe to use from several threads and processes; no trouble with its file raises where the hub uses it.
 
-    vocabulary: SHA-256 of the words. now: the time of day, in any zone. token: 32 hexadecimal digits that never come
-    twice. early: of so many seconds, how many less a report waits. warn: told once of each kind of trouble.
+    target: where reports go; an agreement holds for that alone. vocabulary: SHA-256 of the words. now: the time of day,
+    in any zone. token: 32 hexadecimal digits that never come twice. early: of so many seconds, how many less a report
+    waits. warn: told once of each kind of trouble.
     """
 
     def __init__(
         self,
         path: Path,
         *,
+        target: str,
         language: str,
         vocabulary: str,
         warn: Warn,
@@ -120,7 +126,7 @@ class Outbox:
         early: Callable[[int], int] = lambda most: secrets.randbelow(most + 1),
         limits: Limits | None = None,
     ) -> None:
-        self._language, self._vocabulary = language, vocabulary
+        self._target, self._language, self._vocabulary = target, language, vocabulary
         self._now, self._token, self._early = now, token, early
         self._limits = limits or Limits()
         self._file = SpoolFile(path, warn)
@@ -132,13 +138,16 @@ class Outbox:
     # Who may
 
     def enable(self) -> None:
-        """Somebody has agreed to the page. Raises NotWrittenError, MissingError (`batch.zstandard`)."""
+        """Somebody has agreed to the page, and to where reports go.
+
+        Raises NotWrittenError, MissingError (`batch.zstandard`).
+        """
         batch.compression()  # else it would only be missed when something is to be sent
 
         def agree(db: sqlite3.Connection) -> bool:
             fresh = rows.get(db, "agreed", 0) == 0
-            if rows.get(db, "agreed", 0) < PAGE:
-                rows.put(db, agreed=PAGE, since=self._now().astimezone(dt.UTC).date().isoformat())
+            if rows.get(db, "agreed", 0) < PAGE or rows.get(db, "target", "") != self._target:
+                rows.put(db, agreed=PAGE, since=self._now().astimezone(dt.UTC).date().isoformat(), target=self._target)
             rows.put(db, paused=0)
             if fresh and self._file.broken.exists() and (week := self._week(db)) is not None:
                 # What the damaged file had spent is not known, and may have been all.
@@ -188,7 +197,7 @@ class Outbox:
     @property
     def enabled(self) -> bool:
         """Whether reports are made and sent."""
-        return self._file.read(rows.enabled, False)
+        return self._file.read(lambda db: rows.enabled(db, self._target), False)
 
     # In
 
@@ -203,7 +212,7 @@ class Outbox:
         told, early = batch.content(report), self._early(self._limits.age_s)
 
         def add(db: sqlite3.Connection) -> bool:
-            week = self._week(db) if rows.enabled(db) else None
+            week = self._week(db) if rows.enabled(db, self._target) else None
             if week is None or week.reports >= self._limits.weekly:
                 return False
             digest = hashlib.sha256(week.salt + told).digest()[:_HASH_BYTES]
@@ -235,7 +244,11 @@ class Outbox:
     def _next(self) -> Packed | None:
         if not self.enabled:
             return None  # looked at first, as a write that changes nothing still waits for others
-        return self._file.write(lambda db: self._due(db) if rows.enabled(db) else None, None, lasting=True)
+
+        def due(db: sqlite3.Connection) -> Packed | None:
+            return self._due(db) if rows.enabled(db, self._target) else None
+
+        return self._file.write(due, None, lasting=True)
 
     def _due(self, db: sqlite3.Connection) -> Packed | None:
         """The batch that waits, else a new one where it is time for it. What cannot be packed is dropped, and told."""
@@ -309,6 +322,8 @@ class Outbox:
             return Status(
                 agreed=rows.get(db, "agreed", 0),
                 since=str(rows.get(db, "since", "")),
+                agreed_target=str(rows.get(db, "target", "")),
+                target=self._target,
                 paused=bool(rows.get(db, "paused", 0)),
                 week=week.week if week is not None else "",
                 epsilon=budget.spent if budget is not None else 0.0,
@@ -319,7 +334,8 @@ class Outbox:
                 dropped=rows.get(db, "dropped", 0),
             )
 
-        return self._file.read(look, Status(0, "", False, "", 0.0, self._limits.epsilon, 0, 0, 0, 0))
+        none = Status(0, "", "", self._target, False, "", 0.0, self._limits.epsilon, 0, 0, 0, 0)
+        return self._file.read(look, none)
 
     # Rows
 

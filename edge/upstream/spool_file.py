@@ -4,13 +4,15 @@ SQLite with a write-ahead log (https://www.sqlite.org/wal.html). The hub and a c
 that is damaged is moved out of the way, and none is begun in its place until somebody agrees again.
 """
 
-import os
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
+
+from edge.core import sqlite_file
+from edge.core.sqlite_file import identity, number_of, remove_file, transaction
 
 VERSION = 1
 _SCHEMA = """
@@ -24,18 +26,8 @@ CREATE INDEX IF NOT EXISTS report_text ON report (week, heard, at);
 CREATE TABLE IF NOT EXISTS batch (n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, data BLOB NOT NULL,
   count INTEGER NOT NULL, dropped INTEGER NOT NULL, refused INTEGER NOT NULL DEFAULT 0)
 """
-_CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _LOCK_S = 2.0
 """Seconds to wait for another program."""
-_REASONS: Mapping[int, tuple[str, str]] = {
-    sqlite3.SQLITE_BUSY: ("outbox.locked", "another program keeps it locked"),
-    sqlite3.SQLITE_LOCKED: ("outbox.locked", "another program keeps it locked"),
-    sqlite3.SQLITE_FULL: ("outbox.full", "the disk is full"),
-    sqlite3.SQLITE_READONLY: ("outbox.read_only", "it may not be written"),
-    sqlite3.SQLITE_CANTOPEN: ("outbox.read_only", "it cannot be opened"),
-    sqlite3.SQLITE_IOERR: ("outbox.disk", "the disk fails"),
-}
-_BESIDE = ("", "-wal", "-shm")
 BROKEN = ".broken"
 
 _T = TypeVar("_T")
@@ -88,15 +80,7 @@ class SpoolFile:
             # In WAL mode only this has commits synced (https://www.sqlite.org/pragma.html#pragma_synchronous), each of
             # them with all of the log before it.
             db.execute(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                found = action(db)
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:  # a full disk has ended it already
-                    db.execute("ROLLBACK")
-                raise
-            return (found,)
+            return (transaction(db, action),)
 
         done = self._done(whole, None, make=make)
         if done is None:
@@ -108,7 +92,7 @@ class SpoolFile:
         """Let nothing be on disk of what has just been taken away; what is free in the file is overwritten anyway."""
         self.read(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall(), [])
         with suppress(OSError):
-            self._remove_broken()
+            remove_file(self.broken)
 
     def _done(self, action: Action[_T], otherwise: _T, *, make: bool) -> _T:
         with self._lock:
@@ -116,22 +100,22 @@ class SpoolFile:
                 db = self._connection(make=make)
                 return otherwise if db is None else action(db)
             except sqlite3.Error as error:
-                number = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-                if number in _CORRUPT:
+                number = number_of(error)
+                if number in sqlite_file.CORRUPT:
                     self._set_aside()
                     return otherwise
                 if number == sqlite3.SQLITE_READONLY:
                     self._drop()  # the next time it may be writable again
-                code, reason = _REASONS.get(number, ("outbox.failed", f"SQLite says {type(error).__name__}"))
+                code, reason = sqlite_file.reason_of(error)
             except OSError as error:
-                code, reason = "outbox.read_only", str(error.strerror)
+                code, reason = "read_only", str(error.strerror)
             except _NewerError:
-                code, reason = "outbox.newer", "it was made by a newer edge, and is left alone"
-            self.tell(code, f"{self.path}: {reason}; nothing is told to others now")
+                code, reason = "newer", "it was made by a newer edge, and is left alone"
+            self.tell(f"outbox.{code}", f"{self.path}: {reason}; nothing is told to others now")
             return otherwise
 
     def _connection(self, *, make: bool) -> sqlite3.Connection | None:
-        now = None if self._closed else self._identity()
+        now = None if self._closed else identity(self.path)
         if self._db is not None and now != self._opened:
             self._drop()  # somebody has removed it, or put another in its place
         if self._closed or (now is None and not make):
@@ -141,11 +125,9 @@ class SpoolFile:
         return self._db
 
     def _connected(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with suppress(FileExistsError):  # made here, so that nobody else may ever read it
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        sqlite_file.make_private(self.path)
         db = sqlite3.connect(self.path, timeout=_LOCK_S, check_same_thread=False, isolation_level=None)
-        self._opened = self._identity()
+        self._opened = identity(self.path)
         try:
             version = _version(db)
             db.execute("PRAGMA secure_delete = ON")
@@ -156,13 +138,6 @@ class SpoolFile:
             db.close()
             raise
         return db
-
-    def _identity(self) -> tuple[int, int] | None:
-        try:
-            found = self.path.stat()
-        except FileNotFoundError:
-            return None
-        return found.st_dev, found.st_ino
 
     def _drop(self) -> None:
         db, self._db = self._db, None
@@ -175,12 +150,10 @@ class SpoolFile:
         opened = self._opened
         self._drop()
         try:
-            if self._identity() != opened:
+            if identity(self.path) != opened:
                 return
-            self._remove_broken()
-            for more in _BESIDE:
-                with suppress(FileNotFoundError):
-                    self.path.with_name(self.path.name + more).rename(self.broken.with_name(self.broken.name + more))
+            remove_file(self.broken)
+            sqlite_file.move_file(self.path, self.broken)
         except OSError as error:
             self.tell("outbox.read_only", f"{self.path} is damaged and cannot be moved away: {error.strerror}")
             return
@@ -189,10 +162,6 @@ class SpoolFile:
             f"{self.path} was damaged: it is now {self.broken.name}, and nothing is told to others until you run "
             "edge outbox enable",
         )
-
-    def _remove_broken(self) -> None:
-        for more in _BESIDE:
-            self.broken.with_name(self.broken.name + more).unlink(missing_ok=True)
 
 
 class _NewerError(Exception):

@@ -77,9 +77,9 @@ def put(db: sqlite3.Connection, **values: object) -> None:
     db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", values.items())
 
 
-def enabled(db: sqlite3.Connection) -> bool:
-    """Whether somebody has agreed to the page as it is, and has not paused."""
-    return get(db, "agreed", 0) >= PAGE and not get(db, "paused", 0)
+def enabled(db: sqlite3.Connection, target: str) -> bool:
+    """Whether somebody has agreed to the page as it is, for where reports go now, and has not paused."""
+    return get(db, "agreed", 0) >= PAGE and get(db, "target", "") == target and not get(db, "paused", 0)
 
 
 def waiting(db: sqlite3.Connection) -> int:

@@ -23,6 +23,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
     monkeypatch.setenv("EDGE_UPSTREAM__CARRIER", "folder")
     monkeypatch.setenv("EDGE_UPSTREAM__FOLDER", str(tmp_path / "out"))
+    (tmp_path / "out").mkdir()
     return load_profile().paths.data_dir
 
 
@@ -59,9 +60,11 @@ def test_before_anything(data: Path, capsys: pytest.CaptureFixture[str], told: C
         == f"target   {data.parents[1] / 'out'}\noff      nobody has agreed: edge outbox enable\n"
     )
     assert main(["outbox", "show"]) == 0
-    assert capsys.readouterr() == ("", "edge: nothing waits\n")
+    assert capsys.readouterr() == ("", "edge: nothing waits; no report yet, epsilon 0 of 30 spent\n")
     assert main(["outbox", "purge"]) == 0
+    capsys.readouterr()
     assert main(["outbox", "pause"]) == 0
+    assert capsys.readouterr().out == "nobody has agreed, so that nothing is made or sent anyway\n"
     assert told("status")["on"] is False
     assert not list(data.parent.rglob(f"{FILE}*"))
 
@@ -101,6 +104,36 @@ def test_its_way(agreed: Path, told: Callable[..., Any], capsys: pytest.CaptureF
     assert lines[2] == "waiting  0 reports: edge outbox show"
     assert lines[5].endswith(": 2 reports, epsilon 3 of 30 spent")
     assert agreed.exists()
+
+
+def test_who_agreed_to_one_target_has_agreed_to_no_other(
+    agreed: Path, told: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = agreed.parents[1] / "out"
+    add(1)
+    monkeypatch.setenv("EDGE_UPSTREAM__CARRIER", "https")
+    monkeypatch.setenv("EDGE_UPSTREAM__URL", "https://other.example/batch")
+    assert told("status")["on"] is False
+    assert main(["outbox", "status"]) == 0
+    assert f"off      what was agreed to is {first}; to agree to this target: edge" in capsys.readouterr().out
+    outbox = outbox_of(load_profile())
+    assert not outbox.add(some(2)[1])
+    assert not list(outbox.batches())
+    outbox.close()
+    assert main(["outbox", "enable", "--yes"]) == 0
+    assert capsys.readouterr().out.endswith("reports go to https://other.example/batch\n")
+    assert told("status")["on"] is True
+    monkeypatch.setenv("EDGE_UPSTREAM__CARRIER", "folder")
+    assert told("status")["on"] is False
+
+
+def test_a_folder_that_is_not_there(agreed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = agreed.parents[1] / "out"
+    folder.rmdir()
+    assert main(["outbox", "status"]) == 0
+    assert f"{folder} is not there now" in capsys.readouterr().out
+    assert main(["outbox", "enable", "--yes"]) == 2
+    assert f"{folder} is not there: make it" in capsys.readouterr().err
 
 
 class Terminal(io.StringIO):

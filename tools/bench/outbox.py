@@ -48,6 +48,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         folder = Path(name)
         outbox = Outbox(
             folder / FILE,
+            target="sent",
             language=vocabulary.language,
             vocabulary=vocabulary.sha256,
             warn=lambda code, _: warned.append(code),

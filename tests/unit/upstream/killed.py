@@ -17,7 +17,12 @@ LIMITS = Limits(weekly=1_000, in_batch=5)
 def main(folder: Path, first: int) -> None:
     """Prints the number of each report that is on disk."""
     outbox = Outbox(
-        folder / FILE, language="en", vocabulary=Vocabulary.load().sha256, warn=lambda *_: None, limits=LIMITS
+        folder / FILE,
+        target="sent",
+        language="en",
+        vocabulary=Vocabulary.load().sha256,
+        warn=lambda *_: None,
+        limits=LIMITS,
     )
     outbox.enable()
     sending = Sending(outbox, ToFolder(folder / "sent"), rng=Random(7), clock=lambda: 0.0, warn=lambda *_: None)

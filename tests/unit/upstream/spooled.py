@@ -26,7 +26,7 @@ class Box:
         early: Callable[[int], int] = lambda _: 0,
     ) -> None:
         self.path, self.now, self.warned = folder / FILE, MONDAY, list[str]()
-        self._limits, self._early = limits, early
+        self._limits, self._early, self.target = limits, early, "https://collector.example/batch"
         self.box = self.opened()
         if enabled:
             self.box.enable()
@@ -35,6 +35,7 @@ class Box:
         """As another process opens it."""
         return Outbox(
             self.path,
+            target=self.target,
             language="en",
             vocabulary=VOCABULARY.sha256,
             warn=lambda code, _: self.warned.append(code),

@@ -189,7 +189,8 @@ def test_killed_at_any_moment_nothing_is_lost_or_sent_as_another(tmp_path: Path)
             kept += [int(line) for line in process.stdout.read().split(b"\n")[:-1]]
     warned: list[str] = []
     rest = Outbox(
-        *(tmp_path / FILE,),
+        tmp_path / FILE,
+        target="sent",
         language="en",
         vocabulary=VOCABULARY.sha256,
         warn=lambda code, _: warned.append(code),
