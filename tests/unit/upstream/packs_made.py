@@ -21,12 +21,13 @@ from edge.upstream.pack import Packs
 from edge.upstream.signed import LENGTH, MAGIC, Manifest, key_id, seal
 from edge.upstream.vocabulary import Vocabulary
 from tests.unit.nlu.in_context import grammar
-from tests.unit.rewrite.home import DAY, House
+from tests.unit.rewrite.home import DAY, House, rewritten
 
 SEED, OTHER_SEED = bytes(range(32)), bytes(range(1, 33))
 """Of the publisher's key, and of another's."""
 KEY = bytes(SigningKey(SEED).verify_key)
 HEARD, MEANS = "turn on the reeling lamb", "turn on the reading lamp"
+OFF = "turn off the reading lamp"
 VOCABULARY = Vocabulary.load()
 
 
@@ -104,3 +105,8 @@ class Hub:
     def end(self) -> None:
         """The hub stops."""
         self.house.end()
+
+
+def served(hub: Hub) -> str:
+    """What is understood in place of what the pack is about."""
+    return rewritten(hub.house.hear(HEARD))
