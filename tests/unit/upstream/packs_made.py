@@ -3,10 +3,13 @@
 import base64
 import hashlib
 import json
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from nacl.signing import SigningKey
 
 from edge.core.turn import Turn, Verdict
@@ -110,3 +113,20 @@ class Hub:
 def served(hub: Hub) -> str:
     """What is understood in place of what the pack is about."""
     return rewritten(hub.house.hear(HEARD))
+
+
+@pytest.fixture
+def lived_in(tmp_path: Path) -> Iterator[House]:
+    """A house whose line may be given packs; a module that tests it says so: house = lived_in."""
+    made = House(tmp_path)
+    yield made
+    made.end()
+
+
+def until(is_so: Callable[[], object]) -> None:
+    """It comes to be."""
+    for _ in range(500):
+        if is_so():
+            return
+        time.sleep(0.02)
+    pytest.fail("it never came to be")
