@@ -1,8 +1,6 @@
 """A pack that a broker retains: it reaches the hub that listens and the command, and a bad one is said once."""
 
 import base64
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,24 +14,11 @@ from edge.settings import MqttSettings
 from tests.system.conftest import Mosquitto
 from tests.unit.nlu.in_context import grammar
 from tests.unit.rewrite.home import House, rewritten
-from tests.unit.upstream.packs_made import HEARD, KEY, MEANS, OTHER_SEED, pack, profile
+from tests.unit.upstream.packs_made import HEARD, KEY, MEANS, OTHER_SEED, lived_in, pack, profile, until
 
 pytestmark = pytest.mark.system
 
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    made.end()
-
-
-def until(is_so: Callable[[], object]) -> None:
-    for _ in range(500):
-        if is_so():
-            return
-        time.sleep(0.02)
-    pytest.fail("it never came to be")
+house = lived_in
 
 
 def retain(broker: Mosquitto, data: bytes) -> None:

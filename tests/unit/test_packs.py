@@ -4,7 +4,6 @@ import base64
 import contextlib
 import random
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,23 +17,9 @@ from edge.upstream.fetching import opened
 from edge.upstream.signed import MAX_BYTES, PackError
 from tests.unit.nlu.in_context import grammar
 from tests.unit.rewrite.home import House, rewritten
-from tests.unit.upstream.packs_made import HEARD, KEY, MEANS, OTHER_SEED, pack, profile, rule
+from tests.unit.upstream.packs_made import HEARD, KEY, MEANS, OTHER_SEED, lived_in, pack, profile, rule, until
 
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    made.end()
-
-
-def until(is_so: Callable[[], object]) -> None:
-    """It comes to be."""
-    for _ in range(500):
-        if is_so():
-            return
-        time.sleep(0.02)
-    pytest.fail("it never came to be")
+house = lived_in
 
 
 @contextlib.contextmanager

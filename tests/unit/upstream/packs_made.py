@@ -3,10 +3,13 @@
 import base64
 import hashlib
 import json
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from nacl.signing import SigningKey
 
 from edge.core.turn import Turn, Verdict
@@ -21,12 +24,13 @@ from edge.upstream.pack import Packs
 from edge.upstream.signed import LENGTH, MAGIC, Manifest, key_id, seal
 from edge.upstream.vocabulary import Vocabulary
 from tests.unit.nlu.in_context import grammar
-from tests.unit.rewrite.home import DAY, House
+from tests.unit.rewrite.home import DAY, House, rewritten
 
 SEED, OTHER_SEED = bytes(range(32)), bytes(range(1, 33))
 """Of the publisher's key, and of another's."""
 KEY = bytes(SigningKey(SEED).verify_key)
 HEARD, MEANS = "turn on the reeling lamb", "turn on the reading lamp"
+OFF = "turn off the reading lamp"
 VOCABULARY = Vocabulary.load()
 
 
@@ -104,3 +108,25 @@ class Hub:
     def end(self) -> None:
         """The hub stops."""
         self.house.end()
+
+
+def served(hub: Hub) -> str:
+    """What is understood in place of what the pack is about."""
+    return rewritten(hub.house.hear(HEARD))
+
+
+@pytest.fixture
+def lived_in(tmp_path: Path) -> Iterator[House]:
+    """A house whose line may be given packs; a module that tests it says so: house = lived_in."""
+    made = House(tmp_path)
+    yield made
+    made.end()
+
+
+def until(is_so: Callable[[], object]) -> None:
+    """It comes to be."""
+    for _ in range(500):
+        if is_so():
+            return
+        time.sleep(0.02)
+    pytest.fail("it never came to be")
