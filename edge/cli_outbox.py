@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, profile: "Profile") -> ExitCode:
     """Raises InputError (`outbox.no_target`, `.no_words`, `.not_agreed`), MissingError, NotWrittenError."""
     from edge.upstreaming import outbox_of
 
-    outbox = outbox_of(profile)
+    outbox = outbox_of(profile, tells=args.action in ("show", "enable"))
     try:
         return _RUN[args.action](args, profile, outbox)
     finally:

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, profile: "Profile", ready_s: float) -> ExitCod
 
 @contextmanager
 def _opened(profile: "Profile") -> "Iterator[Packs]":
-    """The packs, with the turns of the home in which something was asked last."""
+    """The packs, with the turns of the household's own home; where there are none, of that which was asked last."""
     from edge import past
     from edge.nlu.grammar import Grammar
     from edge.packs import OneHome, packs_of_home
@@ -51,7 +51,7 @@ def _opened(profile: "Profile") -> "Iterator[Packs]":
     keeps = profile.memory.keep == "all"
     name = past.home_name(profile, simulated=False, file=None)
     store = past.store_of(profile, name) if keeps and _has_history(profile) else None
-    if store is not None and (last := store.home_asked()) is not None and last != name:
+    if store is not None and not store.turns(1) and (last := store.home_asked()) is not None:
         store.close()
         store = past.store_of(profile, last)
     try:

@@ -115,8 +115,12 @@ class Reporting:
         return True
 
 
-def outbox_of(profile: Profile) -> "Outbox":
-    """The outbox of this hub. Raises MissingError (`vocabulary.none`) for a language in which nothing is told."""
+def outbox_of(profile: Profile, *, tells: bool = True) -> "Outbox":
+    """The outbox of this hub.
+
+    tells: whether reports are made or packed, else only what is there is looked after. Raises MissingError
+    (`vocabulary.none`) for a language in which nothing is told.
+    """
     from edge.upstream.outbox import FILE, Outbox
     from edge.upstream.vocabulary import Vocabulary
 
@@ -125,7 +129,7 @@ def outbox_of(profile: Profile) -> "Outbox":
         profile.paths.data_dir / FILE,
         target=target_of(profile),
         language=language,
-        vocabulary=Vocabulary.load(language).sha256,
+        vocabulary=Vocabulary.load(language).sha256 if tells else "",
         warn=_warn,
     )
 
@@ -222,10 +226,7 @@ def _names(profile: Profile, lessons: Lessons, turn: Turn) -> "Names":
 
 def _purge(profile: Profile) -> None:
     """As nothing that was said is to be on disk."""
-    from edge.upstream.outbox import FILE, Outbox
-
-    path = profile.paths.data_dir / FILE
-    outbox = Outbox(path, target=target_of(profile), language=profile.language, vocabulary="", warn=_warn)
+    outbox = outbox_of(profile, tells=False)
     try:
         outbox.purge()  # of one that was set aside, too
     except EdgeError as error:

@@ -256,7 +256,7 @@ class Outbox:
             row = db.execute("SELECT id, data, count FROM batch ORDER BY n LIMIT 1").fetchone()
             if row is not None:
                 return Packed(*row)
-            due = next((one for one in rows.groups(db) if self._is_due(db, one)), None)
+            due = next((one for one in rows.groups(db) if self._is_due(one)), None)
             if due is None:
                 return None
             group = rows.of_group(db, due, self._limits.in_batch)
@@ -339,10 +339,10 @@ class Outbox:
 
     # Rows
 
-    def _is_due(self, db: sqlite3.Connection, group: rows.Group) -> bool:
-        last = rows.last_week(db)
+    def _is_due(self, group: rows.Group) -> bool:
+        """A week that ends makes nothing due: what goes at once could be put together."""
         old = abs(self._seconds() - group.at) >= self._limits.age_s  # either way: a clock may be put back
-        return old or group.reports >= self._limits.in_batch or (last is not None and group.week < last.week)
+        return old or group.reports >= self._limits.in_batch
 
     def _packed(self, group: list[rows.Row], dropped: int) -> Packed | None:
         """They have the id that the first of them was given, so that it is known before they are packed."""

@@ -183,6 +183,8 @@ class Packs:
         if not wins and not losses:
             return
         with self._files.locked():
+            if self._files.stamp != self._stamp:
+                return  # another process has changed it, which `heed` takes up: this was about the one before
             state = self._files.state()
             state = replace(state, wins=state.wins + wins, losses=state.losses + losses)
             hurts = state.present is not None and doubt(state.wins, state.losses) > SURE
@@ -339,10 +341,12 @@ class Packs:
         if error.code in ("pack.busy", "pack.write", "pack.state"):
             return  # nothing is wrong with the pack
         with self._files.locked():
+            served = self._files.stamp == self._stamp
             state = self._files.state()
             if (state.last_code, state.last_sequence) != (error.code, number):
                 self._files.save(replace(state, last_code=error.code, last_sequence=number))
-                self._stamp = self._files.stamp
+                if served:  # else there is a change by another process to be taken up
+                    self._stamp = self._files.stamp
 
     def _once(self, code: str, number: int, sentence: str) -> None:
         if (code, number) not in self._told:

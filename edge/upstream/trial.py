@@ -63,7 +63,8 @@ def tried(turns: Iterable[Turn], replays: Replays) -> Tried:
         meant = turn.text if verdict.success else verdict.meant
         if not meant or not (served := replays.rewritten(turn, alone=not verdict.success)):
             continue
-        same = normalize(served) == normalize(meant) or replays.reading(turn, served) == replays.reading(turn, meant)
+        reading = replays.reading(turn, meant)
+        same = normalize(served) == normalize(meant) or (reading != "" and replays.reading(turn, served) == reading)
         if verdict.success:
             losses += not same
         else:

@@ -127,6 +127,15 @@ def test_who_agreed_to_one_target_has_agreed_to_no_other(
     assert told("status")["on"] is False
 
 
+def test_what_waits_is_removed_in_whatever_language(agreed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    add(1)
+    capsys.readouterr()
+    assert main(["outbox", "--set", "language=de", "purge"]) == 0
+    assert capsys.readouterr().out == "removed 1 report\n"
+    assert main(["outbox", "--set", "language=de", "pause"]) == 0
+    assert agreed.exists()
+
+
 def test_a_folder_that_is_not_there(agreed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = agreed.parents[1] / "out"
     folder.rmdir()

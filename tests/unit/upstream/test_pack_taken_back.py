@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from edge.core.turn import Verdict
+from edge.packs import OneHome, packs_of_home, reading
 from edge.rewrite.entry import State
 from edge.upstream.pack import doubt
 from edge.upstream.signed import PackError
+from tests.unit.nlu.in_context import grammar
 from tests.unit.rewrite.home import rewritten
-from tests.unit.upstream.packs_made import HEARD, MEANS, OFF, Hub, pack, rule, served
+from tests.unit.upstream.packs_made import HEARD, MEANS, OFF, Hub, pack, profile, rule, served
 
 
 def test_it_goes_back_to_the_one_before(hub: Hub) -> None:
@@ -103,3 +105,18 @@ def test_what_was_wrong_here_once_is_not_served_when_its_pack_has_gone(hub: Hub)
     hub.packs.take_back()
     assert [one.state for one in hub.house.rewrites.rules()] == [State.WITHDRAWN]
     assert served(hub) == ""
+
+
+def test_how_one_fared_is_not_counted_for_the_next_that_another_process_took(hub: Hub, tmp_path: Path) -> None:
+    hub.offer(pack(sequence=1))
+    command = packs_of_home(profile(tmp_path), OneHome(profile(tmp_path), None, None, grammar))
+    command.begin()
+    assert command.take(reading(pack(rule(means=OFF), sequence=2))) is not None
+    turn = hub.house.hear(HEARD)
+    hub.packs.closed(replace(turn, verdict=Verdict(False, 0.9, turn.opened_ms + 1)))
+    hub.packs.judge()
+    state = hub.packs.status().state
+    assert state.present is not None
+    assert (state.present.sequence, state.wins, state.losses) == (2, 0, 0)
+    hub.packs.heed()
+    assert served(hub) == OFF
