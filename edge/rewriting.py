@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge import kept_files
 from edge.core.errors import EdgeError
 from edge.core.home import Entity, Voice
 from edge.core.text import normalize
@@ -237,8 +236,3 @@ def _remove(path: Path) -> None:
         log.warning(
             "cache.read_only: %s cannot be removed (%s), though its words are not to be kept", path, error.strerror
         )
-
-
-def history_of(profile: Profile) -> Path:
-    """The file that the tables are in."""
-    return kept_files.history(profile)
