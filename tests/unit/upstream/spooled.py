@@ -72,3 +72,12 @@ def told(packed: Packed) -> list[TurnReport]:
 def bare(some: list[TurnReport]) -> list[TurnReport]:
     """Without their facts."""
     return [replace(one, worked=None) for one in some]
+
+
+def sent(outbox: Outbox) -> list[Packed]:
+    """All that is due, acknowledged one after the other."""
+    found = []
+    for one in outbox.batches():
+        outbox.acknowledged(one.id)
+        found.append(one)
+    return found
