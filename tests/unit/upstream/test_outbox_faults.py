@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.upstream.outbox import NotWrittenError
+from edge.upstream.outbox import Limits, NotWrittenError
 from edge.upstream.report import TurnReport
 from tests.unit.upstream.reports_made import some
 from tests.unit.upstream.spooled import Box, head, sent
@@ -39,7 +39,7 @@ def test_after_a_damage_the_budget_of_the_week_is_taken_for_spent(box: Box) -> N
 
 
 def test_a_page_in_the_middle_that_is_damaged(tmp_path: Path) -> None:
-    box = Box(tmp_path, ROOMY)
+    box = Box(tmp_path, Limits(weekly=2_000))
     box.add(*some(500, worked=None))
     box.box.close()
     with box.path.open("r+b") as file:
