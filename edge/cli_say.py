@@ -84,7 +84,9 @@ def run(
         with open_home() as (_, home):
             state = home.snapshot()
         known = frozenset(expected(profile, state).words)
-    except UnreachableError as error:
+    except (InputError, UnreachableError) as error:
+        if isinstance(error, InputError) and error.code != "link.not_configured":
+            raise
         notes.append(str(error))  # how a word is said can be told, and saved, without the home
     rows = [
         {

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge.core.errors import InputError, UnreachableError
+from edge.core.errors import InputError
 from edge.core.home import HomeState
 from edge.profile import Profile, mqtt_password
 from edge.settings import MqttSettings
@@ -70,7 +70,7 @@ def linked(
 
     announce: whether this is the hub itself, rather than a command beside it. on_change, on_structure: as of `Link`.
 
-    Raises UnreachableError when no broker is configured or it does not answer, InputError for its password file.
+    Raises UnreachableError when the broker does not answer, InputError when none is set or for its password file.
     """
     from edge.panel import home_link
 
@@ -125,7 +125,7 @@ def _link_settings(profile: Profile, *, announce: bool) -> "LinkSettings":
 
     mqtt = profile.mqtt
     if mqtt.host is None:
-        raise UnreachableError(
+        raise InputError(
             "link.not_configured",
             "no broker is configured: set mqtt.host in ~/.config/edge/edge.toml (or --set mqtt.host=NAME), "
             "or try the built-in home with --simulated",

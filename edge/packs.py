@@ -6,6 +6,7 @@ import os
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -269,7 +270,7 @@ class Watching:
     ) -> None:
         self._packs, self._source, self._rng, self._every_s, self._clock = packs, source, rng, every_s, clock
         self._due = clock() + self._spread(first_s)
-        self._came: bytes | None = None
+        self._came: deque[bytes] = deque(maxlen=1)
         self._awake, self._ending = threading.Event(), False
         self._told: set[str] = set()
         self._thread = threading.Thread(target=self._work, name="packs", daemon=True)
@@ -285,7 +286,7 @@ class Watching:
     def offer(self, payload: bytes) -> None:
         """A pack has come; of several the last one counts."""
         # What is too large is refused by its first bytes, and is not to be kept until then.
-        self._came = payload if len(payload) <= MAX_BYTES else payload[:MAX_BYTES]
+        self._came.append(payload if len(payload) <= MAX_BYTES else payload[:MAX_BYTES])
         self._awake.set()
 
     def close(self) -> None:
@@ -300,9 +301,9 @@ class Watching:
         while not self._ending:
             self._tried(self._packs.judge)
             self._tried(self._packs.heed)
-            payload, self._came = self._came, None
-            if payload is not None:
-                self._tried(partial(self._packs.offered, reading(payload)))
+            if self._came:
+                # Taken out in one step: another may come at the same moment.
+                self._tried(partial(self._packs.offered, reading(self._came.popleft())))
             if self._source is not None and self._clock() >= self._due:
                 self._due = self._clock() + self._spread(self._every_s)
                 self._tried(self._pull)

@@ -81,14 +81,14 @@ def test_a_home_that_is_none(tmp_path: Path, content: str, message: str, capsys:
 
 
 def test_without_a_broker_it_says_what_to_set(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["say", "turn on the light"]) == 4
+    assert main(["say", "turn on the light"]) == 2
     error = capsys.readouterr().err
     assert "mqtt.host" in error
     assert "--simulated" in error
 
 
 def test_errors_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["say", "--json", "hi"]) == 4
+    assert main(["say", "--json", "hi"]) == 2
     assert json.loads(capsys.readouterr().out)["error"] == "link.not_configured"
 
 
