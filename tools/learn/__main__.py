@@ -78,7 +78,7 @@ def _ingest(args: argparse.Namespace) -> int:
         say=_say,
     )
     of = {"batches": taken.batches, "turns": taken.turns, "repeated": taken.repeated, "lost_by_hubs": taken.lost}
-    _show({**of, "refused": dict(sorted(taken.refused.items()))}, args)
+    _show({**of, "refused": dict(sorted(taken.refused.items())), "deleted_weeks": taken.deleted}, args)
     return ExitCode.OK
 
 
@@ -135,7 +135,26 @@ def _show(result: Mapping[str, Any], args: argparse.Namespace) -> None:
         print(json.dumps(result, ensure_ascii=False))
         return
     for key, value in result.items():
-        print(f"{key}: {value}")
+        print(f"{key}: {_plain(value)}")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {number}" for name, number in value.items()) or "none"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return str(value)
+
+
+def _from(least: int) -> Callable[[str], int]:
+    """A number of at least so much."""
+
+    def number(given: str) -> int:
+        if int(given) < least:
+            raise argparse.ArgumentTypeError(f"{given} is less than {least}")
+        return int(given)
+
+    return number
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -174,10 +193,10 @@ def _parser() -> argparse.ArgumentParser:
     one = command("learn", "find what many homes mean by what they are misheard as", _learn)
     one.add_argument("--store", type=Path, required=True, metavar="DIR", help="folder of turns")
     one.add_argument("--out", type=Path, required=True, metavar="FILE", help="file of all that was learnt")
-    one.add_argument("-k", "--k", type=int, default=K, help=f"hubs that must have reported something (default {K})")
-    one.add_argument("--weeks", type=int, default=learning.WEEKS, help=f"the last ones (default {learning.WEEKS})")
+    one.add_argument("-k", "--k", type=_from(1), default=K, help=f"hubs that must have reported a thing (default {K})")
+    one.add_argument("--weeks", type=_from(1), default=learning.WEEKS, help=f"the last (default {learning.WEEKS})")
     one.add_argument("--engine", default="local", choices=("local", "spark"), help="default local")
-    one.add_argument("--cores", type=int, default=2, help="of Spark (default 2)")
+    one.add_argument("--cores", type=_from(1), default=2, help="of Spark (default 2)")
 
     one = command("gate", "keep what may be published", _gate)
     one.add_argument("learnt", type=Path, help="file that `learn` wrote")
@@ -202,12 +221,15 @@ def _parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; exit status as documented in the README."""
     given = list(sys.argv[1:] if argv is None else argv)
+    args = argparse.Namespace(json=False)
     try:
         if given and given[0] in _OTHERS:
             return _other(given[0], given[1:])
         args = _parser().parse_args(given)
         return int(args.run(args))
     except EdgeError as error:
+        if args.json:
+            print(json.dumps({"error": error.code, "message": str(error)}, ensure_ascii=False))
         _say(f"error: {error}")
         return int(error.exit_code)
     except KeyboardInterrupt:

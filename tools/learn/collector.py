@@ -46,7 +46,7 @@ class Spool:
         self.folder = folder
         self._vocabulary = vocabulary
         self._most = most
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._count = len(list(folder.glob(f"*{SUFFIX}")))
 
     def take(self, data: bytes, key: str | None = None) -> str:

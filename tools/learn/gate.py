@@ -38,7 +38,7 @@ REASONS = {
     "meaning": "what stops, forbids, calls for help or says the opposite keeps its meaning",
     "must_not_change": "it is one of the requests that must not change",
     "unsure": "it is not sure enough that the rewrite is better than what was heard",
-    "ratio": "too few wins for a loss on held-out turns",
+    "ratio": "too few wins on held-out turns, or too few for a loss",
     "chained": "what it means is itself rewritten, or rewritten to",
 }
 """Why a rewrite is not published, in the order in which it is looked at."""

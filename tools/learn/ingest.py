@@ -12,6 +12,7 @@ import contextlib
 import fcntl
 import os
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ MAX_OF_HUB = 100
 """Turns of a pseudonym: what a hub that keeps to the rules reports in a week at most."""
 WEEKS_BACK = 10
 """A hub may have been away for so long; what is older, or of a week that has not begun anywhere, is refused."""
+KEPT_WEEKS = 26
+"""Turns of older weeks are deleted: they are what homes told, and learning looks at the last few weeks alone."""
 KEPT_REFUSED = 1_000
 """Batches that were refused are kept to be looked at, so many at most."""
 _CHUNK = 2_000
@@ -59,6 +62,8 @@ class Taken:
     """Turns that hubs say they had to drop before."""
     refused: Counter[str] = field(default_factory=Counter)
     """Batches by the code of why."""
+    deleted: list[str] = field(default_factory=list)
+    """Weeks that had become too old."""
 
 
 def schema() -> dict[str, Any]:
@@ -93,8 +98,9 @@ def ingest(
     vocabulary: Vocabulary,
     say: Callable[[str], object] = lambda _: None,
 ) -> Taken:
-    """Take all batches of a spool folder into the store, and out of the spool.
+    """Take all batches of a spool folder into the store, and out of the spool; delete weeks that are too old.
 
+    The store is for its owner alone: it holds what each home told, also what too few did.
     today: of receipt. say: progress, for people; it is never told what a batch holds. What is refused is kept under
     `refused/` of the spool, up to `KEPT_REFUSED`. Raises InputError: `learn.spool` where there is no such folder,
     `learn.busy` while another process does the same, `learn.write` where the store cannot be written.
@@ -109,7 +115,7 @@ def ingest(
 def _alone(store: Path) -> Iterator[None]:
     """While nobody else writes to the store. Raises InputError `learn.busy`, `learn.write`."""
     try:
-        store.mkdir(parents=True, exist_ok=True)
+        store.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = (store / ".lock").open("wb")
     except OSError as error:
         raise InputError(
@@ -133,7 +139,20 @@ def _ingest(spool: Path, store: Path, *, today: date, vocabulary: Vocabulary, sa
                 known[week] = _Known(store, week)
             _take(some, known[week], spool, store, today=today, taken=taken)
         say(f"{min(begin + _CHUNK, len(files))} of {len(files)} batches, {taken.turns} turns")
+    taken.deleted = _delete_old(store, today)
     return taken
+
+
+def _delete_old(store: Path, today: date) -> list[str]:
+    """Weeks that are gone. Raises InputError `learn.write`."""
+    oldest = "{}-W{:02}".format(*(today - timedelta(weeks=KEPT_WEEKS)).isocalendar())
+    old = sorted(folder for folder in store.glob("turns/????-W??") if folder.name < oldest)
+    for folder in old:
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            raise InputError("learn.write", f"{folder} is too old and cannot be deleted ({error.strerror})") from error
+    return [folder.name for folder in old]
 
 
 _Waiting = list[tuple[Path, Batch]]
@@ -197,7 +216,7 @@ def _timely(week: str, today: date) -> None:
 def _refuse(file: Path, spool: Path, code: str, taken: Taken) -> None:
     taken.refused[code] += 1
     folder = spool / "refused"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True, mode=0o700)
     if sum(1 for _ in folder.iterdir()) < KEPT_REFUSED:
         file.replace(folder / file.name)
     else:
@@ -262,12 +281,12 @@ def write(frame: "DataFrame", store: Path, week: str, today: date) -> Path:
     """One more file of turns: there whole or not at all, whatever happens. Raises InputError `learn.write`."""
     folder = store / "turns" / week
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         before = sorted(folder.glob(f"{today.isoformat()}-*.parquet"))
         number = int(before[-1].stem.rpartition("-")[2]) + 1 if before else 0
         path = folder / f"{today.isoformat()}-{number:05}.parquet"
         aside = folder / f".{path.name}.new"
-        with aside.open("wb") as file:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             frame.write_parquet(file)
             file.flush()
             os.fsync(file.fileno())

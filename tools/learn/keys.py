@@ -85,11 +85,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except EdgeError as error:
         sys.stderr.write(f"error: {error}\n")
         return int(error.exit_code)
+    if not there:
+        sys.stderr.write(f"made {args.key}; whoever has this file can sign packs\n")
     written = base64.b64encode(public).decode()
     if args.json:
         print(json.dumps({"public_key": written, "id": key_id(public), "made": not there}))
     else:
-        print(f"upstream.pack_key = {json.dumps(written)}   # {key_id(public)}")
+        print(f"pack_key = {json.dumps(written)}   # for the section [upstream] of edge.toml; key {key_id(public)}")
     return 0
 
 

@@ -163,7 +163,10 @@ def _figure(what: Learnt) -> bytes:
     axes.set_yscale("log")
     axes.set_xlabel("losses on held-out turns (+0.1)")
     axes.set_ylabel("wins (+0.1)")
-    axes.set_title(f"The line is {gate.LEAST_RATIO} wins to a loss", fontsize=9)
+    axes.set_title(
+        f"The line is {gate.LEAST_RATIO} wins to a loss; above it other reasons refuse",
+        fontsize=9,
+    )
     axes.legend()
     buffer = BytesIO()
     # Nothing of the day or the library's version: the same data give the same file.

@@ -1,8 +1,9 @@
 """What arrives is taken whole or refused, once, and what was taken is on disk before the batch is gone."""
 
 import fcntl
+import stat
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -40,6 +41,17 @@ def test_a_turn_is_written_as_it_was_told(tmp_path: Path) -> None:
     assert row["worked"] is None
     assert row["epsilon"] == 1.5
     assert not list((tmp_path / "spool").glob(f"*{SUFFIX}"))
+
+
+def test_what_homes_told_is_for_the_stores_owner_alone_and_not_for_ever(tmp_path: Path) -> None:
+    take(tmp_path, homes.batch(1, [homes.MISSED]))
+    store = tmp_path / "store"
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (store, *store.rglob("2*"))] == [0o700, 0o700, 0o600]
+    kept = take(tmp_path, today=homes.TODAY + timedelta(weeks=ingesting.KEPT_WEEKS))
+    assert (kept.deleted, rows(tmp_path).height) == ([], 1)
+    gone = take(tmp_path, today=homes.TODAY + timedelta(weeks=ingesting.KEPT_WEEKS + 1))
+    assert gone.deleted == [homes.WEEK]
+    assert not list(store.rglob("*.parquet"))
 
 
 def test_a_batch_that_comes_again_is_a_replay(tmp_path: Path) -> None:

@@ -110,6 +110,17 @@ def test_what_cannot_be_done_is_one_sentence(tmp_path: Path, capsys: pytest.Capt
     assert all(line.startswith("error: ") for line in errors)
 
 
+def test_errors_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["learn", "--json", "--store", str(tmp_path), "--out", str(tmp_path / "x.json")]) == 2
+    assert json.loads(capsys.readouterr().out)["error"] == "learn.nothing"
+
+
+def test_no_bound_is_no_number_of_homes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["learn", "-k", "0", "--store", str(tmp_path), "--out", str(tmp_path / "x.json")])
+    assert "0 is less than 1" in capsys.readouterr().err
+
+
 def test_nothing_that_passes_is_told_by_the_exit_status(tmp_path: Path) -> None:
     learning.write(tmp_path / "none.json", learning.Learnt((homes.WEEK,), 20, {}, ()))
     assert main(["gate", str(tmp_path / "none.json"), "--out", str(tmp_path / "x.json")]) == 1
