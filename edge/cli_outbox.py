@@ -1,6 +1,7 @@
 """The command `edge outbox`: what waits to leave the house, and people in charge of whether anything does."""
 
 import argparse
+import importlib.util
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -102,10 +103,14 @@ def _lines(profile: "Profile", status: "Status") -> Iterator[str]:
         yield f"off      what was agreed to is {status.agreed_target}; to agree to this target: edge outbox enable"
     elif status.paused:
         yield "off      paused; go on with: edge outbox enable"
+    elif importlib.util.find_spec("zstandard") is None:
+        yield "off      zstandard is not installed: make install EXTRAS=upstream"
     else:
         yield "on       " + ("" if status.target else "but there is no target, ") + f"since {status.since}"
     if status.agreed:
         yield f"waiting  {_counted(status.waiting)}: edge outbox show"
+        if status.trouble:
+            yield f"         {status.trouble}"
         yield f"sent     {_counted(status.sent)}"
         yield f"dropped  {_counted(status.dropped)}, for want of room or as they were refused"
         for line in _budget(status):
@@ -143,9 +148,11 @@ def _enable(args: argparse.Namespace, profile: "Profile", outbox: "Outbox") -> E
                 "there is no terminal to ask on, so that nothing is changed; edge outbox enable --yes agrees",
             )
         if not _agrees():
-            raise InputError("outbox.not_agreed", "nobody has agreed, so that nothing is changed")
+            still = "; it is on as before: edge outbox pause stops it" if status.enabled else ""
+            raise InputError("outbox.not_agreed", f"you have not agreed, so that nothing is changed{still}")
     outbox.enable()
-    return _done(args, outbox, f"enabled, from the next request on; reports go to {status.target}")
+    waiting = f", with {_counted(status.waiting)} that wait{'s' * (status.waiting == 1)}" if status.waiting else ""
+    return _done(args, outbox, f"enabled, from the next request on; reports go to {status.target}{waiting}")
 
 
 def _missing(profile: "Profile") -> "Path | None":
@@ -169,11 +176,11 @@ def _pause(args: argparse.Namespace, _: "Profile", outbox: "Outbox") -> ExitCode
 
 def _purge(args: argparse.Namespace, _: "Profile", outbox: "Outbox") -> ExitCode:
     gone = outbox.purge()
-    return _done(args, outbox, f"removed {_counted(gone)}")
+    return _done(args, outbox, f"removed {_counted(gone)}", removed=gone)
 
 
-def _done(args: argparse.Namespace, outbox: "Outbox", told: str) -> ExitCode:
-    print(json.dumps(asdict(outbox.status())) if args.json else told)
+def _done(args: argparse.Namespace, outbox: "Outbox", told: str, **more: int) -> ExitCode:
+    print(json.dumps(asdict(outbox.status()) | more) if args.json else told)
     return ExitCode.OK
 
 

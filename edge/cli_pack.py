@@ -91,14 +91,15 @@ def _lines(status: "Status", profile: "Profile") -> Iterator[str]:
             f"tried       on {found.turns} turns of yours: would have mended {found.wins} and spoilt {found.losses}"
             f" of {found.well} that went well"
         )
-        yield f"since then  {state.wins} right, {state.losses} wrong; {status.doubt:.0%} likely wrong more than right"
+        doubt = f"; {status.doubt:.0%} likely wrong more than right" if state.wins + state.losses else " as yet"
+        yield f"since then  {state.wins} right, {state.losses} wrong{doubt}"
     if state.previous is not None:
         yield f"before      {_named(state.previous)}"
     if state.refused:
         yield f"taken back  pack {state.refused}; none up to it is taken again"
     if state.last_code:
         which = f" pack {state.last_sequence}" if state.last_sequence else ""
-        yield f"refused    {which or ' the last one'}: {state.last_code}"
+        yield f"refused    {which or ' the last one'}: {_WHY.get(state.last_code, state.last_code)}"
 
 
 def _pull(args: argparse.Namespace, profile: "Profile", packs: "Packs", ready_s: float) -> ExitCode:
@@ -148,6 +149,23 @@ def _rollback(args: argparse.Namespace, profile: "Profile", packs: "Packs", read
         print(f"taken back; {_named(after.present)} is served again")
     return ExitCode.OK
 
+
+_WHY = {
+    "pack.signature": "not signed by the key that upstream.pack_key names",
+    "pack.corrupt": "damaged, or no pack at all",
+    "pack.manifest": "damaged, or made by something else",
+    "pack.too_large": "larger than any pack may be",
+    "pack.format": "of another version of edge",
+    "pack.encoder": "of another version of edge",
+    "pack.language": "for another language",
+    "pack.older": "not newer than the one that is served",
+    "pack.refused": "it, or one after it, was taken back before",
+    "pack.rule": "it holds a rewrite that no pack may",
+    "pack.risky": "it holds a rewrite that opens, unlocks or heats",
+    "pack.worse": "it would have spoilt requests of yours",
+    "pack.rolled_back": "what it did here was wrong more often than right",
+}
+"""Why a pack was not taken, or taken back, in a few words."""
 
 _RUN: "dict[str, Callable[[argparse.Namespace, Profile, Packs, float], ExitCode]]" = {
     "status": _status,

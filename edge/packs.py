@@ -205,9 +205,11 @@ def opened(profile: Profile) -> AbstractContextManager[Read]:
     """
     source, key = profile.upstream.pack_source, profile.upstream.pack_key
     if source is None or key is None:
+        missing = [name for name, value in (("pack_source", source), ("pack_key", key)) if value is None]
         raise PackError(
             "pack.no_source",
-            "no source of packs is configured: set upstream.pack_source and upstream.pack_key, the publisher's key",
+            f"no source of packs is configured: set {' and '.join(f'upstream.{name}' for name in missing)}"
+            + (", the publisher's key" if key is None else ""),
         )
     return fetching.opened(source, (public_key(key),))
 

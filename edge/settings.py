@@ -38,7 +38,7 @@ PackSource = Annotated[
     str,
     Matching(
         r"https://\S{1,2000}|http://(localhost|127\.0\.0\.1|\[::1\])([:/]\S*)?|mqtt|[~/].{0,1000}",
-        "an https address, the path of a file or folder, or mqtt",
+        "an https address, the absolute path of a file or folder, or mqtt",
     ),
 ]
 CollectorUrl = Annotated[

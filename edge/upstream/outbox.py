@@ -89,6 +89,8 @@ class Status:
     """Reports that were acknowledged, since ever."""
     dropped: int
     """Reports that went lost since ever, for want of room or as they were refused."""
+    trouble: str = ""
+    """Why the last batch could not be sent; empty where it could."""
 
     @property
     def enabled(self) -> bool:
@@ -278,7 +280,7 @@ class Outbox:
         def gone(db: sqlite3.Connection) -> None:
             row = db.execute("DELETE FROM batch WHERE id = ? RETURNING count", (batch_id,)).fetchone()
             if row is not None:
-                rows.put(db, sent=rows.get(db, "sent", 0) + row[0])
+                rows.put(db, sent=rows.get(db, "sent", 0) + row[0], trouble="")
 
         self._file.write(gone, None)
 
@@ -294,6 +296,10 @@ class Outbox:
             return True
 
         return self._file.write(refuse, False)
+
+    def troubled(self, sentence: str) -> None:
+        """Nothing can be sent now, and why: for whoever asks how it stands."""
+        self._file.write(lambda db: rows.put(db, trouble=sentence), None)
 
     # Shown
 
@@ -332,6 +338,7 @@ class Outbox:
                 waiting=rows.waiting(db),
                 sent=rows.get(db, "sent", 0),
                 dropped=rows.get(db, "dropped", 0),
+                trouble=str(rows.get(db, "trouble", "")),
             )
 
         none = Status(0, "", "", self._target, False, "", 0.0, self._limits.epsilon, 0, 0, 0, 0)

@@ -110,4 +110,5 @@ class Sending:
     def _tell(self, code: str, sentence: str) -> None:
         if code not in self._told and not self._ending.is_set():
             self._told.add(code)
+            self._outbox.troubled(sentence)
             self._warn(code, sentence)

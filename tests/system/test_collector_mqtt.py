@@ -33,23 +33,24 @@ def send(broker: Mosquitto, *payloads: bytes) -> None:
     client.loop_stop()
 
 
-def collector(broker: Mosquitto, folder: Path) -> MqttCollector:
-    made = MqttCollector(Spool(folder, homes.WORDS))
+def collector(broker: Mosquitto, folder: Path) -> tuple[MqttCollector, Spool]:
+    spool = Spool(folder, homes.WORDS)
+    made = MqttCollector(spool)
     made.connect("127.0.0.1", broker.port)
-    return made
+    return made, spool
 
 
 def test_batches_come_and_wait_while_it_is_away(mosquitto: Mosquitto, tmp_path: Path) -> None:
-    spool = tmp_path / "spool"
+    folder = tmp_path / "spool"
     some = [homes.batch(number, [homes.MISSED]) for number in range(3)]
-    first = collector(mosquitto, spool)
+    first, spool = collector(mosquitto, folder)
     until(lambda: first.subscribed)
     send(mosquitto, batches.encode(some[0]), b"no batch", batches.encode(some[0]))
-    until(lambda: (first.taken, first.refused) == (2, 1))
+    until(lambda: (spool.taken, spool.repeated, spool.refused) == (1, 1, 1))
     first.close()
     send(mosquitto, batches.encode(some[1]), batches.encode(some[2]))
-    assert len(list(spool.glob(f"*{SUFFIX}"))) == 1
-    second = collector(mosquitto, spool)
-    until(lambda: second.taken == 2)
+    assert len(list(folder.glob(f"*{SUFFIX}"))) == 1
+    second, later = collector(mosquitto, folder)
+    until(lambda: later.taken == 2)
     second.close()
-    assert sorted(file.name for file in spool.iterdir()) == sorted(f"{one.id}{SUFFIX}" for one in some)
+    assert sorted(file.name for file in folder.iterdir()) == sorted(f"{one.id}{SUFFIX}" for one in some)

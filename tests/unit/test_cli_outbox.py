@@ -121,7 +121,7 @@ def test_who_agreed_to_one_target_has_agreed_to_no_other(
     assert not list(outbox.batches())
     outbox.close()
     assert main(["outbox", "enable", "--yes"]) == 0
-    assert capsys.readouterr().out.endswith("reports go to https://other.example/batch\n")
+    assert capsys.readouterr().out.endswith("reports go to https://other.example/batch, with 1 report that waits\n")
     assert told("status")["on"] is True
     monkeypatch.setenv("EDGE_UPSTREAM__CARRIER", "folder")
     assert told("status")["on"] is False

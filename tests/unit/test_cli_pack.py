@@ -84,7 +84,7 @@ def test_a_refused_one_is_told_and_noted(source: Path, run: Run) -> None:
     assert "garage" not in out
     status, out = run("status")
     assert "served      pack 7" in out
-    assert "refused     pack 9: pack.risky" in out
+    assert "refused     pack 9: it holds a rewrite that opens, unlocks or heats" in out
     (source / "b.edgepack").write_bytes(pack(sequence=9, seed=OTHER_SEED))
     assert run("pull")[0] == 2
 

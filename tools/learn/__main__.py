@@ -47,8 +47,15 @@ def _collect(args: argparse.Namespace) -> int:
     spool = collector.Spool(args.spool, Vocabulary.load(args.language))
     if args.mqtt is None:
         scheme = "https" if args.tls_cert else "http"
-        _say(f"collecting at {scheme}://{args.host}:{args.port}/batch into {args.spool}; Ctrl+C ends it")
-        collector.serve(spool, args.host, args.port, certificate=args.tls_cert, key=args.tls_key)
+        place = f"{scheme}://{args.host}:{args.port}/batch"
+        collector.serve(
+            *(spool, args.host, args.port),
+            certificate=args.tls_cert,
+            key=args.tls_key,
+            seconds=args.seconds,
+            ready=lambda: _say(f"collecting at {place} into {args.spool}; Ctrl+C ends it"),
+        )
+        _show({"taken": spool.taken, "repeated": spool.repeated, "refused": spool.refused}, args)
         return ExitCode.OK
     host, _, port = args.mqtt.rpartition(":") if ":" in args.mqtt else (args.mqtt, "", "1883")
     if not port.isdigit():
@@ -63,7 +70,7 @@ def _collect(args: argparse.Namespace) -> int:
     _say(f"collecting from {host}:{port}, topic {args.topic}, into {args.spool}; Ctrl+C ends it")
     ended.wait(args.seconds)
     broker.close()
-    _show({"taken": broker.taken, "refused": broker.refused}, args)
+    _show({"taken": spool.taken, "repeated": spool.repeated, "refused": spool.refused}, args)
     return ExitCode.OK
 
 
@@ -85,6 +92,8 @@ def _ingest(args: argparse.Namespace) -> int:
 def _learn(args: argparse.Namespace) -> int:
     what = learning.learn(args.store, learning.engine(args.engine, cores=args.cores), k=args.k, last=args.weeks)
     learning.write(args.out, what)
+    if dropped := what.funnel["keys_dropped"]:
+        _say(f"{dropped} of {dropped + what.funnel['keys']} things were left out: fewer than {args.k} homes told them")
     _say(f"{len(what.published)} of {len(what.rewrites)} rewrites may be published; all are in {args.out}")
     _show(dict(what.funnel), args)
     return ExitCode.OK
@@ -98,10 +107,9 @@ def _gate(args: argparse.Namespace) -> int:
     passed = learning.passing(what, kept)
     learning.write(args.out, passed.only_published())
     refused = {reason: n for reason in gate.REASONS if (n := passed.funnel[f"refused_{reason}"])}
-    _say(f"{len(passed.published)} rewrites are in {args.out}")
     for reason, number in refused.items():
         _say(f"{number} refused: {gate.REASONS[reason]}")
-    _show({"published": len(passed.published), "refused": refused}, args)
+    _show({"published": len(passed.published), "refused": refused, "file": str(args.out)}, args)
     return ExitCode.OK if passed.published else ExitCode.NOT_DONE
 
 
@@ -146,12 +154,14 @@ def _plain(value: object) -> str:
     return str(value)
 
 
-def _from(least: int) -> Callable[[str], int]:
-    """A number of at least so much."""
+def _from(least: int, most: int = sys.maxsize) -> Callable[[str], int]:
+    """A number of these."""
 
     def number(given: str) -> int:
         if int(given) < least:
             raise argparse.ArgumentTypeError(f"{given} is less than {least}")
+        if int(given) > most:
+            raise argparse.ArgumentTypeError(f"{given} is more than {most}")
         return int(given)
 
     return number
@@ -175,7 +185,7 @@ def _parser() -> argparse.ArgumentParser:
     one = command("collect", "take batches over HTTP, or from a broker, into a spool folder", _collect)
     one.add_argument("--spool", type=Path, required=True, metavar="DIR", help="folder that batches are kept in")
     one.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine alone)")
-    one.add_argument("--port", type=int, default=8787, help="default 8787")
+    one.add_argument("--port", type=_from(1, 65_535), default=8787, help="default 8787")
     one.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate, to be reached by https")
     one.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, where it is in a file of its own")
     one.add_argument("--mqtt", metavar="HOST[:PORT]", help="take them from this broker instead")
@@ -185,7 +195,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--seconds", type=float, help="end after so long (default: when interrupted)")
     one.add_argument("--language", default="en", help="of the batches (default en)")
 
-    one = command("ingest", "check batches, and write their turns to Parquet by week", _ingest)
+    one = command("ingest", "check batches, and move their turns from the spool to Parquet by week", _ingest)
     one.add_argument("--spool", type=Path, required=True, metavar="DIR", help="folder with *.edgebatch files")
     one.add_argument("--store", type=Path, required=True, metavar="DIR", help="folder of turns")
     one.add_argument("--language", default="en", help="of the batches (default en)")

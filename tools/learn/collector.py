@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,13 +41,20 @@ class FullError(InputError):
 
 
 class Spool:
-    """The folder that batches wait in."""
+    """The folder that batches wait in, and counts of what came.
+
+    Raises InputError `collect.spool` where it cannot be made.
+    """
 
     def __init__(self, folder: Path, vocabulary: Vocabulary, *, most: int = SPOOL_FILES) -> None:
         self.folder = folder
         self._vocabulary = vocabulary
         self._most = most
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.taken, self.repeated, self.refused = 0, 0, 0
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise InputError("collect.spool", f"the folder {folder} cannot be made ({error.strerror})") from error
         self._count = len(list(folder.glob(f"*{SUFFIX}")))
 
     def take(self, data: bytes, key: str | None = None) -> str:
@@ -55,6 +63,13 @@ class Spool:
         key: that the sender gave it, where it did. Raises BatchError (`batch.key`: that is not its id; `batch.other`:
         there is another one of its id), FullError.
         """
+        try:
+            return self._take(data, key)
+        except BatchError:
+            self.refused += 1
+            raise
+
+    def _take(self, data: bytes, key: str | None) -> str:
         batch = batches.decode(data, vocabulary=self._vocabulary)
         if not re.fullmatch("[0-9a-f]{32}", batch.id):
             raise BatchError("batch.field", "the batch has no id of 32 hexadecimal digits")
@@ -85,6 +100,7 @@ class Spool:
             with contextlib.suppress(OSError):
                 Path(aside).unlink()
         self._count += 1
+        self.taken += 1
         entry = os.open(self.folder, os.O_RDONLY)
         try:
             os.fsync(entry)
@@ -92,10 +108,10 @@ class Spool:
             os.close(entry)
         return batch.id
 
-    @staticmethod
-    def _same(path: Path, data: bytes, batch_id: str) -> str:
+    def _same(self, path: Path, data: bytes, batch_id: str) -> str:
         if path.read_bytes() != data:
             raise BatchError("batch.other", "another batch of this id was taken before; this one is not")
+        self.repeated += 1
         return batch_id
 
 
@@ -152,9 +168,13 @@ def serve(
     *,
     certificate: Path | None = None,
     key: Path | None = None,
-    started: Callable[[Any], object] = lambda _: None,
+    seconds: float | None = None,
+    made: Callable[[Any], object] = lambda _: None,
+    ready: Callable[[], object] = lambda: None,
 ) -> None:
-    """Collect over HTTP until interrupted, with a certificate over HTTPS. started: is given the server, before it runs.
+    """Collect over HTTP until interrupted, with a certificate over HTTPS.
+
+    seconds: end after so many. made: is given the server, before it runs. ready: told once batches can come.
 
     Raises MissingError without the extra `collector`, UnreachableError `collect.port` where the port cannot be had,
     InputError `collect.certificate`.
@@ -174,9 +194,23 @@ def serve(
         ssl_keyfile=key,
     )
     server = uvicorn.Server(config)
-    started(server)
+    made(server)
+    timer = threading.Timer(seconds or 0.0, lambda: setattr(server, "should_exit", True))
+    timer.daemon = True
+
+    async def run() -> None:
+        serving = asyncio.create_task(server.serve())
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        if server.started:
+            ready()
+            if seconds is not None:
+                timer.start()
+        await serving
+
     try:
-        server.run()
+        with contextlib.suppress(KeyboardInterrupt):  # what it ends by
+            asyncio.run(run())
     except SystemExit as error:
         raise UnreachableError(
             "collect.port", f"{host}:{port} cannot be listened on; name another with --port, or end what has it"
@@ -185,6 +219,8 @@ def serve(
         raise InputError(
             "collect.certificate", f"the certificate or its key cannot be read ({error.strerror or error})"
         ) from error
+    finally:
+        timer.cancel()
 
 
 class MqttCollector:
@@ -204,7 +240,7 @@ class MqttCollector:
         ca: Path | None = None,
     ) -> None:
         paho = need("paho.mqtt.client", "collector")
-        self.taken, self.refused, self.subscribed = 0, 0, False
+        self.subscribed = False
         self._spool, self._topic = spool, topic
         # The session outlives the connection: what is sent while the collector is away waits at the broker.
         self._client = paho.Client(
@@ -224,11 +260,10 @@ class MqttCollector:
     def _message(self, client: Any, _: Any, message: Any) -> None:
         try:
             self._spool.take(message.payload)
-            self.taken += 1
         except FullError:
             return  # not acknowledged: the broker keeps it
         except BatchError:
-            self.refused += 1
+            pass  # the spool counts it
         client.ack(message.mid, message.qos)
 
     def connect(self, host: str, port: int) -> None:

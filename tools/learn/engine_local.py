@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edge.core.errors import InputError
 from tools.learn import chain
 from tools.learn.counts import FOLDS, MARK, OTHER, Counts, K, Key, Kind, Part, Tally
-from tools.learn.ingest import weeks_of
+from tools.learn.ingest import unreadable, weeks_of
 from tools.learn.needs import polars
 
 if TYPE_CHECKING:
@@ -30,9 +29,7 @@ class LocalEngine:
         try:
             return self._count(found, k)
         except (OSError, pl.exceptions.PolarsError) as error:
-            raise InputError(
-                "learn.store", f"a file of turns in {store} cannot be read; delete it, its batches are lost"
-            ) from error
+            raise unreadable([file for files in found.values() for file in files]) from error
 
     def _count(self, found: Mapping[str, Sequence[Path]], k: int) -> Counts:
         pl = polars()

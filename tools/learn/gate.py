@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from edge.core.errors import InputError
 from edge.core.text import normalize
 from edge.upstream.vocabulary import Vocabulary
 from tools.learn import risk
@@ -38,7 +39,8 @@ REASONS = {
     "meaning": "what stops, forbids, calls for help or says the opposite keeps its meaning",
     "must_not_change": "it is one of the requests that must not change",
     "unsure": "it is not sure enough that the rewrite is better than what was heard",
-    "ratio": "too few wins on held-out turns, or too few for a loss",
+    "ratio": f"fewer than {LEAST_RATIO} wins to a loss on held-out turns",
+    "seldom": f"held-out turns are too few to say that it wins at least {LEAST_BOUND:.0f} times as often as it loses",
     "chained": "what it means is itself rewritten, or rewritten to",
 }
 """Why a rewrite is not published, in the order in which it is looked at."""
@@ -97,8 +99,11 @@ def judged(
 
 @cache
 def curated(path: Path = MUST_NOT_CHANGE) -> frozenset[str]:
-    """The requests that must not change, in normal form."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    """The requests that must not change, in normal form. Raises InputError `learn.must_not_change`."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("learn.must_not_change", f"{path} is no text that can be read") from error
     return frozenset(normalize(line) for line in lines if line and not line.startswith("#"))
 
 
@@ -130,7 +135,9 @@ def _judged(known: Evidence, best: Sequence[dict[str, Best]], found: Best, kept:
     made = replace(made, wins=round(held.wins, 6), losses=round(held.losses, 6), bound=round(bound, 6))
     if not Replay(known, heard, state, means, range(FOLDS)).surely_better(CONFIDENCE):
         return replace(made, refused="unsure")
-    return replace(made, refused="ratio") if made.ratio < LEAST_RATIO or made.bound <= LEAST_BOUND else made
+    if made.ratio < LEAST_RATIO:
+        return replace(made, refused="ratio")
+    return replace(made, refused="seldom") if made.bound <= LEAST_BOUND else made
 
 
 def _hubs(counts: Counts, heard: str, state: str, means: str) -> int:

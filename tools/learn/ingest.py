@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import blake2b
@@ -164,6 +164,8 @@ def _decoded(
     by_week: dict[str, _Waiting] = {}
     for file in files:
         try:
+            if not file.is_file() or file.is_symlink():
+                raise batches.BatchError("batch.no_file", "that is no file of its own, and no batch")
             batch = batches.decode(bounded(file), vocabulary=vocabulary)
             _timely(batch.week, today)
             by_week.setdefault(batch.week, []).append((file, batch))
@@ -217,7 +219,7 @@ def _refuse(file: Path, spool: Path, code: str, taken: Taken) -> None:
     taken.refused[code] += 1
     folder = spool / "refused"
     folder.mkdir(exist_ok=True, mode=0o700)
-    if sum(1 for _ in folder.iterdir()) < KEPT_REFUSED:
+    if sum(1 for _ in folder.iterdir()) < KEPT_REFUSED or file.is_dir():
         file.replace(folder / file.name)
     else:
         file.unlink()
@@ -234,7 +236,10 @@ class _Known:
         self.turns: Counter[str] = Counter()
         self.epsilon: dict[str, float] = {}
         if files:
-            rows = pl.scan_parquet(files).select("hub", "batch", "content", "epsilon").collect()
+            try:
+                rows = pl.scan_parquet(files).select("hub", "batch", "content", "epsilon").collect()
+            except pl.exceptions.PolarsError as error:
+                raise unreadable(files) from error
             for hub, batch, content, epsilon in rows.iter_rows():
                 self.batches.add(batch)
                 self.told.add(_mixed(hub, content))
@@ -263,6 +268,19 @@ class _Known:
             self.told.add(mixed)
             self.turns[batch.pseudonym] += 1
             yield _row(batch, report, content)
+
+
+def unreadable(files: Sequence[Path]) -> InputError:
+    """What to say of files of turns of which one cannot be read: which it is."""
+    pl = polars()
+    for file in files:
+        try:
+            pl.scan_parquet(file).select(COLUMNS).collect()
+        except (pl.exceptions.PolarsError, OSError):
+            return InputError(
+                "learn.store", f"{file} is no whole file of turns; delete it, and with it the turns that it held"
+            )
+    return InputError("learn.store", f"the turns in {files[0].parent.parent} cannot be read")
 
 
 def _mixed(hub: str, content: int) -> int:

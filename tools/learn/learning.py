@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
+from edge.core.codec import from_json
 from edge.core.errors import InputError
 from edge.rewrite.entry import Rule, Source
 from edge.rewrite.ledger import CAP, rule_id
@@ -133,12 +134,17 @@ def read(path: Path) -> Learnt:
     """What `write` wrote. Raises InputError `learn.file`."""
     try:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        rewrites = tuple(Rewrite(**one) for one in data["rewrites"])
-        what = Learnt(tuple(data["weeks"]), int(data["k"]), dict(data["funnel"]), rewrites)
+        rewrites = from_json(tuple[Rewrite, ...], data["rewrites"])
+        weeks = from_json(tuple[str, ...], data["weeks"])
+        for week in weeks:
+            _monday(week)
+        what = Learnt(
+            weeks, int(data["k"]), {str(key): int(number) for key, number in data["funnel"].items()}, rewrites
+        )
         known = data["format"] == FORMAT
     except OSError as error:
         raise InputError("learn.file", f"{path}: {error.strerror}; `python -m tools.learn learn` makes one") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, InputError) as error:
         raise InputError(
             "learn.file", f"{path} is no file of learnt rewrites; `python -m tools.learn learn` makes one"
         ) from error
@@ -150,7 +156,7 @@ def read(path: Path) -> Learnt:
 def rules(what: Learnt) -> list[Rule]:
     """What a pack holds; no clock is read. Evidence is cut to what a ledger remembers, so a hub keeps exploring."""
     last = max(what.weeks, default="1970-W01")
-    day = (date.fromisocalendar(int(last[:4]), int(last[6:]), 1) - date(1970, 1, 1)).days
+    day = (_monday(last) - date(1970, 1, 1)).days
     made = []
     for one in what.published:
         scale = min(1.0, CAP / max(one.wins + one.losses, 1e-9))
@@ -162,3 +168,8 @@ def rules(what: Learnt) -> list[Rule]:
             )
         )  # fmt: skip
     return made
+
+
+def _monday(week: str) -> date:
+    """Of a week such as 2026-W48. Raises ValueError for another text."""
+    return date.fromisocalendar(int(week[:4]), int(week[6:]), 1)

@@ -23,6 +23,7 @@ from edge.upstream.pack import objection
 from edge.upstream.signed import Manifest, seal
 from edge.upstream.vocabulary import Vocabulary
 from tools.learn import keys, learning
+from tools.learn.counts import K
 
 _WEEK = re.compile(r"(2\d{3})-W(0[1-9]|[1-4]\d|5[0-3])", re.ASCII)
 
@@ -94,15 +95,16 @@ def _checked(rule: Rule, vocabulary: Vocabulary, day: int) -> Rule:
 
 def write(path: Path, data: bytes) -> None:
     """The pack's file, whole or not at all. Raises InputError (`publish.write`)."""
-    aside = path.with_name(f".{path.name}.new")
     try:
+        aside = path.with_name(f".{path.name}.new")
         with aside.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
-    except OSError as error:
-        raise InputError("publish.write", f"{path} cannot be written ({error.strerror})") from error
+    except (OSError, ValueError) as error:  # a path without a name
+        told = getattr(error, "strerror", None) or "it names no file"
+        raise InputError("publish.write", f"{path} cannot be written ({told})") from error
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -117,7 +119,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--key", type=Path, required=True, metavar="FILE", help="as python -m tools.learn keys makes it"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the pack, such as global.edgepack")
-    parser.add_argument("--sequence", type=int, metavar="N", help="number of the pack, instead of one from its week")
+    parser.add_argument(
+        "--sequence",
+        type=int,
+        metavar="N",
+        help="number of the pack; hubs take greater ones alone, so a second pack of one week needs it",
+    )
     parser.add_argument("--empty", action="store_true", help="publish a pack of no rewrites, too")
     parser.add_argument("--language", default="en", metavar="CODE", help="default en")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -131,6 +138,10 @@ def main(argv: Sequence[str] | None = None) -> int:
                 f"no rewrite is in {args.rules}; to take back all that hubs have from packs, publish it with --empty",
             )
         seed, words = keys.read(args.key), Vocabulary.load(args.language)
+        if learnt.k < K:
+            sys.stderr.write(
+                f"warning: fewer than {K} homes stand behind these rewrites: they were learnt with k {learnt.k}\n"
+            )
         data = pack(rules, week=week, signing_key=seed, vocabulary=words, sequence=args.sequence)
         write(args.out, data)
     except EdgeError as error:

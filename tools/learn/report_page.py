@@ -59,9 +59,9 @@ def page(what: Learnt, before: Learnt | None, figure: bytes = b"") -> str:
         "<h2>Funnel</h2>",
         _table(("", ""), ((_named(key), f"{what.funnel[key]:,}") for key in _STEPS if key in what.funnel)),
         f'<img alt="Wins and losses of each rewrite" src="data:image/png;base64,{image}">' if image else "",
-        f"<h2>The surest {len(best)}</h2>",
+        "<h2>The surest</h2>",
         _rewrites(best),
-        f"<h2>The worst {len(worst)}</h2>",
+        "<h2>The worst</h2>",
         _rewrites(worst),
         "<h2>Since the last pack</h2>",
         _drift(what, before),
@@ -109,6 +109,8 @@ def _drift(what: Learnt, before: Learnt | None) -> str:
 
 
 def _rewrites(some: Sequence[Rewrite]) -> str:
+    if not some:
+        return "<p>None.</p>"
     rows = (
         (
             one.heard,
@@ -147,6 +149,7 @@ def _figure(what: Learnt) -> bytes:
     """PNG: wins over losses of each rewrite on held-out turns, with the least that the gate asks for."""
     need("matplotlib", "plot")
     from matplotlib.figure import Figure
+    from matplotlib.ticker import NullFormatter
 
     figure = Figure(figsize=(7, 4), dpi=120, layout="constrained")
     axes = figure.subplots()
@@ -161,6 +164,9 @@ def _figure(what: Learnt) -> bytes:
     axes.plot([0.1, most], [gate.LEAST_RATIO * 0.1, gate.LEAST_RATIO * most], color="gray", linewidth=1)
     axes.set_xscale("log")
     axes.set_yscale("log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("losses on held-out turns (+0.1)")
     axes.set_ylabel("wins (+0.1)")
     axes.set_title(

@@ -29,7 +29,7 @@ def serving(spool: Spool) -> Iterator[int]:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     given: list[Any] = []
-    thread = threading.Thread(target=collector.serve, args=(spool, "127.0.0.1", port), kwargs={"started": given.append})
+    thread = threading.Thread(target=collector.serve, args=(spool, "127.0.0.1", port), kwargs={"made": given.append})
     thread.start()
     try:
         for _ in range(500):

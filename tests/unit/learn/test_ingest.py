@@ -54,6 +54,24 @@ def test_what_homes_told_is_for_the_stores_owner_alone_and_not_for_ever(tmp_path
     assert not list(store.rglob("*.parquet"))
 
 
+def test_what_is_no_file_keeps_nothing_else_back(tmp_path: Path) -> None:
+    (tmp_path / "spool" / f"a{SUFFIX}" / "in").mkdir(parents=True)
+    (tmp_path / "spool" / f"b{SUFFIX}").symlink_to(tmp_path / "nowhere")
+    taken = take(tmp_path, homes.batch(1, [homes.MISSED]))
+    assert (taken.turns, dict(taken.refused)) == (1, {"batch.no_file": 2})
+    assert not list((tmp_path / "spool").glob(f"*{SUFFIX}"))
+
+
+def test_a_file_that_is_none_of_turns_is_named(tmp_path: Path) -> None:
+    take(tmp_path, homes.batch(1, [homes.MISSED]))
+    bad = tmp_path / "store" / "turns" / homes.WEEK / "2026-11-24-00000.parquet"
+    bad.write_bytes(b"PAR1 no PAR1")
+    with pytest.raises(InputError, match=str(bad)):
+        take(tmp_path, homes.batch(2, [homes.MISSED]))
+    with pytest.raises(InputError, match=str(bad)):
+        LocalEngine().count(tmp_path / "store", k=1)
+
+
 def test_a_batch_that_comes_again_is_a_replay(tmp_path: Path) -> None:
     first = homes.batch(1, [homes.MISSED])
     take(tmp_path, first)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.core.errors import InputError
 from edge.rewrite.entry import Source
 from tests.unit.learn import homes
 from tools.learn import learning, report_page
@@ -108,6 +110,34 @@ def test_what_cannot_be_done_is_one_sentence(tmp_path: Path, capsys: pytest.Capt
     errors = capsys.readouterr().err.splitlines()
     assert len(errors) == 3
     assert all(line.startswith("error: ") for line in errors)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("weeks", ["2026-W99"]), ("rewrites", [{"heard": "a"}]), ("funnel", []), ("k", None)]
+)
+def test_a_file_that_somebody_has_changed(field: str, value: object, learnt: Path, tmp_path: Path) -> None:
+    changed = json.loads((learnt / "learnt.json").read_text()) | {field: value}
+    (tmp_path / "changed.json").write_text(json.dumps(changed))
+    with pytest.raises(InputError, match="no file of learnt rewrites"):
+        learning.read(tmp_path / "changed.json")
+
+
+def test_a_list_that_is_not_there(learnt: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = ["--out", str(tmp_path / "x.json")]
+    assert main(["gate", str(learnt / "learnt.json"), *out, "--must-not-change", str(tmp_path / "none")]) == 2
+    assert str(tmp_path / "none") in capsys.readouterr().err
+
+
+def test_the_collector_ends_when_told_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    assert main(["collect", "--spool", str(tmp_path / "s"), "--port", str(port), "--seconds", "0.1", "--json"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out) == {"taken": 0, "repeated": 0, "refused": 0}
+    assert f"collecting at http://127.0.0.1:{port}/batch" in told.err
+    (tmp_path / "file").touch()
+    assert main(["collect", "--spool", str(tmp_path / "file")]) == 2
 
 
 def test_errors_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -97,7 +97,11 @@ def test_nothing_is_sent_while_paused(box: Box) -> None:
 def test_what_did_not_arrive_goes_again_as_the_same_and_is_said_once(box: Box) -> None:
     carrier = Carried(AWAY, AWAY, None, AWAY)
     there = sending(box, carrier)
-    assert [there.once(), there.once(), there.once(), there.once()] == [False, False, False, True]
+    assert not box.box.status().trouble
+    assert [there.once(), there.once()] == [False, False]
+    assert box.box.status().trouble == str(AWAY)
+    assert [there.once(), there.once()] == [False, True]
+    assert not box.box.status().trouble
     first, again, third, fourth, fifth = carrier.sent
     assert first == again == third
     assert fourth == fifth != first
