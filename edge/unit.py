@@ -20,7 +20,7 @@ def unit(exec: str, memory_max_mib: int, cpu_weight: int) -> str:  # noqa: A002 
     Raises InputError (`service.unit`) for a value that systemd would not take, MissingError for a broken installation.
     """
     if not _PLAIN_PATH.fullmatch(exec):
-        raise InputError("service.unit", f"{exec!a} cannot stand in a unit: install edge into a folder of plain letters")
+        raise InputError("service.unit", f"{exec!a} cannot stand in a unit: install edge in another folder")
     if memory_max_mib < 1 or not 1 <= cpu_weight <= 10_000:
         raise InputError("service.unit", "a unit takes at least 1 MiB of memory, and a CPU weight from 1 to 10,000")
     text = (data_dir("packaging") / NAME).read_text(encoding="utf-8")
