@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from edge import household_file
 from edge.core.errors import EdgeError
 from edge.nlu.grammar import Grammar
+from edge.nlu.sentences import sentence_files
 from edge.profile import Profile
 from edge.settings import differing
 
@@ -33,6 +34,7 @@ class Reloading:
     def __init__(self, hub: "Hub", load: Callable[[], Profile], house: "Link | None") -> None:
         self._hub, self._load, self._house = hub, load, house
         self._running = hub.profile if house is not None else load()
+        self._sentences = self._files()
 
     def __call__(self) -> tuple[str, ...]:
         """Keys of changed settings that only a restart takes over. Raises EdgeError, and then all is as before."""
@@ -41,7 +43,9 @@ class Reloading:
         if self._house is not None:
             base = hub.profile.mqtt.zigbee2mqtt
             household = household_file.load(hub.profile.paths.home, found.home, zigbee_base=base)
-        grammar = Grammar(hub.profile.language, [hub.profile.paths.custom_sentences])
+        files, grammar = self._files(), hub.grammar
+        if files != self._sentences:
+            grammar = Grammar(hub.profile.language, [hub.profile.paths.custom_sentences])
         # Everything has been read, so that nothing is taken over by half.
         rest = tuple(key for key in differing(self._running, found) if key not in LIVE)
         act = replace(self._running.act, answer_s=found.act.answer_s)
@@ -51,9 +55,19 @@ class Reloading:
             hub.take_over(self._running, grammar)
         else:
             hub.take_over(replace(hub.profile, act=act), grammar)
-        gc.unfreeze()  # the old one was to stay for ever
-        grammar.settle()
+        if files != self._sentences:
+            gc.unfreeze()  # the old one was to stay for ever
+            grammar.settle()
+            self._sentences = files
         return rest
+
+    def _files(self) -> object:
+        """The household's sentences, as a value that differs when they do."""
+        profile = self._hub.profile
+        return [
+            (file, (found := file.stat()).st_mtime_ns, found.st_size)
+            for file in sentence_files(profile.paths.custom_sentences, profile.language)
+        ]
 
 
 def place(error: EdgeError) -> str:
