@@ -86,8 +86,8 @@ class Metrics:
         self._turns.labels(_result(turn)).inc()
         if turn.rewrite is not None:
             self._rewrites.labels(turn.rewrite.layer).inc()
-        if turn.plan is not None and turn.plan.refusal is not None:
-            self._refusals.labels(turn.plan.refusal.code).inc()
+        if code := _refusal(turn):
+            self._refusals.labels(code).inc()
 
     def outage(self) -> None:
         """The microphone has gone away."""
@@ -114,13 +114,18 @@ class Metrics:
 
 def _result(turn: Turn) -> str:
     """done, asked, refused, failed, unheard, or what became of a command that was not confirmed."""
-    if turn.error:
+    if turn.error.endswith(".unexpected"):
         return "failed"
-    if not turn.utterance.hypotheses and turn.utterance.end_reason is not EndReason.TYPED:
+    if not turn.utterance.hypotheses and turn.utterance.end_reason is EndReason.NO_SPEECH:
         return "unheard"
-    if turn.plan is None or turn.plan.refusal is not None:
+    if turn.plan is None or _refusal(turn):
         return "refused"
     if turn.plan.question is not None:
         return "asked"
     results = {str(one.result) for one in (turn.outcome.commands if turn.outcome is not None else ())} - {"confirmed"}
     return min(results, default="done")
+
+
+def _refusal(turn: Turn) -> str:
+    """The code of what stood in the way; nothing where nothing did."""
+    return turn.error or (turn.plan.refusal.code if turn.plan is not None and turn.plan.refusal is not None else "")
