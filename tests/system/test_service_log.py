@@ -51,7 +51,8 @@ def test_nothing_that_was_said_no_address_and_no_secret(
     (etc / "password").write_text(SECRET)
     (etc / "edge.toml").write_text(
         f'[mqtt]\nhost = "{HOST}"\nport = {port}\nusername = "{SECRET}"\npassword_file = "password"\n'
-        f'[asr]\nengine = "pocketsphinx"\n[metrics]\nport = {figures}\n[act]\nconfirm_ms = 500\n[learning]\nask = false\n'
+        f'[asr]\nengine = "pocketsphinx"\n[metrics]\nport = {figures}\n'
+        "[act]\nconfirm_ms = 500\n[learning]\nask = false\n"
     )
     with SimulatedHome(broker=("127.0.0.1", broker.port)) as house:
         house.behave("light.kitchen_light", Behaviour.SILENT)
