@@ -24,6 +24,7 @@ class Notifier:
         self._address = environ.get("NOTIFY_SOCKET", "")
         self._lock = threading.Lock()
         self._status = ""
+        self._unheard = False
         usec, pid = environ.get("WATCHDOG_USEC", ""), environ.get("WATCHDOG_PID", "")
         asked = usec.isdigit() and pid in ("", str(os.getpid()))
         self.watchdog_s = int(usec) / 1_000_000 if asked and self._address else None
@@ -72,7 +73,9 @@ class Notifier:
                 sock.connect(address)
                 sock.sendall(state.encode())
         except OSError as error:
-            log.warning("service.unheard: the supervisor cannot be told anything (%s)", error.strerror)
+            if not self._unheard:
+                self._unheard = True
+                log.warning("service.unheard: the supervisor cannot be told anything (%s)", error.strerror)
 
 
 class Heart:

@@ -45,7 +45,9 @@ def test_without_a_supervisor_nothing_is_told(caplog: pytest.LogCaptureFixture) 
 
 
 def test_a_supervisor_that_has_gone_ends_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    Notifier({"NOTIFY_SOCKET": str(tmp_path / "nobody")}).ready()
+    notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "nobody")})
+    notifier.ready()
+    notifier.alive()
     assert [message.partition(":")[0] for message in caplog.messages] == ["service.unheard"]
 
 
