@@ -321,12 +321,12 @@ def _show_profile(args: argparse.Namespace) -> ExitCode:
 
 
 def _print_error(error: EdgeError, args: argparse.Namespace) -> None:
-    if args.json:
-        print(json.dumps({"error": error.code, "message": str(error)}, ensure_ascii=False))
     if logs.in_journal(sys.stderr):
         logs.log.error("%s: %s", error.code, error)
-    else:
-        sys.stderr.write(f"error: {error}\n")
+        return
+    if args.json:
+        print(json.dumps({"error": error.code, "message": str(error)}, ensure_ascii=False))
+    sys.stderr.write(f"error: {error}\n")
 
 
 def _print_turn(turn: "Turn", args: argparse.Namespace, prefix: str = "") -> ExitCode:

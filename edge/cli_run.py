@@ -35,6 +35,8 @@ AGAIN_S = (1.0, 2.0, 5.0, 10.0)
 """Seconds between two tries for what is away at the start; the last one repeats."""
 TRY_S = 60.0
 """Seconds that one try may take; so much more is asked of the supervisor for each."""
+LOAD_S = 180.0
+"""Seconds that a slow board may take to load the models, after all that waiting."""
 
 _T = TypeVar("_T")
 
@@ -65,6 +67,9 @@ def run(
                 running.took(turn)
                 if watched:
                     show(turn)
+    except EdgeError as error:
+        running.failed(error.code)
+        raise
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -142,6 +147,7 @@ class Running:
         from edge.house import StillHome
         from edge.reloading import Reloading
 
+        self._notifier.extend(LOAD_S)
         self._hub, self._metrics = hub, metrics
         house = hub.home if own and not isinstance(hub.home, StillHome) else None
         self._reloading = Reloading(hub, load, house)
@@ -229,6 +235,10 @@ class Running:
         self._notifier.stopping()
         if self._heart is not None:
             self._heart.close()
+
+    def failed(self, code: str) -> None:
+        """It ends for a reason, which stays in the status."""
+        self._notifier.status(f"ended: {code}")
 
     def ended(self) -> None:
         """Everything is put away: who runs commands in this process has its signals back."""

@@ -145,4 +145,5 @@ def test_what_only_people_can_mend_is_not_tried_again(start: Start, mosquitto: "
     service = start(mosquitto.port, "mqtt.host=")
     service.restarts = False
     service.until(lambda: service.deaths == [2], "RestartPreventExitStatus has it")
-    assert "link.not_configured" in service.lines()[-1]
+    assert service.lines()[-1].startswith("<3>link.not_configured: no broker is configured")
+    assert service.status == "ended: link.not_configured"
