@@ -3,9 +3,7 @@
 import argparse
 import io
 import json
-import logging
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -23,11 +21,13 @@ from edge import (
     cli_outbox,
     cli_pack,
     cli_rewrites,
+    cli_run,
     cli_teach,
     cli_timers,
     cli_turns,
     cli_wake,
     cli_why,
+    logs,
 )
 from edge.core.errors import EdgeError, ExitCode, InputError
 
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A terminal of another encoding shows a question mark for a name's letter, and gets the rest.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="edge: %(message)s")
+    logs.set_up(verbose=args.verbose)
     try:
         return int(args.run(args))
     except EdgeError as error:
@@ -239,17 +239,13 @@ def _replay_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> ExitCode:
-    # Where nobody looks on (a service), what was said is not printed: a journal keeps it for months.
-    watched = sys.stdout.isatty() or args.json or args.verbose
-    signal.signal(signal.SIGTERM, _terminate)
-    with _open_hub(args) as hub:
-        turns = hub.listen(_source_of(args, hub.profile), wake=not args.no_wake)
-        wanted = "everything that is said" if args.no_wake else ", ".join(hub.profile.wake.models)
-        sys.stderr.write(f"edge: listening for {wanted}; stop with Ctrl-C\n")
-        for turn in turns:
-            if watched:
-                _print_turn(turn, args)
-    return ExitCode.OK
+    return cli_run.run(
+        args,
+        lambda: _profile(args),
+        lambda: _open_hub(args),
+        lambda profile: _source_of(args, profile),
+        lambda turn: _print_turn(turn, args),
+    )
 
 
 def _source_of(args: argparse.Namespace, profile: "Profile") -> "Callable[[], Source]":
@@ -325,6 +321,9 @@ def _show_profile(args: argparse.Namespace) -> ExitCode:
 
 
 def _print_error(error: EdgeError, args: argparse.Namespace) -> None:
+    if logs.in_journal(sys.stderr):
+        logs.log.error("%s: %s", error.code, error)
+        return
     if args.json:
         print(json.dumps({"error": error.code, "message": str(error)}, ensure_ascii=False))
     sys.stderr.write(f"error: {error}\n")
@@ -345,10 +344,6 @@ def _exit_code(turn: "Turn") -> ExitCode:
     from edge.show import done
 
     return ExitCode.OK if done(turn) else ExitCode.NOT_DONE
-
-
-def _terminate(*_: Any) -> None:
-    raise KeyboardInterrupt
 
 
 _COMMANDS = (

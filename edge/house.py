@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,8 +85,7 @@ def linked(
         on_structure=on_structure,
         on_contradiction=_log_contradiction,
     )
-    where = (profile.mqtt.host, profile.mqtt.port)
-    waiting = threading.Timer(SILENT_S, log.warning, ("link.waiting: waiting for the broker at %s:%d", *where))
+    waiting = threading.Timer(SILENT_S, _tell_waiting)
     waiting.daemon = True
     try:
         waiting.start()
@@ -159,5 +159,12 @@ def _client_id(mqtt: MqttSettings) -> str:
     return mqtt.client_id or f"edge-{os.uname().nodename or 'hub'}"
 
 
-def _log_contradiction(found: "Contradiction") -> None:
-    log.info("act.contradicted: %s obeyed, and now shows something else", found.entity_id)
+def _log_contradiction(_: "Contradiction") -> None:
+    # Not which: its id is made of its name, and that was said.
+    log.info("act.contradicted: a device obeyed, and now shows something else")
+
+
+@cache
+def _tell_waiting() -> None:
+    # Once: a service tries for as long as the broker is away.
+    log.warning("link.waiting: waiting for the broker")

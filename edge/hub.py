@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from edge import hub_log, teaching
+from edge.core.errors import EdgeError
 from edge.core.home import HomeState
 from edge.core.pipeline import Stage, check_order, run
 from edge.core.timers import ringing
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from edge.asr.standby import Standby
     from edge.audio.capture import Frame, Source
     from edge.audio.listen import Listener
+    from edge.audio.live import Watch
     from edge.audio.own_sound import OwnSound
     from edge.audio.parts import ListenEvent
     from edge.audio.wake import WakeDetector
@@ -98,6 +100,8 @@ class Hub:
         self.stages = self._line()
         check_order(self.stages)
         self._standby: Standby | None = None
+        self.dropped: Callable[[], int] = lambda: 0
+        """Frames that were lost so far before they were heard."""
         self.detector: WakeDetector | None = None
         """Of the listener that was made last."""
         self._asked: tuple[Plan, float] | None = None
@@ -225,6 +229,8 @@ class Hub:
         *,
         wake: bool = True,
         on_event: "Callable[[ListenEvent], None] | None" = None,
+        on_outage: Callable[[EdgeError | None], None] = hub_log.outage,
+        watch: "Watch | None" = None,
     ) -> Iterator[Turn]:
         """Requests as they are spoken, for as long as the source lasts.
 
@@ -257,8 +263,9 @@ class Hub:
             self._panel.begin(listener, detector=self.detector if wake else None, speak=self._speak, chime=self._chime)
             self._closing.callback(self._panel.close)
         self._ring(own)
-        listening = LiveListening(open_source, listener, on_outage=hub_log.outage)
+        listening = LiveListening(open_source, listener, on_outage=on_outage, watch=watch)
         self._closing.callback(listening.close)
+        self.dropped = lambda: listening.dropped
         return (turn for utterance in listening for turn in self._taken(utterance))
 
     def listener(
@@ -293,10 +300,15 @@ class Hub:
                 self._recognizer,
                 self.snapshot,
                 on_error=hub_log.error,
-                also=lambda: (fingerprint(own), self.lessons.fingerprint()),
+                also=lambda: (fingerprint(own), self.lessons.fingerprint(), id(self.grammar)),
             )
             self._closing.callback(self._standby.close)
         return self._standby
+
+    def take_over(self, profile: Profile, grammar: Grammar) -> None:
+        """Go by these from the next turn on; of the profile, what is looked up in it. To be called between two."""
+        self.profile, self.grammar = profile, grammar
+        self.home_changed()
 
     def home_changed(self) -> None:
         """Something in the home has changed; the recogniser may have to expect other names."""

@@ -2,13 +2,13 @@
 
 import logging
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.core.codec import dumps
 from edge.core.errors import EdgeError
 from edge.core.home import HomeState
 from edge.core.turn import Interpretation
+from edge.logs import defect as defect  # noqa: PLC0414 - with the rest of what the hub's line tells
 
 if TYPE_CHECKING:
     from edge.audio.wake import WakeDetector
@@ -21,16 +21,6 @@ def intent_json(interpretation: Interpretation, home: HomeState) -> str:
     room = home.area(home.mic_area)
     slots = {slot.name: slot.value for slot in interpretation.slots}
     return dumps({"intent": interpretation.intent, "slots": slots, "area": room.name if room else None})
-
-
-def defect(stage: str, error: Exception) -> None:
-    """A stage has failed as it should not."""
-    # The type and place only: a message may quote what was said.
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "unknown"
-    log.error("%s.unexpected: %s at %s; please report it", stage, type(error).__name__, where)
 
 
 def outage(error: EdgeError | None) -> None:

@@ -53,7 +53,7 @@ def load_profile(
     problems = Problems()
     given: list[Given] = []
     user_path = user_config_home(environ) / "edge" / "edge.toml"
-    for path in (*system_paths, user_path):
+    for path in dict.fromkeys((*system_paths, user_path)):  # a service's own may be the system's
         given += from_file(path, problems, may_be_absent=True)
     if config is not None:
         given += from_file(config, problems, may_be_absent=False)

@@ -234,6 +234,14 @@ class UpstreamSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    """Figures for Prometheus."""
+
+    port: Annotated[int, Range(0, 65_535)] = 0
+    """Port of this machine alone (127.0.0.1) that they can be read at; 0: nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
 class PathSettings:
     """Folders."""
 
@@ -303,6 +311,7 @@ class Profile:
     memory: MemorySettings = field(default_factory=MemorySettings)
     learning: LearningSettings = field(default_factory=LearningSettings)
     upstream: UpstreamSettings = field(default_factory=UpstreamSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
     paths: PathSettings = field(default_factory=PathSettings)
     budget: BudgetSettings = field(default_factory=BudgetSettings)
     origins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False, compare=False)
@@ -350,6 +359,11 @@ FIELDS: Mapping[str, _Field] = MappingProxyType(_all_fields())
 """Every key that can be set, `section.key`, with its type."""
 
 SECTIONS = tuple(dict.fromkeys(key.partition(".")[0] for key in FIELDS if "." in key))
+
+
+def differing(one: Profile, other: Profile) -> tuple[str, ...]:
+    """Keys of which two profiles have different values."""
+    return tuple(key for key in FIELDS if _value(one, key) != _value(other, key))
 
 
 def _value(profile: Profile, key: str) -> object:

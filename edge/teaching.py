@@ -88,12 +88,12 @@ def with_names(home: HomeState, lessons: Lessons) -> HomeState:
     names = lessons.names()
     for one in names:
         if is_void(one, home):
-            _tell_void(one.device, one.sort)
+            _tell_void(one.device)
     return named(home, names)
 
 
 @lru_cache
-def _tell_void(device: str, sort: str) -> None:
+def _tell_void(_: str) -> None:
     log.warning(
-        "teach.name_void: %s is no %s any more: what it was taught to be called is to be taught anew", device, sort
+        "teach.name_void: a device is another kind of thing now: its name is to be taught anew (edge teach --list)"
     )

@@ -60,6 +60,11 @@ class Source(ABC):
     def close(self) -> None:
         """Release the device or file. May be called twice."""
 
+    @property
+    def dropped(self) -> int:
+        """Frames lost so far because the reader was too slow; what waits for its reader loses none."""
+        return 0
+
     def __enter__(self) -> Self:
         return self
 

@@ -6,6 +6,7 @@ A microphone that is unplugged is waited for: a hub that has to be restarted for
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from edge.audio.capture import Source
 from edge.audio.listen import Listener
@@ -14,6 +15,21 @@ from edge.core.turn import Utterance
 
 REOPEN_S = (1.0, 2.0, 5.0, 10.0)
 """Seconds to wait before each further try to open a source that went away; the last one repeats."""
+
+LOOK_S = 0.25
+"""Seconds after which whoever waits for an utterance looks up."""
+
+
+class Watch(Protocol):
+    """Whoever wants to know whether listening goes on. Each is called often, and must be quick."""
+
+    def heard(self) -> None:
+        """A frame was listened to, or a source that is away was tried again; on the thread that listens."""
+        ...
+
+    def waits(self) -> None:
+        """Nothing is to be done; on the thread that takes utterances, between two, every `LOOK_S`. It may raise."""
+        ...
 
 
 class LiveListening:
@@ -25,6 +41,7 @@ class LiveListening:
         listener: Listener,
         *,
         on_outage: Callable[[EdgeError | None], None],
+        watch: Watch | None = None,
     ) -> None:
         """Open the source, which raises EdgeError when it is not there, and begin to listen.
 
@@ -33,6 +50,8 @@ class LiveListening:
         self._open = open_source
         self._listener = listener
         self._on_outage = on_outage
+        self._watch = watch
+        self._dropped = 0
         self._heard: queue.Queue[Utterance | Exception | None] = queue.Queue()
         self._closed = threading.Event()
         self._source: Source | None = open_source()
@@ -40,10 +59,24 @@ class LiveListening:
         self._thread.start()
 
     def __iter__(self) -> Iterator[Utterance]:
-        while (item := self._heard.get()) is not None:
+        while True:
+            if self._watch is not None:
+                self._watch.waits()
+            try:
+                item = self._heard.get(timeout=LOOK_S if self._watch is not None else None)
+            except queue.Empty:
+                continue
+            if item is None:
+                return
             if isinstance(item, Exception):
                 raise item
             yield item
+
+    @property
+    def dropped(self) -> int:
+        """Frames that sources have lost so far because they were not heard in time."""
+        source = self._source
+        return self._dropped + (source.dropped if source is not None else 0)
 
     def close(self) -> None:
         """Stop listening; what is under way is dropped."""
@@ -59,7 +92,10 @@ class LiveListening:
                     self._drain(self._source)
                     break
                 except UnreachableError as error:
-                    self._source.close()
+                    gone = self._source
+                    gone.close()
+                    self._source = None
+                    self._dropped += gone.dropped
                     self._source = self._reopen(error)
         except Exception as error:  # noqa: BLE001 - whatever ends this thread is raised on the one that iterates
             self._heard.put(error)
@@ -72,6 +108,7 @@ class LiveListening:
                 return
             if (utterance := self._listener.accept(frame)) is not None:
                 self._heard.put(utterance)
+            self._was_heard()
         if (utterance := self._listener.finish()) is not None:
             self._heard.put(utterance)
 
@@ -81,6 +118,7 @@ class LiveListening:
         tries = 0
         while not self._closed.wait(REOPEN_S[min(tries, len(REOPEN_S) - 1)]):
             tries += 1
+            self._was_heard()
             try:
                 source = self._open()
             except EdgeError:
@@ -88,3 +126,7 @@ class LiveListening:
             self._on_outage(None)
             return source
         return None
+
+    def _was_heard(self) -> None:
+        if self._watch is not None:
+            self._watch.heard()

@@ -28,10 +28,10 @@ _FORGET_S = 0.5
 _OTHER_VERSION_S = 1.0
 """For so long a broker may keep silent before it is spoken to in the older MQTT."""
 _ADVICE = {
-    "link.lost": "the broker at %s:%d is away; trying again",
-    "link.unsteady": "the connection to %s:%d keeps breaking; no more is said until it holds",
+    "link.lost": "the broker is away; trying again",
+    "link.unsteady": "the connection to the broker keeps breaking; no more is said until it holds",
     "link.taken_over": (
-        "another client seems to take the connection to %s:%d, with the same client id: give each hub an "
+        "another client seems to take the connection to the broker, with the same client id: give each hub an "
         "mqtt.client_id of its own; trying again, less often"
     ),
 }
@@ -242,7 +242,7 @@ class Connection:
                 resumed=live.resumed,
             )
             if advice.say:
-                _LOG.warning("%s: " + _ADVICE[advice.say], advice.say, self._settings.host, self._settings.port)
+                _LOG.warning("%s: %s", advice.say, _ADVICE[advice.say])
             broker.stop(live.client)
             if not self._again(advice.delay_s):
                 return
@@ -275,5 +275,4 @@ class Connection:
                 self._end(live)  # there are ends of a connection that paho tells nobody of
 
     def _say_back(self, lost_since: float) -> None:
-        seconds = time.monotonic() - lost_since
-        _LOG.warning("link.back: %s:%d again after %.0f s", self._settings.host, self._settings.port, seconds)
+        _LOG.warning("link.back: the broker is there again, after %.0f s", time.monotonic() - lost_since)

@@ -25,6 +25,7 @@ from edge.home.complaints import Complaint, Complaints
 from edge.home.connection import Connection
 from edge.home.dispatch import Contradiction, Dispatch
 from edge.home.facts import Fact
+from edge.home.household import Household
 from edge.home.instruction import Message
 from edge.home.mirror import Change, Mirror
 from edge.home.pace import Pace
@@ -64,6 +65,7 @@ class Link:
         delays: Delays | None = None,
     ) -> None:
         self.settings = settings
+        self._household = settings.household
         self.on_entities: Callable[[Sequence[Entity]], None] | None = None
         """Told, on the network thread, of the entities that changed, as they are now, and of none when all is known
         again after an outage, in which anything may have changed; it must return at once."""
@@ -81,7 +83,7 @@ class Link:
             clock_ms=clock_ms,
             pace=Pace(settings.rate, settings.burst),
             on_contradiction=on_contradiction,
-            code=settings.household.code,
+            code=self._code,
             away=lambda: self._away,
             on_stalled=self._on_stalled,
         )
@@ -104,6 +106,11 @@ class Link:
         self._handlers: dict[str, Callable[[bytes], None]] = {
             groups: lambda payload: self._tell(self._mirror.group(payload))
         }
+
+    def rehouse(self, household: Household) -> None:
+        """Go by what the household now says of its rooms and devices, from this moment on; from any thread."""
+        self._household = household
+        self._tell(self._mirror.rehouse(household))
 
     @property
     def connected(self) -> bool:
@@ -255,6 +262,9 @@ class Link:
         if client is None:
             return None
         return client.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
+
+    def _code(self, entity_id: str) -> str | None:
+        return self._household.code(entity_id)
 
     # From here on everything runs on the network thread
 

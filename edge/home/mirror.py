@@ -33,7 +33,6 @@ MAX_DEVICES = 5_000
 """More entities than any house has are a flood; what comes beyond is refused (`discovery.too_many`)."""
 
 _NOTHING = Change()
-_TOO_BIG = Change(errors=(too_big(MAX_PAYLOAD_CHARS),))
 
 
 class Mirror:
@@ -134,37 +133,38 @@ class Mirror:
     def config(self, entity_id: str) -> DeviceConfig | None:
         """How the entity is spoken to."""
         with self._lock:
-            device = self._device(entity_id)
-            return device.config if device else None
+            return device.config if (device := self._device(entity_id)) else None
 
     def entity(self, entity_id: str) -> Entity | None:
         """The entity as it is now."""
         with self._lock:
             self._settle()
-            device = self._device(entity_id)
-            return device.entity if device else None
+            return device.entity if (device := self._device(entity_id)) else None
 
     def facts(self, entity_id: str) -> tuple[Fact, ...]:
         """Where everything that is known of the entity came from; empty where there is no such entity."""
         with self._lock:
             self._settle()
-            device = self._device(entity_id)
-            return tuple(device.facts(self._household)) if device else ()
+            return tuple(device.facts(self._household)) if (device := self._device(entity_id)) else ()
 
     def group(self, payload: bytes) -> Change:
         """Take in Zigbee2MQTT's list of groups, which may tell rooms."""
+        return self.rehouse(groups=zigbee.groups(payload))
+
+    def rehouse(self, household: Household | None = None, *, groups: zigbee.Groups | None = None) -> Change:
+        """Take in what the household, or Zigbee2MQTT, now says in place of what it said before."""
         with self._lock:
-            household = self._household.with_groups(zigbee.groups(payload))
-            if household is self._household:
+            before = self._household
+            self._household = (household or before).with_groups(before.groups if groups is None else groups)
+            if self._household is before:
                 return _NOTHING
-            self._household, self._moved_in = household, True
+            self._moved = self._moved_in = True
             return self._change()
 
     def reports(self, entity_id: str) -> int:
         """How often the entity has reported so far, while the hub listened."""
         with self._lock:
-            device = self._device(entity_id)
-            return device.reports if device else 0
+            return device.reports if (device := self._device(entity_id)) else 0
 
     def topics(self) -> frozenset[str]:
         """Every topic that devices report on."""
@@ -360,7 +360,7 @@ class Mirror:
         if not routes:
             return _NOTHING
         if len(payload) > MAX_PAYLOAD_CHARS:
-            return _TOO_BIG
+            return Change(errors=(too_big(MAX_PAYLOAD_CHARS),))
         now = self._clock_ms()
         message, encoding = None, ""
         changed: list[str] = []

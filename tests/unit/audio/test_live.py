@@ -1,5 +1,6 @@
 """Listening in a thread: utterances come out, outages are outlived, and nothing that goes wrong stays unsaid."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -48,7 +49,23 @@ class EveryThird:
         self.resets += 1
 
 
-def listening(feeds: list[Feed | Exception], outages: list[str | None]) -> LiveListening:
+class Watching:
+    """Counts what it is told; stops the main loop when it has come round often enough."""
+
+    def __init__(self, rounds: int = 1_000_000) -> None:
+        self.frames = self.rounds = 0
+        self._most = rounds
+
+    def heard(self) -> None:
+        self.frames += 1
+
+    def waits(self) -> None:
+        self.rounds += 1
+        if self.rounds > self._most:
+            raise KeyboardInterrupt
+
+
+def listening(feeds: list[Feed | Exception], outages: list[str | None], watch: Watching | None = None) -> LiveListening:
     left = iter(feeds)
 
     def open_source() -> Source:
@@ -60,7 +77,7 @@ def listening(feeds: list[Feed | Exception], outages: list[str | None]) -> LiveL
     def told(error: EdgeError | None) -> None:
         outages.append(error.code if error else None)
 
-    return LiveListening(open_source, EveryThird(), on_outage=told)  # type: ignore[arg-type]
+    return LiveListening(open_source, EveryThird(), on_outage=told, watch=watch)  # type: ignore[arg-type]
 
 
 @pytest.fixture(autouse=True)
@@ -96,4 +113,41 @@ def test_what_ends_the_thread_is_raised_where_it_is_iterated(error: Exception) -
     made = listening([Feed(error)], [])
     with pytest.raises(type(error)):
         list(made)
+    made.close()
+
+
+def test_whoever_watches_is_told_of_every_frame_and_every_try() -> None:
+    lost = UnreachableError("audio.microphone_lost", "gone")
+    watching = Watching()
+    made = listening([Feed(lost), lost, lost, Feed()], [], watching)
+    assert [utterance.text for utterance in made] == ["3", "6"]
+    assert watching.frames == 3 + 3 + 3
+    assert watching.rounds >= 3, "before each of them, and before the end"
+    made.close()
+
+
+def test_whoever_watches_can_end_it_while_nobody_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Waiting(Feed):
+        def __iter__(self) -> Iterator[Frame]:
+            ended.wait()
+            return iter(())
+
+    ended = threading.Event()
+    monkeypatch.setattr(live, "LOOK_S", 0.001)
+    watching = Watching(rounds=3)
+    made = listening([Waiting()], [], watching)
+    with pytest.raises(KeyboardInterrupt):
+        next(iter(made))
+    ended.set()
+    made.close()
+    assert (watching.rounds, watching.frames) == (4, 0)
+
+
+def test_frames_that_were_lost_are_counted_over_all_sources() -> None:
+    class Losing(Feed):
+        dropped = 2
+
+    made = listening([Losing(UnreachableError("audio.microphone_lost", "gone")), Losing()], [])
+    assert len(list(made)) == 2
+    assert made.dropped == 4
     made.close()

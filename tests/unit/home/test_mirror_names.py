@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.core.home import Voice
+from edge.core.home import Area, Voice
 from edge.home.change import Change
 from edge.home.household import Household, Rule
 from edge.home.mirror import Mirror
@@ -157,13 +157,16 @@ _GROUPS = json.dumps(
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)
-@given(st.lists(_PLACED, max_size=10), st.integers(0, 5))
+@given(st.lists(_PLACED, max_size=10), st.integers(0, 5), st.integers(0, 9))
 def test_rooms_that_come_and_go_place_every_device_as_at_a_start(
-    steps: list[tuple[str, str | None, str | None, str]], grouped: int
+    steps: list[tuple[str, str | None, str | None, str]], grouped: int, rehoused: int
 ) -> None:
     household = Household.of(rules=[Rule("switch.t", "home.toml:1", name="Attic Lamp")])
-    lived, told = House(household), House(household)
+    before = Household.of(areas=[Area("cellar", "Cellar")], rules=[Rule("switch.*", "home.toml:1", room="Cellar")])
+    lived, told = House(before), House(household)
     for number, (topic, name, room, state) in enumerate(steps):
+        if number == rehoused:
+            lived.mirror.rehouse(household)
         if number == grouped:
             lived.mirror.group(_GROUPS)
         if name is None:
@@ -176,7 +179,20 @@ def test_rooms_that_come_and_go_place_every_device_as_at_a_start(
             told.announce(topic, name, state_topic=state, default_entity_id=topic, device={"sa": room})
     if grouped < len(steps):
         told.mirror.group(_GROUPS)
+    lived.mirror.rehouse(household)
     assert lived.mirror.snapshot() == told.mirror.snapshot()
+
+
+def test_a_household_that_says_something_else_tells_which_devices_it_is_about() -> None:
+    house = House()
+    house.announce("a", "Lamp")
+    house.announce("b", "Fan")
+    said = Household.of(rules=[Rule("switch.lamp", "home.toml:1", voice=Voice.NEVER)], mic_area="Kitchen")
+    change = house.mirror.rehouse(said)
+    assert (change.entities, change.subscribe, change.unsubscribe) == ({"switch.lamp"}, frozenset(), frozenset())
+    snapshot = house.mirror.snapshot()
+    assert (snapshot.entities["switch.lamp"].voice, snapshot.mic_area) == (Voice.NEVER, "kitchen")
+    assert house.mirror.rehouse(said).entities == frozenset(), "it has been taken over"
 
 
 def test_who_speaks_before_the_end_of_a_round_is_not_named_early() -> None:
