@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from edge import hub_log, logs
-from edge.core.errors import EdgeError, ExitCode, InputError, UnreachableError
+from edge.core.errors import EdgeError, ExitCode, UnreachableError
 from edge.service import Heart, Notifier
 
 if TYPE_CHECKING:
@@ -124,8 +124,6 @@ class Running:
             except UnreachableError as error:
                 if not self._notifier.supervised:
                     raise
-                if error.code == "link.not_configured":  # waiting does not help
-                    raise InputError(error.code, str(error)) from error
                 if not tries:
                     log.warning("%s: %s; waiting for it", error.code, error)
                 self._notifier.status(f"waiting for {what} ({error.code})")

@@ -79,7 +79,7 @@ def test_in_a_terminal_nothing_is_waited_for() -> None:
 
 def test_what_no_waiting_helps_ends_it(running: Running) -> None:
     def no_broker() -> None:
-        raise UnreachableError("link.not_configured", "no broker is configured")
+        raise InputError("link.not_configured", "no broker is configured")
 
     with pytest.raises(InputError):
         running.patiently("the broker", no_broker)
