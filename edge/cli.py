@@ -23,6 +23,7 @@ from edge import (
     cli_outbox,
     cli_pack,
     cli_rewrites,
+    cli_service,
     cli_teach,
     cli_timers,
     cli_turns,
@@ -313,6 +314,10 @@ def _wake(args: argparse.Namespace) -> ExitCode:
     return cli_wake.run(args, profile, _store(), _source_of(args, profile))
 
 
+def _service(args: argparse.Namespace) -> ExitCode:
+    return cli_service.check(args, _profile(args), _store()) if args.action == "check" else cli_service.run(args)
+
+
 def _show_profile(args: argparse.Namespace) -> ExitCode:
     from edge.show import table
 
@@ -395,5 +400,6 @@ _COMMANDS = (
         "check what the hub needs, and say what to do",
         "edge doctor",
     ),
+    _Command("service", _service, *cli_service.ABOUT, cli_service.add_arguments),
 )
 """In the order in which a newcomer meets them."""

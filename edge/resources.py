@@ -9,7 +9,7 @@ from edge.core.errors import MissingError
 _PACKAGE = Path(__file__).resolve().parent
 
 
-def data_dir(name: Literal["models", "device_profiles", "docs"]) -> Path:
+def data_dir(name: Literal["models", "device_profiles", "docs", "packaging"]) -> Path:
     """Folder of the files that travel with the hub: inside the installed wheel, else at the top of the checkout.
 
     Raises MissingError (`resources.missing`) when the installation is incomplete.
