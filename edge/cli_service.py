@@ -89,6 +89,8 @@ def run(args: argparse.Namespace) -> ExitCode:
         print(json.dumps({"steps": done, "dry_run": args.dry_run, "release": layout.release(layout.current)}))
     elif not done:
         print("nothing is to be done: all is as it should be")
+    elif not args.dry_run:
+        _tell_next(args, layout)
     return ExitCode.OK
 
 
@@ -99,11 +101,17 @@ def _install(args: argparse.Namespace, layout: "Layout", steps: "Steps") -> None
     if args.action == "upgrade" and layout.release(layout.current) is None:
         raise InputError("service.not_installed", "there is no service yet: sudo edge service install")
     installing.install(layout, wheelhouse.read(args.wheelhouse), steps, board=args.board)
-    if args.dry_run or args.json:
-        return
-    if not layout.is_this_system:
+
+
+def _tell_next(args: argparse.Namespace, layout: "Layout") -> None:
+    from edge.installing import systemd_runs
+
+    if args.action == "uninstall":
+        if layout.data.exists():
+            print(f"kept: {layout.config} and {layout.data}; --purge removes them, too")
+    elif not layout.is_this_system:
         print("the service begins when that system is started")
-    elif not installing.systemd_runs(layout):
+    elif not systemd_runs(layout):
         print("systemd does not run here, so that nothing is started: where it does, the service begins by itself")
     else:
         print(f"configure it in {layout.config / 'edge.toml'}; next: sudo edge doctor")
@@ -119,8 +127,6 @@ def _uninstall(args: argparse.Namespace, layout: "Layout", steps: "Steps") -> No
         )
         agree("service.not_agreed", "edge service uninstall --purge --yes")
     installing.uninstall(layout, steps, purge=args.purge)
-    if not args.purge and not args.json and not args.dry_run and layout.data.exists():
-        print(f"kept: {layout.config} and {layout.data}; to remove them, too: sudo edge service uninstall --purge")
 
 
 def agree(code: str, otherwise: str) -> None:

@@ -24,6 +24,8 @@ MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 _GLIBC = 36
 """Minor version of glibc 2 that wheels may need: Debian 12's."""
 _OLDEST = 5
+_SOURCES = {"vosk": "srt"}
+"""What an extra needs and is published as source alone; it is pure Python, so that its wheel is for every machine."""
 
 
 def main() -> int:
@@ -52,11 +54,15 @@ def make(out: Path, *, machine: str, extras: str = "demo") -> tuple[Path, ...]:
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".wheelhouse-") as made:
         folder = Path(made) / "wheels"
         folder.mkdir(mode=0o755)
-        hub = _hub(folder)
+        _wheel(folder, str(ROOT))
+        hub = next(folder.glob("edge_hub-*.whl"))
         wanted = f"edge-hub[{extras}] @ {hub.as_uri()}" if extras else str(hub)
         pip = f"pip=={_pin('pip')}"
+        for extra in set(extras.split(",")) & set(_SOURCES):
+            name = _SOURCES[extra]
+            _wheel(folder, f"{name}=={_pin(name)}")
         _pip(
-            *("download", "--only-binary", ":all:", "--dest", str(folder)),
+            *("download", "--only-binary", ":all:", "--dest", str(folder), "--find-links", str(folder)),
             *("--constraint", str(ROOT / "constraints.txt"), "--implementation", "cp"),
             *("--python-version", platform.python_version()),
             *(part for tag in _tags(machine) for part in ("--platform", tag)),
@@ -82,10 +88,9 @@ def source_date() -> str:
     return told.stdout.strip() or "315532800"  # 1980, where ZIP files begin
 
 
-def _hub(folder: Path) -> Path:
-    """This project's own wheel."""
-    _pip("wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT), SOURCE_DATE_EPOCH=source_date())
-    return next(folder.glob("edge_hub-*.whl"))
+def _wheel(folder: Path, what: str) -> None:
+    """Build it, byte for byte as the last time."""
+    _pip("wheel", "--no-deps", "--no-cache-dir", "--wheel-dir", str(folder), what, SOURCE_DATE_EPOCH=source_date())
 
 
 def _pip(*arguments: str, **environ: str) -> None:
