@@ -4,7 +4,6 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,10 +139,11 @@ def agree(code: str, otherwise: str) -> None:
 
 
 def _status(args: argparse.Namespace, layout: "Layout") -> ExitCode:
+    from edge import systemctl
     from edge.installing import systemd_runs
 
     release, previous = layout.release(layout.current), layout.release(layout.previous)
-    state = _active_state() if systemd_runs(layout) else None
+    state = systemctl.state() if systemd_runs(layout) else None
     enabled = layout.enabled.is_symlink()
     if args.json:
         told = {"release": release, "previous": previous, "enabled": enabled, "state": state}
@@ -155,17 +155,6 @@ def _status(args: argparse.Namespace, layout: "Layout") -> ExitCode:
         print(f"at boot   {'it starts' if enabled else 'it does not start: sudo edge service install'}")
         print(f"now       {state or 'systemd does not run here'}")
     return ExitCode.OK if release is not None and state in (None, "active") else ExitCode.NOT_DONE
-
-
-def _active_state() -> str:
-    done = subprocess.run(
-        ["systemctl", "is-active", "edge.service"],  # noqa: S607 - where systemd runs, it is on the path
-        check=False,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )
-    return done.stdout.strip() or "unknown"
 
 
 def _logs(args: argparse.Namespace) -> ExitCode:

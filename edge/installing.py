@@ -9,15 +9,15 @@ import fcntl
 import os
 import pwd
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from edge import releasing
-from edge.core.errors import EdgeError, InputError, MissingError
+from edge import releasing, systemctl
+from edge.core.errors import EdgeError, InputError
 from edge.core.sqlite_file import copy_file, remove_file
 from edge.feedback.store import FILE as HISTORY
 from edge.profile import Profile, load_profile
@@ -37,7 +37,6 @@ d /etc/edge 0700 edge edge
 z /etc/edge/*.toml 0600 edge edge
 d /var/lib/edge 0700 edge edge
 """
-_TAIL = 600
 
 
 class Layout:
@@ -110,7 +109,7 @@ def check_allowed(layout: Layout, steps: Steps, what: str) -> None:
 
 def systemd_runs(layout: Layout) -> bool:
     """Whether it is there to start the service (sd_booted(3))."""
-    return layout.is_this_system and Path("/run/systemd/system").is_dir()
+    return layout.is_this_system and systemctl.runs()
 
 
 def unit_text(profile: Profile) -> str:
@@ -180,25 +179,29 @@ def _user(layout: Layout, steps: Steps) -> None:
     if layout.is_this_system:
         command = ["useradd", "--system", "--user-group", "--home-dir", str(_HOME), "--no-create-home"]
         command += ["--shell", "/usr/sbin/nologin", "--groups", "audio", "--comment", "edge, the voice of this home"]
-        steps("make the system user edge, of the group audio", lambda: _run([*command, NAME]))
+        steps("make the system user edge, of the group audio", lambda: systemctl.do(*command, NAME))
     elif not layout.sysusers.exists():
         # What is in an image cannot be run here, and need not be: systemd makes the user when it starts.
         steps(
             f"write {layout.sysusers} and {layout.tmpfiles}, which make the user edge at the first start",
-            lambda: (_write(layout.sysusers, _SYSUSERS, 0o644), _write(layout.tmpfiles, _TMPFILES, 0o644)),
+            partial(_write_user, layout),
         )
+
+
+def _write_user(layout: Layout) -> None:
+    _write(layout.sysusers, _SYSUSERS, 0o644)
+    _write(layout.tmpfiles, _TMPFILES, 0o644)
 
 
 def _folders(layout: Layout, steps: Steps) -> None:
     for folder in (layout.config, layout.data):
         if not folder.exists():
-            steps(f"make {folder}, for its user alone", lambda folder=folder: _make_folder(layout, folder))
+            steps(f"make {folder}, for its user alone", partial(_make_folder, layout, folder))
     config = layout.config / "edge.toml"
     if not config.exists():
-        example = (data_dir("packaging") / "edge.toml").read_text(encoding="utf-8")
         steps(
             f"write an example of a configuration to {config}",
-            lambda: (_write(config, example, 0o600), _own(layout, config)),
+            partial(_write_example, layout, config),
         )
 
 
@@ -206,6 +209,11 @@ def _make_folder(layout: Layout, folder: Path) -> None:
     folder.mkdir(parents=True, mode=0o755)
     folder.chmod(0o700)
     _own(layout, folder)
+
+
+def _write_example(layout: Layout, config: Path) -> None:
+    _write(config, (data_dir("packaging") / "edge.toml").read_text(encoding="utf-8"), 0o600)
+    _own(layout, config)
 
 
 def _own(layout: Layout, path: Path) -> None:
@@ -226,19 +234,9 @@ def _try(layout: Layout, release: Path) -> None:
     if not layout.is_this_system:  # its links lead out of the image
         begin = f"import sys, runpy; sys.path.insert(0, {str(releasing.site_packages(release))!r})"
         command = [sys.executable, "-I", "-c", f"{begin}; runpy.run_module('edge', run_name='__main__')"]
-    done = subprocess.run(
-        [*command, "service", "check"],
-        check=False,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        env=environ,
-        cwd="/",
-        **({"user": user[0], "group": user[1], "extra_groups": []} if user else {}),
-    )
-    if done.returncode != 0:
-        said = (done.stdout + done.stderr).strip()[-_TAIL:] or f"it ended with {done.returncode}"
-        raise InputError("service.not_well", f"the new release does not work here, and was not taken:\n{said}")
+    ended = systemctl.run([*command, "service", "check"], environ=environ, user=user[0] if user else None)
+    if ended.status != 0:
+        raise InputError("service.not_well", f"the new release does not work here, and was not taken:\n{ended.said}")
 
 
 def _keep_history(layout: Layout, steps: Steps) -> Path | None:
@@ -262,15 +260,15 @@ def _links(layout: Layout, release: str, steps: Steps) -> None:
         (layout.enabled, Path("../edge.service")),
     ):
         if not path.is_symlink() or path.readlink() != target:
-            steps(f"link {path} to {target}", lambda path=path, target=target: link(path, target))
+            steps(f"link {path} to {target}", partial(link, path, target))
 
 
 def _start(layout: Layout, before: _Before, steps: Steps, *, changed: bool) -> None:
     """Raises InputError (`service.not_started`), with all as it was before."""
-    if not changed and _is_active():
+    if not changed and systemctl.state() == "active":
         return
     try:
-        steps("start it, and wait until it is ready", lambda: _restart())
+        steps("start it, and wait until it is ready", systemctl.restart)
     except InputError as error:
         if before.current is None or before.unit is None:
             raise
@@ -278,7 +276,7 @@ def _start(layout: Layout, before: _Before, steps: Steps, *, changed: bool) -> N
         link(layout.current, before.current)
         _write(layout.unit, before.unit, 0o644)
         if before.history is not None:
-            _run(["systemctl", "stop", "edge.service"])
+            systemctl.stop()
             history = layout.data / HISTORY
             remove_file(history)
             before.history.rename(history)
@@ -286,44 +284,34 @@ def _start(layout: Layout, before: _Before, steps: Steps, *, changed: bool) -> N
         if broken != layout.current.resolve():
             layout.previous.unlink(missing_ok=True)
             shutil.rmtree(broken)
-        _restart()
+        systemctl.restart()
         raise InputError(
             "service.not_started",
             f"{broken.name} did not become ready, and {before.current.name} runs again: {error}",
         ) from error
 
 
-def _restart() -> None:
-    _run(["systemctl", "daemon-reload"])
-    _run(["systemctl", "restart", "edge.service"])
-
-
-def _is_active() -> bool:
-    command = ["systemctl", "is-active", "--quiet", "edge.service"]
-    return subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode == 0
-
-
 def _prune(layout: Layout, release: str, steps: Steps) -> None:
     kept = {release, layout.release(layout.current), layout.release(layout.previous)}
     for old in sorted(layout.releases.iterdir()) if layout.releases.exists() else ():
         if old.name not in kept:
-            steps(f"remove {old}", lambda old=old: shutil.rmtree(old))
+            steps(f"remove {old}", partial(shutil.rmtree, old))
 
 
 def uninstall(layout: Layout, steps: Steps, *, purge: bool = False) -> None:
     """Take the service away. purge: with its configuration, all that it has learnt, and its user."""
     if systemd_runs(layout) and layout.unit.exists():
-        steps("stop it", lambda: _run(["systemctl", "stop", "edge.service"]))
+        steps("stop it", systemctl.stop)
     for path in (layout.enabled, layout.unit, layout.command, layout.sysusers, layout.tmpfiles):
         if os.path.lexists(path):
             steps(f"remove {path}", path.unlink)
     for folder in (layout.opt, *((layout.config, layout.data) if purge else ())):
         if folder.exists():
-            steps(f"remove {folder}", lambda folder=folder: shutil.rmtree(folder))
+            steps(f"remove {folder}", partial(shutil.rmtree, folder))
     if systemd_runs(layout) and steps.taken:
-        steps("tell systemd", lambda: _run(["systemctl", "daemon-reload"]))
+        steps("tell systemd", partial(systemctl.do, "systemctl", "daemon-reload"))
     if purge and layout.is_this_system and _is_own_user():
-        steps("remove the user edge", lambda: _run(["userdel", NAME]))
+        steps("remove the user edge", partial(systemctl.do, "userdel", NAME))
 
 
 def _is_own_user() -> bool:
@@ -344,17 +332,6 @@ def _alone(layout: Layout) -> Iterator[None]:
         except BlockingIOError as error:
             raise InputError("service.busy", "another edge service is under way: wait until it has ended") from error
         yield
-
-
-def _run(command: list[str]) -> None:
-    """Raises InputError (`service.failed`), MissingError (`service.no_command`)."""
-    try:
-        done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    except FileNotFoundError as error:
-        raise MissingError("service.no_command", f"{command[0]} is not installed, and is needed for it") from error
-    if done.returncode != 0:
-        said = done.stderr.strip()[-_TAIL:] or f"it ended with {done.returncode}"
-        raise InputError("service.failed", f"{' '.join(command)}: {said}")
 
 
 def _write(path: Path, text: str, mode: int) -> None:

@@ -10,10 +10,10 @@ tried beside the other, and gone back from.
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
+from edge import systemctl
 from edge.core.errors import InputError, MissingError
 from edge.wheelhouse import Wheelhouse
 
@@ -31,8 +31,6 @@ from edge.cli import main
 
 sys.exit(main())
 """
-_TAIL = 400
-"""Characters of what pip says in the end."""
 
 
 def base_python(root: Path) -> Path:
@@ -83,31 +81,21 @@ def build(wheelhouse: Wheelhouse, release: Path, *, root: Path) -> None:
 
 
 def _pip(wheelhouse: Wheelhouse, packages: Path) -> None:
-    done = subprocess.run(
+    ended = systemctl.run(
         [
             *(sys.executable, "-I", str(wheelhouse.pip / "pip"), "--isolated", "--no-cache-dir", "install", "--quiet"),
             *("--disable-pip-version-check", "--no-index", "--no-deps", "--no-compile", "--target", str(packages)),
-            *("--root-user-action", "ignore"),
-            *map(str, wheelhouse.wheels),
-        ],
-        check=False,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
+            *("--root-user-action", "ignore", *map(str, wheelhouse.wheels)),
+        ]
     )
-    if done.returncode != 0:
-        raise InputError("service.not_built", f"pip cannot install the wheels: {done.stderr.strip()[-_TAIL:]}")
+    if ended.status != 0:
+        raise InputError("service.not_built", f"pip cannot install the wheels: {ended.said}")
 
 
 def _compile(packages: Path, within: Path) -> None:
     """For the service may not write there. A library's file for another Python that does not compile is never read."""
-    subprocess.run(
-        [sys.executable, "-I", "-m", "compileall", "-qq", "-j", "0", "-s", str(packages), "-p", str(within), packages],
-        check=False,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    command = (sys.executable, "-I", "-m", "compileall", "-qq", "-j", "0", "-s", packages, "-p", within, packages)
+    systemctl.run(command)
 
 
 def _readable(folder: Path) -> None:

@@ -5,7 +5,6 @@ from one commit it is the same, byte for byte (https://reproducible-builds.org/d
 """
 
 import argparse
-import gzip
 import hashlib
 import json
 import os
@@ -57,12 +56,10 @@ def build(wheelhouse: Path, out: Path, architecture: str, *, version: str = __ve
         documents = top / "usr/share/doc/edge-hub"
         documents.mkdir(parents=True)
         shutil.copy(_SOURCES / "copyright", documents)
-        with gzip.GzipFile(documents / "changelog.gz", "wb", mtime=0) as file:
-            file.write((ROOT / "CHANGELOG.md").read_bytes())
         _control(top, architecture, version)
         when = int(source_date())
         for path in (top, *sorted(top.rglob("*"))):
-            path.chmod(0o755 if path.is_dir() or path.name in _SCRIPTS else 0o644)
+            path.chmod(0o755 if path.is_dir() or path.name in (*_SCRIPTS, "install.sh") else 0o644)
             os.utime(path, (when, when))
         # Wheels are compressed: to do it again takes a minute of a small board for nothing.
         subprocess.run(
