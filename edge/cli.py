@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from edge import (
     __version__,
     cli_ask,
+    cli_backup,
     cli_devices,
     cli_doctor,
     cli_home,
     cli_hub,
     cli_outbox,
     cli_pack,
+    cli_privacy,
     cli_rewrites,
     cli_service,
     cli_teach,
@@ -106,10 +108,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _profile(args: argparse.Namespace) -> "Profile":
+def _profile(args: argparse.Namespace, config: Path | None = None) -> "Profile":
+    """config: a file in place of the one that is named."""
     from edge.profile import load_profile
 
-    return load_profile(config=args.config, board=args.board, overrides=[*args.set, *getattr(args, "set_after", [])])
+    return load_profile(
+        config=config or args.config, board=args.board, overrides=[*args.set, *getattr(args, "set_after", [])]
+    )
 
 
 def _store() -> "ModelStore":
@@ -314,6 +319,10 @@ def _wake(args: argparse.Namespace) -> ExitCode:
     return cli_wake.run(args, profile, _store(), _source_of(args, profile))
 
 
+def _restore(args: argparse.Namespace) -> ExitCode:
+    return cli_backup.run_restore(args, lambda config: _profile(args, config))
+
+
 def _service(args: argparse.Namespace) -> ExitCode:
     return cli_service.check(args, _profile(args), _store()) if args.action == "check" else cli_service.run(args)
 
@@ -399,6 +408,11 @@ _COMMANDS = (
         lambda args: cli_doctor.run(args, _profile(args), _store(), READY_S),
         "check what the hub needs, and say what to do",
         "edge doctor",
+    ),
+    _Command("backup", lambda args: cli_backup.run(args, _profile(args)), *cli_backup.ABOUT, cli_backup.add_arguments),
+    _Command("restore", _restore, *cli_backup.ABOUT_RESTORE, cli_backup.add_restore_arguments),
+    _Command(
+        "privacy", lambda args: cli_privacy.run(args, _profile(args)), *cli_privacy.ABOUT, cli_privacy.add_arguments
     ),
     _Command("service", _service, *cli_service.ABOUT, cli_service.add_arguments),
 )

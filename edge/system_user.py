@@ -11,8 +11,8 @@ from collections.abc import Sequence
 NAME = "edge"
 SYSTEM_HOMES = {"XDG_CONFIG_HOME": "/etc", "XDG_DATA_HOME": "/var/lib"}
 """Where the service's configuration and data are, as the profile knows them: /etc/edge and /var/lib/edge."""
-_AS_ROOT = ("service", "backup", "restore", "privacy")
-"""What root does as root: it installs, or reads and writes files that the service may not."""
+_AS_ROOT = ("service", "backup", "restore")
+"""What root does as root: it installs, or has a file where the service may not go."""
 
 
 def take_on(arguments: Sequence[str]) -> None:
