@@ -74,7 +74,7 @@ def build(wheelhouse: Wheelhouse, release: Path, *, root: Path) -> None:
         (commands / "edge").write_text(_COMMAND.format(python=within / "bin" / "python3"))
         (commands / "edge").chmod(0o755)
         _readable(part)
-        os.sync()
+        systemctl.do("sync", "--file-system", str(part))
         part.rename(release)
     finally:
         shutil.rmtree(part, ignore_errors=True)
