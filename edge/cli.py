@@ -32,6 +32,7 @@ from edge import (
     cli_wake,
     cli_why,
 )
+from edge.cli_print import exit_code, print_error, print_turn
 from edge.core.errors import EdgeError, ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(args.run(args))
     except EdgeError as error:
-        _print_error(error, args)
+        print_error(error, args)
         return int(error.exit_code)
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
@@ -190,7 +191,7 @@ def _say(args: argparse.Namespace) -> ExitCode:
     with _open_hub(args) as hub:
 
         def show(turn: "Turn") -> ExitCode:
-            ended = _print_turn(turn, args)
+            ended = print_turn(turn, args)
             cli_timers.tell(turn, hub.keeper)
             return ended
 
@@ -212,7 +213,7 @@ def _replay(args: argparse.Namespace) -> ExitCode:
             except InputError as error:
                 # One recording that cannot be read is no reason not to hear the others.
                 ended = error.exit_code
-                _print_error(error, args)
+                print_error(error, args)
             result = max(result, ended)
     return result
 
@@ -228,14 +229,14 @@ def _replay_one(hub: "Hub", path: Path, args: argparse.Namespace) -> ExitCode:
             turns.append(turn)
             heard_s.clear()
             if not args.json:
-                _print_turn(turn, args, f"{path.name}: " if len(args.files) > 1 else "")
+                print_turn(turn, args, f"{path.name}: " if len(args.files) > 1 else "")
     heard_s.clear()
     if args.json:
         print(json.dumps({"file": str(path), "turns": [turn_json(turn) for turn in turns]}, ensure_ascii=False))
     elif not turns:
         needed = "speech" if args.no_wake else f"wake word ({', '.join(hub.profile.wake.models)})"
         print(f"{path.name}: no {needed} was heard")
-    return max((_exit_code(turn) for turn in turns), default=ExitCode.NOT_DONE)
+    return max((exit_code(turn) for turn in turns), default=ExitCode.NOT_DONE)
 
 
 def _replay_arguments(parser: argparse.ArgumentParser) -> None:
@@ -254,7 +255,7 @@ def _run(args: argparse.Namespace) -> ExitCode:
         sys.stderr.write(f"edge: listening for {wanted}; stop with Ctrl-C\n")
         for turn in turns:
             if watched:
-                _print_turn(turn, args)
+                print_turn(turn, args)
     return ExitCode.OK
 
 
@@ -319,14 +320,6 @@ def _wake(args: argparse.Namespace) -> ExitCode:
     return cli_wake.run(args, profile, _store(), _source_of(args, profile))
 
 
-def _restore(args: argparse.Namespace) -> ExitCode:
-    return cli_backup.run_restore(args, lambda config: _profile(args, config))
-
-
-def _service(args: argparse.Namespace) -> ExitCode:
-    return cli_service.check(args, _profile(args), _store()) if args.action == "check" else cli_service.run(args)
-
-
 def _show_profile(args: argparse.Namespace) -> ExitCode:
     from edge.show import table
 
@@ -336,29 +329,6 @@ def _show_profile(args: argparse.Namespace) -> ExitCode:
     else:
         print(table(("setting", "value", "from"), entries))
     return ExitCode.OK
-
-
-def _print_error(error: EdgeError, args: argparse.Namespace) -> None:
-    if args.json:
-        print(json.dumps({"error": error.code, "message": str(error)}, ensure_ascii=False))
-    sys.stderr.write(f"error: {error}\n")
-
-
-def _print_turn(turn: "Turn", args: argparse.Namespace, prefix: str = "") -> ExitCode:
-    from edge.show import turn_json, turn_lines
-
-    if args.json:
-        print(json.dumps(turn_json(turn), ensure_ascii=False), flush=True)
-    else:
-        for line in turn_lines(turn, verbose=args.verbose):
-            print(f"{prefix}{line}", flush=True)
-    return _exit_code(turn)
-
-
-def _exit_code(turn: "Turn") -> ExitCode:
-    from edge.show import done
-
-    return ExitCode.OK if done(turn) else ExitCode.NOT_DONE
 
 
 def _terminate(*_: Any) -> None:
@@ -409,11 +379,9 @@ _COMMANDS = (
         "check what the hub needs, and say what to do",
         "edge doctor",
     ),
-    _Command("backup", lambda args: cli_backup.run(args, _profile(args)), *cli_backup.ABOUT, cli_backup.add_arguments),
-    _Command("restore", _restore, *cli_backup.ABOUT_RESTORE, cli_backup.add_restore_arguments),
-    _Command(
-        "privacy", lambda args: cli_privacy.run(args, _profile(args)), *cli_privacy.ABOUT, cli_privacy.add_arguments
-    ),
-    _Command("service", _service, *cli_service.ABOUT, cli_service.add_arguments),
+    _Command("backup", lambda args: cli_backup.run(args, _profile(args)), *cli_backup.ABOUT),
+    _Command("restore", lambda args: cli_backup.run_restore(args, partial(_profile, args)), *cli_backup.ABOUT_RESTORE),
+    _Command("privacy", lambda args: cli_privacy.run(args, _profile(args)), *cli_privacy.ABOUT),
+    _Command("service", lambda args: cli_service.run(args, _profile, _store), *cli_service.ABOUT),
 )
 """In the order in which a newcomer meets them."""

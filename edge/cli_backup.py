@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from edge.profile import Profile
 
-ABOUT = ("write what the household has taught to one file", "edge backup hub.edge-backup")
-ABOUT_RESTORE = ("put back what a backup holds", "edge restore hub.edge-backup")
 _NOT_IN_IT = (
     "not in it: passwords and codes, models (edge models pull), what other homes have learnt (edge pack pull), and "
     "what waits to leave the house with the consent to it (edge outbox enable)"
@@ -29,6 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_restore_arguments(parser: argparse.ArgumentParser) -> None:
     """The file."""
     parser.add_argument("file", type=Path, metavar="FILE", help="as edge backup has written it")
+
+
+ABOUT = ("write what the household has taught to one file", "edge backup hub.edge-backup", add_arguments)
+ABOUT_RESTORE = ("put back what a backup holds", "edge restore hub.edge-backup", add_restore_arguments)
 
 
 def run(args: argparse.Namespace, profile: "Profile") -> ExitCode:

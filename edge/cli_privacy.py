@@ -12,7 +12,6 @@ from edge.core.errors import ExitCode
 if TYPE_CHECKING:
     from edge.profile import Profile
 
-ABOUT = ("have the hub forget what it knows, or what was said", "edge privacy wipe --words")
 _WORDS = (
     "What was said goes: the words of all requests, what was learnt from them, names of timers, what waits to leave\n"
     "the house. What was taught, habits, voices and timers stay."
@@ -30,6 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--all", action="store_true", help="all that it has learnt and was taught, and the voices")
     which.add_argument("--words", action="store_true", help="only what was said")
     wipe.add_argument("--yes", action="store_true", help="remove it without being asked")
+
+
+ABOUT = ("have the hub forget what it knows, or what was said", "edge privacy wipe --words", add_arguments)
 
 
 def run(args: argparse.Namespace, profile: "Profile") -> ExitCode:

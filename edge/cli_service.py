@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from edge.core.errors import ExitCode, InputError, MissingError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edge.installing import Layout, Steps
     from edge.models import ModelStore
     from edge.profile import Profile
@@ -19,7 +21,6 @@ PACKAGED = Path("/usr/lib/edge/wheelhouse")
 """Where the Debian package has its wheels."""
 _LINES = 100
 
-ABOUT = ("install the hub as a service of this machine", "sudo edge service install --wheelhouse wheelhouse --dry-run")
 _ACTIONS = (
     ("install", "install the service, or mend what is not as it should be", "sudo edge service install --wheelhouse w"),
     ("upgrade", "bring it to another release, and back if that fails", "sudo edge service upgrade --wheelhouse w"),
@@ -60,8 +61,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             action.add_argument("-f", "--follow", action="store_true", help="go on with what comes")
 
 
-def run(args: argparse.Namespace) -> ExitCode:
+ABOUT = (
+    "install the hub as a service of this machine",
+    "sudo edge service install --wheelhouse wheelhouse --dry-run",
+    add_arguments,
+)
+
+
+def run(
+    args: argparse.Namespace,
+    profile_of: "Callable[[argparse.Namespace], Profile]",
+    store_of: "Callable[[], ModelStore]",
+) -> ExitCode:
     """Raises InputError (`service.*`, `wheelhouse.*`, `config.invalid`) and MissingError."""
+    if args.action == "check":
+        return _check(args, profile_of(args), store_of())
     if args.action == "logs":
         return _logs(args)
     from edge.installing import Layout, Steps
@@ -166,8 +180,7 @@ def _logs(args: argparse.Namespace) -> ExitCode:
     os.execv(program, [program, "--unit=edge.service", f"--lines={args.lines}", "--no-pager", *form, *follow])  # noqa: S606
 
 
-def check(args: argparse.Namespace, profile: "Profile", store: "ModelStore") -> ExitCode:
-    """Of `edge service check`, which is about this installation and not about the service's."""
+def _check(args: argparse.Namespace, profile: "Profile", store: "ModelStore") -> ExitCode:
     from edge.trying import problems
 
     found = list(problems(profile, store))

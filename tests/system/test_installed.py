@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -172,7 +173,7 @@ def test_a_release_that_never_becomes_ready_is_taken_back(debian: Debian, wheelh
     assert status(debian)["release"] == before["release"]
     start = ["daemon-reload", "restart edge.service"]
     assert asked[-5:] == [*start, "stop edge.service", *start]
-    with sqlite3.connect(history) as db:
+    with closing(sqlite3.connect(history)) as db:
         assert db.execute("PRAGMA user_version").fetchone()[0] < 99
     assert debian.owner("/var/lib/edge/history.db") == "edge 600"
     assert not list(history.parent.glob("*before-upgrade*"))
