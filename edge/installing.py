@@ -136,7 +136,7 @@ def install(layout: Layout, wheelhouse: Wheelhouse, steps: Steps, *, board: str 
     if steps.dry:
         _install(layout, wheelhouse, steps, text)
         return
-    with _alone(layout):
+    with alone(layout):
         _install(layout, wheelhouse, steps, text)
 
 
@@ -323,8 +323,8 @@ def _is_own_user() -> bool:
 
 
 @contextmanager
-def _alone(layout: Layout) -> Iterator[None]:
-    """Raises InputError (`service.busy`)."""
+def alone(layout: Layout) -> Iterator[None]:
+    """While no other one is under way. Raises InputError (`service.busy`)."""
     layout.releases.mkdir(parents=True, exist_ok=True)
     with (layout.opt / ".lock").open("w") as file:
         try:
