@@ -90,15 +90,21 @@ def _without_secrets(path: Path, data: bytes) -> bytes:
     try:
         text = data.decode()
         secret = _password(text)
-        left = "".join(line for line in text.splitlines(keepends=True) if not _SECRET.match(line))
-        still = _password(left) is not None or (secret is not None and secret in left)
     except ValueError as error:
         raise InputError("backup.unreadable", f"{path} cannot be read as TOML: correct it first") from error
-    if still:
+    left = "".join(line for line in text.splitlines(keepends=True) if not _SECRET.match(line))
+    if _still_holds(left, secret):
         raise InputError(
             "backup.secret", f"{path} has a password that cannot be left out: move it to a file, mqtt.password_file"
         )
     return left.encode()
+
+
+def _still_holds(text: str, secret: str | None) -> bool:
+    try:
+        return _password(text) is not None or (secret is not None and secret in text)
+    except ValueError:  # what was left of a password of several lines
+        return True
 
 
 def _password(text: str) -> str | None:
