@@ -116,7 +116,7 @@ def test_the_bounds_of_the_unit_are_those_of_the_board(board: str, most: int) ->
     text = unit_text(load_profile(board=board, environ={}, system_paths=()))
     assert f"MemoryMax={most}M" in text
     assert "CPUWeight=200" in text
-    assert "@" not in text.partition("[Service]")[2].replace("ExecStart=@", "")
+    assert "ExecStart=/opt/edge/current/bin/edge run" in text
 
 
 def test_the_link_changes_in_one_step(tmp_path: Path) -> None:
