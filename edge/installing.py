@@ -9,9 +9,10 @@ import fcntl
 import os
 import pwd
 import shutil
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -97,8 +98,8 @@ class _Before(NamedTuple):
     """What is put back."""
 
     current: Path | None
-    unit: str | None
-    history: Path | None
+    previous: Path | None
+    unit: str
 
 
 def check_allowed(layout: Layout, steps: Steps, what: str) -> None:
@@ -157,20 +158,62 @@ def _install(layout: Layout, wheelhouse: Wheelhouse, steps: Steps, text: str) ->
             if is_new:
                 shutil.rmtree(release)
             raise
+    _switch(layout, wheelhouse.release, steps, text)
+    _prune(layout, wheelhouse.release, steps)
+
+
+def _switch(layout: Layout, release: str, steps: Steps, text: str) -> None:
+    """Have that release run. Raises InputError (`service.not_started`), with all as it was before."""
     before = _Before(
         layout.current.readlink() if layout.current.is_symlink() else None,
-        layout.unit.read_text(encoding="utf-8") if layout.unit.exists() else None,
-        _keep_history(layout, steps) if layout.release(layout.current) not in (None, wheelhouse.release) else None,
+        layout.previous.readlink() if layout.previous.is_symlink() else None,
+        layout.unit.read_text(encoding="utf-8") if layout.unit.exists() else "",
     )
-    taken = steps.taken
-    if before.unit != text:
-        steps(f"write {layout.unit}", lambda: _write(layout.unit, text, 0o644))
-    _links(layout, wheelhouse.release, steps)
-    if systemd_runs(layout):
-        _start(layout, before, steps, changed=steps.taken > taken)
-    if before.history is not None:
-        remove_file(before.history)
-    _prune(layout, wheelhouse.release, steps)
+    history, aside = layout.data / HISTORY, layout.data / f"{HISTORY}.before-upgrade"
+    taken, starts = steps.taken, systemd_runs(layout)
+    try:
+        if before.unit and layout.release(layout.current) not in (None, release):
+            if starts:
+                steps("stop the service", systemctl.stop)
+            if history.exists() and not steps.dry:
+                _keep(history, aside)
+        if before.unit != text:
+            steps(f"write {layout.unit}", lambda: _write(layout.unit, text, 0o644))
+        _links(layout, release, steps)
+        if starts and (steps.taken > taken or systemctl.state() != "active"):
+            steps("start the service, and wait until it is ready", systemctl.restart)
+    except (EdgeError, OSError) as error:
+        if before.current is None or not starts or steps.dry:
+            raise
+        _put_back(layout, before, release, aside)
+        told = f"{release} did not become ready, and {before.current.name} runs again: {error}"
+        raise InputError("service.not_started", told) from error
+    finally:
+        remove_file(aside)
+
+
+def _keep(history: Path, aside: Path) -> None:
+    """As a newer release may change its tables, which an older one could not read again. A damaged one is not kept."""
+    with suppress(sqlite3.Error):
+        copy_file(history, aside)
+
+
+def _put_back(layout: Layout, before: _Before, release: str, aside: Path) -> None:
+    systemctl.stop()
+    assert before.current is not None
+    link(layout.current, before.current)
+    _write(layout.unit, before.unit, 0o644)
+    layout.previous.unlink(missing_ok=True)
+    if before.previous is not None:
+        link(layout.previous, before.previous)
+    if before.current.name != release:
+        shutil.rmtree(layout.releases / release)
+    if aside.exists():
+        history = layout.data / HISTORY
+        remove_file(history)
+        aside.rename(history)
+        _own(layout, history)
+    systemctl.restart()
 
 
 def _user(layout: Layout, steps: Steps) -> None:
@@ -239,16 +282,6 @@ def _try(layout: Layout, release: Path) -> None:
         raise InputError("service.not_well", f"the new release does not work here, and was not taken:\n{ended.said}")
 
 
-def _keep_history(layout: Layout, steps: Steps) -> Path | None:
-    """A copy from before a newer release may change its tables; the older one could not read it again."""
-    history = layout.data / HISTORY
-    if steps.dry or not history.exists():
-        return None
-    aside = history.with_name(f"{HISTORY}.before-upgrade")
-    copy_file(history, aside)
-    return aside
-
-
 def _links(layout: Layout, release: str, steps: Steps) -> None:
     here = layout.release(layout.current)
     if here != release:
@@ -261,34 +294,6 @@ def _links(layout: Layout, release: str, steps: Steps) -> None:
     ):
         if not path.is_symlink() or path.readlink() != target:
             steps(f"link {path} to {target}", partial(link, path, target))
-
-
-def _start(layout: Layout, before: _Before, steps: Steps, *, changed: bool) -> None:
-    """Raises InputError (`service.not_started`), with all as it was before."""
-    if not changed and systemctl.state() == "active":
-        return
-    try:
-        steps("start it, and wait until it is ready", systemctl.restart)
-    except InputError as error:
-        if before.current is None or before.unit is None:
-            raise
-        broken = layout.current.resolve()
-        link(layout.current, before.current)
-        _write(layout.unit, before.unit, 0o644)
-        if before.history is not None:
-            systemctl.stop()
-            history = layout.data / HISTORY
-            remove_file(history)
-            before.history.rename(history)
-            _own(layout, history)
-        if broken != layout.current.resolve():
-            layout.previous.unlink(missing_ok=True)
-            shutil.rmtree(broken)
-        systemctl.restart()
-        raise InputError(
-            "service.not_started",
-            f"{broken.name} did not become ready, and {before.current.name} runs again: {error}",
-        ) from error
 
 
 def _prune(layout: Layout, release: str, steps: Steps) -> None:

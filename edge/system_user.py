@@ -9,8 +9,8 @@ import pwd
 from collections.abc import Sequence
 
 NAME = "edge"
-SYSTEM_HOMES = {"XDG_CONFIG_HOME": "/etc", "XDG_DATA_HOME": "/var/lib"}
-"""Where the service's configuration and data are, as the profile knows them: /etc/edge and /var/lib/edge."""
+PLACES = {"XDG_CONFIG_HOME": "/etc", "XDG_DATA_HOME": "/var/lib", "CREDENTIALS_DIRECTORY": "/etc/edge"}
+"""Where the service's configuration, data and the file mqtt-password are, as the profile knows them."""
 _AS_ROOT = ("service", "backup", "restore")
 """What root does as root: it installs, or has a file where the service may not go."""
 
@@ -23,7 +23,7 @@ def take_on(arguments: Sequence[str]) -> None:
         return
     if os.geteuid() not in (0, user.pw_uid):
         return
-    for variable, folder in SYSTEM_HOMES.items():
+    for variable, folder in PLACES.items():
         os.environ.setdefault(variable, folder)
     if os.geteuid() == 0 and not (arguments and arguments[0] in _AS_ROOT):
         os.initgroups(NAME, user.pw_gid)

@@ -131,3 +131,11 @@ def test_the_link_changes_in_one_step(tmp_path: Path) -> None:
 def test_this_installation_is_well(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["service", "check", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"problems": []}
+
+
+def test_logs_without_a_journal_are_told_to_be_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["service", "logs"]) == 3
+    assert "no journalctl" in capsys.readouterr().err
