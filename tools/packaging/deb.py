@@ -5,6 +5,7 @@ from one commit it is the same, byte for byte (https://reproducible-builds.org/d
 """
 
 import argparse
+import gzip
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from email.utils import formatdate
 from pathlib import Path
 
 from edge import __version__
@@ -56,6 +58,7 @@ def build(wheelhouse: Path, out: Path, architecture: str, *, version: str = __ve
         documents = top / "usr/share/doc/edge-hub"
         documents.mkdir(parents=True)
         shutil.copy(_SOURCES / "copyright", documents)
+        (documents / "changelog.gz").write_bytes(gzip.compress(_changelog(version).encode(), mtime=0))
         _control(top, architecture, version)
         when = int(source_date())
         for path in (top, *sorted(top.rglob("*"))):
@@ -69,6 +72,17 @@ def build(wheelhouse: Path, out: Path, architecture: str, *, version: str = __ve
             env=os.environ | {"SOURCE_DATE_EPOCH": str(when)},
         )
     return package
+
+
+def _changelog(version: str) -> str:
+    """In Debian's form; what has changed is told by the project's own."""
+    maintainer = next(
+        line.partition(": ")[2]
+        for line in (_SOURCES / "control").read_text(encoding="utf-8").splitlines()
+        if line.startswith("Maintainer: ")
+    )
+    when = formatdate(int(source_date()))
+    return f"edge-hub ({version}) unstable; urgency=medium\n\n  * See CHANGELOG.md.\n\n -- {maintainer}  {when}\n"
 
 
 def _control(top: Path, architecture: str, version: str) -> None:
