@@ -181,11 +181,12 @@ def _logs(args: argparse.Namespace) -> ExitCode:
 
 
 def _check(args: argparse.Namespace, profile: "Profile", store: "ModelStore") -> ExitCode:
+    from edge.installing import unit_text
     from edge.trying import problems
 
     found = list(problems(profile, store))
-    if args.json:
-        print(json.dumps({"problems": found}))
+    if args.json:  # with the unit that it asks for: who installs it may be an older release
+        print(json.dumps({"problems": found, "unit": unit_text(profile)}))
     else:
         print("\n".join(found) or "all is well: libraries, models, sentences, configuration")
     return ExitCode.NOT_DONE if found else ExitCode.OK

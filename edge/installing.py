@@ -6,6 +6,7 @@ are put back.
 """
 
 import fcntl
+import json
 import os
 import pwd
 import shutil
@@ -135,13 +136,14 @@ def install(layout: Layout, wheelhouse: Wheelhouse, steps: Steps, *, board: str 
     """
     text = unit_text(system_profile(layout, board))
     if steps.dry:
-        _install(layout, wheelhouse, steps, text)
+        _install(layout, wheelhouse, steps, text, board)
         return
     with alone(layout):
-        _install(layout, wheelhouse, steps, text)
+        _install(layout, wheelhouse, steps, text, board)
 
 
-def _install(layout: Layout, wheelhouse: Wheelhouse, steps: Steps, text: str) -> None:
+def _install(layout: Layout, wheelhouse: Wheelhouse, steps: Steps, text: str, board: str | None) -> None:
+    """text: of the unit, as far as this release can tell; what is installed is as the new one says."""
     _user(layout, steps)
     _folders(layout, steps)
     release = layout.releases / wheelhouse.release
@@ -152,12 +154,17 @@ def _install(layout: Layout, wheelhouse: Wheelhouse, steps: Steps, text: str) ->
             lambda: releasing.build(wheelhouse, release, root=layout.root),
         )
     if is_new or layout.release(layout.current) != wheelhouse.release:
+        told = [text]
         try:
-            steps("try it: its libraries, models and your configuration", lambda: _try(layout, release))
+            steps(
+                "try it: its libraries, models and your configuration",
+                lambda: told.append(_tried(layout, release, board)),
+            )
         except EdgeError:
             if is_new:
                 shutil.rmtree(release)
             raise
+        text = told[-1]
     _switch(layout, wheelhouse.release, steps, text)
     _prune(layout, wheelhouse.release, steps)
 
@@ -264,8 +271,11 @@ def _own(layout: Layout, path: Path) -> None:
         os.chown(path, *user)
 
 
-def _try(layout: Layout, release: Path) -> None:
-    """As the user that it is for, where that can be. Raises InputError (`service.not_well`)."""
+def _tried(layout: Layout, release: Path, board: str | None) -> str:
+    """The unit that it asks for, once it was found to work: as the user that it is for, where that can be.
+
+    Raises InputError (`service.not_well`).
+    """
     user = layout.user() if layout.is_this_system else None
     environ = {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -277,9 +287,16 @@ def _try(layout: Layout, release: Path) -> None:
     if not layout.is_this_system:  # its links lead out of the image
         begin = f"import sys, runpy; sys.path.insert(0, {str(releasing.site_packages(release))!r})"
         command = [sys.executable, "-I", "-c", f"{begin}; runpy.run_module('edge', run_name='__main__')"]
-    ended = systemctl.run([*command, "service", "check"], environ=environ, user=user[0] if user else None)
-    if ended.status != 0:
-        raise InputError("service.not_well", f"the new release does not work here, and was not taken:\n{ended.said}")
+    command += ["service", *(("--board", board) if board else ()), "check", "--json"]
+    ended = systemctl.run(command, environ=environ, user=user[0] if user else None)
+    try:
+        told = json.loads(ended.out)
+        problems, text = "\n".join(told["problems"]), str(told["unit"])
+    except (ValueError, KeyError, TypeError):
+        problems, text = ended.said, ""
+    if problems or ended.status != 0:
+        raise InputError("service.not_well", f"the new release does not work here, and was not taken:\n{problems}")
+    return text
 
 
 def _links(layout: Layout, release: str, steps: Steps) -> None:

@@ -16,8 +16,10 @@ class Ended(NamedTuple):
     """How a program ended."""
 
     status: int
+    out: str
+    """What it said to be used."""
     said: str
-    """The end of what it said, on both streams."""
+    """The end of what it said, on both streams, for people."""
 
 
 def run(command: Sequence[str | Path], *, environ: Mapping[str, str] | None = None, user: int | None = None) -> Ended:
@@ -27,8 +29,7 @@ def run(command: Sequence[str | Path], *, environ: Mapping[str, str] | None = No
             command,
             check=False,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            capture_output=True,
             text=True,
             errors="replace",
             cwd="/",
@@ -39,7 +40,8 @@ def run(command: Sequence[str | Path], *, environ: Mapping[str, str] | None = No
         )
     except FileNotFoundError as error:
         raise MissingError("service.no_command", f"{command[0]} is not there, and is needed for it") from error
-    return Ended(done.returncode, done.stdout.strip()[-_TAIL:] or f"it ended with {done.returncode}")
+    said = (done.stdout + done.stderr).strip()[-_TAIL:] or f"it ended with {done.returncode}"
+    return Ended(done.returncode, done.stdout, said)
 
 
 def do(*command: str) -> None:
@@ -56,7 +58,7 @@ def runs() -> bool:
 
 def state() -> str:
     """Of the service: active, activating, failed, inactive …."""
-    return run(("systemctl", "is-active", UNIT)).said
+    return run(("systemctl", "is-active", UNIT)).out.strip()
 
 
 def restart() -> None:
