@@ -117,7 +117,7 @@ def _install(args: argparse.Namespace, layout: "Layout", steps: "Steps") -> None
 
 
 def _tell_next(args: argparse.Namespace, layout: "Layout") -> None:
-    from edge.installing import systemd_runs
+    from edge.installing import may_start, systemd_runs
 
     if args.action == "uninstall":
         if layout.data.exists():
@@ -126,8 +126,10 @@ def _tell_next(args: argparse.Namespace, layout: "Layout") -> None:
         print("the service begins when that system is started")
     elif not systemd_runs(layout):
         print("systemd does not run here, so that nothing is started: where it does, the service begins by itself")
+    elif may_start(layout):
+        print("it runs; next: sudo edge doctor")
     else:
-        print(f"configure it in {layout.config / 'edge.toml'}; next: sudo edge doctor")
+        print(f"set your broker in {layout.config / 'edge.toml'}, then: sudo systemctl start edge")
 
 
 def _uninstall(args: argparse.Namespace, layout: "Layout", steps: "Steps") -> None:

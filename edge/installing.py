@@ -114,6 +114,11 @@ def systemd_runs(layout: Layout) -> bool:
     return layout.is_this_system and systemctl.runs()
 
 
+def may_start(layout: Layout) -> bool:
+    """Whether it has what to start with: without a broker it would end at once, and the installation seem to fail."""
+    return system_profile(layout, None).mqtt.host is not None or systemctl.state() == "active"
+
+
 def unit_text(profile: Profile) -> str:
     """The unit with the bounds of this board: what its profile's budget allows, and the weight of its busiest."""
     return unit(
@@ -177,7 +182,7 @@ def _switch(layout: Layout, release: str, steps: Steps, text: str) -> None:
         layout.unit.read_text(encoding="utf-8") if layout.unit.exists() else "",
     )
     history, aside = layout.data / HISTORY, layout.data / f"{HISTORY}.before-upgrade"
-    taken, starts = steps.taken, systemd_runs(layout)
+    taken, starts = steps.taken, systemd_runs(layout) and may_start(layout)
     try:
         if before.unit and layout.release(layout.current) not in (None, release):
             if starts:
@@ -187,6 +192,8 @@ def _switch(layout: Layout, release: str, steps: Steps, text: str) -> None:
         if before.unit != text:
             steps(f"write {layout.unit}", lambda: _write(layout.unit, text, 0o644))
         _links(layout, release, steps)
+        if systemd_runs(layout) and not starts and steps.taken > taken:
+            steps("tell systemd", partial(systemctl.do, "systemctl", "daemon-reload"))
         if starts and (steps.taken > taken or systemctl.state() != "active"):
             steps("start the service, and wait until it is ready", systemctl.restart)
     except (EdgeError, OSError) as error:

@@ -26,7 +26,7 @@ SYSTEMCTL = """#!/bin/sh
 # As far as an installation can tell: the service becomes ready unless its release says that it does not.
 echo "$@" >>/tmp/systemctl
 case "$1" in
-is-active) echo active ;;
+is-active) echo inactive ;;
 restart)
     /opt/edge/current/bin/python3 -I -c '
 import sqlite3, sys, edge
@@ -162,16 +162,29 @@ def test_an_upgrade_keeps_the_release_before(debian: Debian) -> None:
     debian.run("edge", "say", "--simulated", "turn on the kitchen light")
 
 
-def test_a_release_that_never_becomes_ready_is_taken_back(debian: Debian, wheelhouse: Path) -> None:
-    before = status(debian)
-    history = debian.root / "var/lib/edge/history.db"
+def test_without_a_broker_it_is_not_started(debian: Debian) -> None:
     (debian.root / "run/systemd/system").mkdir(parents=True)
     program = debian.root / "usr/bin/systemctl"
     program.write_text(SYSTEMCTL)
     program.chmod(0o755)
+    unit = debian.root / "etc/systemd/system/edge.service"
+    unit.write_text("# of somebody\n" + unit.read_text())
+    said = debian.run("edge", "service", "install").stdout
+    asked = [line for line in debian.text("/tmp/systemctl").splitlines() if "is-active" not in line]
+    assert asked == ["daemon-reload"]
+    assert said.endswith("set your broker in /etc/edge/edge.toml, then: sudo systemctl start edge\n")
+    assert "# of somebody" not in unit.read_text()
+    (debian.root / "tmp/systemctl").unlink()
+
+
+def test_a_release_that_never_becomes_ready_is_taken_back(debian: Debian, wheelhouse: Path) -> None:
+    before = status(debian)
+    history = debian.root / "var/lib/edge/history.db"
+    config = debian.root / "etc/edge/edge.toml"
+    config.write_text('[mqtt]\nhost = "hub.local"\n')
     another(wheelhouse, debian.root / "srv/mute", {"edge/__init__.py": "\nNEVER_READY = True\n"})
     done = debian.run("edge", "service", "upgrade", "--wheelhouse", "/srv/mute", check=False)
-    asked = debian.text("/tmp/systemctl").splitlines()
+    asked = [line for line in debian.text("/tmp/systemctl").splitlines() if "is-active" not in line]
     assert done.returncode == 2
     assert "did not become ready" in done.stderr
     assert "runs again" in done.stderr
@@ -184,7 +197,7 @@ def test_a_release_that_never_becomes_ready_is_taken_back(debian: Debian, wheelh
         assert db.execute("PRAGMA user_version").fetchone()[0] < 99
     assert debian.owner("/var/lib/edge/history.db") == "edge 600"
     assert not list(history.parent.glob("*before-upgrade*"))
-    program.unlink()
+    (debian.root / "usr/bin/systemctl").unlink()
     (debian.root / "run/systemd/system").rmdir()
     debian.run("edge", "say", "--simulated", "turn on the kitchen light")
 
