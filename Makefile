@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup check test test-system-packages format bench models quantize install wheel clean
+.PHONY: help demo setup check test test-system-packages format bench models quantize install wheelhouse deb service wheel clean
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,12 +62,21 @@ models: $(VENV)/.dev ## Check the models that are here against their manifests
 quantize: $(VENV)/.dev ## Check the hashes of the manifests against the packages that they name
 	$(BIN)/python -m tools.quantize.manifest --check
 
-install: ## Install the command `edge` for this user, apart from other Python programs (EXTRAS=demo,vosk,whisper,speech)
-	$(PYTHON) -m venv $(HOME)/.local/share/edge/venv
-	$(HOME)/.local/share/edge/venv/bin/python -m pip install --quiet --constraint constraints.txt '.[$(EXTRAS)]'
-	mkdir -p $(HOME)/.local/bin
-	ln -sf $(HOME)/.local/share/edge/venv/bin/edge $(HOME)/.local/bin/edge
-	@echo "installed: $(HOME)/.local/bin/edge (next: edge doctor)"
+install: ## Install the command `edge` for this user, or bring it up to date (EXTRAS=demo,vosk,whisper,speech)
+	@sh packaging/user-install.sh "$(PYTHON)" "$(EXTRAS)"
+
+# What is built for others to install: for this machine, or for MACHINE=aarch64 and ARCHITECTURE=arm64.
+MACHINE ?= $(shell uname -m)
+ARCHITECTURE ?= $(shell dpkg --print-architecture 2>/dev/null)
+
+wheelhouse: $(VENV)/.dev ## Gather all wheels with their hashes in dist/wheelhouse-MACHINE, for where no network is
+	$(BIN)/python -m tools.packaging.wheelhouse --machine $(MACHINE) --extras $(EXTRAS) --out dist/wheelhouse-$(MACHINE)
+
+deb: $(VENV)/.dev ## Build the Debian package for ARCHITECTURE (arm64 or amd64), without root
+	$(BIN)/python -m tools.packaging.deb --architecture $(ARCHITECTURE) --extras $(EXTRAS) --out dist
+
+service: wheelhouse ## Install the hub as a service of this machine
+	sudo sh dist/wheelhouse-$(MACHINE)/install.sh
 
 wheel: $(VENV)/.dev ## Build the wheel
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

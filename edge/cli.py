@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from edge import (
     __version__,
     cli_ask,
+    cli_backup,
     cli_devices,
     cli_doctor,
     cli_home,
     cli_hub,
     cli_outbox,
     cli_pack,
+    cli_privacy,
     cli_rewrites,
     cli_run,
+    cli_service,
     cli_teach,
     cli_timers,
     cli_turns,
@@ -29,6 +32,7 @@ from edge import (
     cli_why,
     logs,
 )
+from edge.cli_print import exit_code, print_error, print_turn
 from edge.core.errors import EdgeError, ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -56,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(args.run(args))
     except EdgeError as error:
-        _print_error(error, args)
+        print_error(error, args)
         return int(error.exit_code)
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
@@ -105,10 +109,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _profile(args: argparse.Namespace) -> "Profile":
+def _profile(args: argparse.Namespace, config: Path | None = None) -> "Profile":
+    """config: a file in place of the one that is named."""
     from edge.profile import load_profile
 
-    return load_profile(config=args.config, board=args.board, overrides=[*args.set, *getattr(args, "set_after", [])])
+    return load_profile(
+        config=config or args.config, board=args.board, overrides=[*args.set, *getattr(args, "set_after", [])]
+    )
 
 
 def _store() -> "ModelStore":
@@ -184,7 +191,7 @@ def _say(args: argparse.Namespace) -> ExitCode:
     with _open_hub(args) as hub:
 
         def show(turn: "Turn") -> ExitCode:
-            ended = _print_turn(turn, args)
+            ended = print_turn(turn, args)
             cli_timers.tell(turn, hub.keeper)
             return ended
 
@@ -206,7 +213,7 @@ def _replay(args: argparse.Namespace) -> ExitCode:
             except InputError as error:
                 # One recording that cannot be read is no reason not to hear the others.
                 ended = error.exit_code
-                _print_error(error, args)
+                print_error(error, args)
             result = max(result, ended)
     return result
 
@@ -222,14 +229,14 @@ def _replay_one(hub: "Hub", path: Path, args: argparse.Namespace) -> ExitCode:
             turns.append(turn)
             heard_s.clear()
             if not args.json:
-                _print_turn(turn, args, f"{path.name}: " if len(args.files) > 1 else "")
+                print_turn(turn, args, f"{path.name}: " if len(args.files) > 1 else "")
     heard_s.clear()
     if args.json:
         print(json.dumps({"file": str(path), "turns": [turn_json(turn) for turn in turns]}, ensure_ascii=False))
     elif not turns:
         needed = "speech" if args.no_wake else f"wake word ({', '.join(hub.profile.wake.models)})"
         print(f"{path.name}: no {needed} was heard")
-    return max((_exit_code(turn) for turn in turns), default=ExitCode.NOT_DONE)
+    return max((exit_code(turn) for turn in turns), default=ExitCode.NOT_DONE)
 
 
 def _replay_arguments(parser: argparse.ArgumentParser) -> None:
@@ -244,7 +251,7 @@ def _run(args: argparse.Namespace) -> ExitCode:
         lambda: _profile(args),
         lambda: _open_hub(args),
         lambda profile: _source_of(args, profile),
-        lambda turn: _print_turn(turn, args),
+        lambda turn: print_turn(turn, args),
     )
 
 
@@ -320,32 +327,6 @@ def _show_profile(args: argparse.Namespace) -> ExitCode:
     return ExitCode.OK
 
 
-def _print_error(error: EdgeError, args: argparse.Namespace) -> None:
-    if logs.in_journal(sys.stderr):
-        logs.log.error("%s: %s", error.code, error)
-        return
-    if args.json:
-        print(json.dumps({"error": error.code, "message": str(error)}, ensure_ascii=False))
-    sys.stderr.write(f"error: {error}\n")
-
-
-def _print_turn(turn: "Turn", args: argparse.Namespace, prefix: str = "") -> ExitCode:
-    from edge.show import turn_json, turn_lines
-
-    if args.json:
-        print(json.dumps(turn_json(turn), ensure_ascii=False), flush=True)
-    else:
-        for line in turn_lines(turn, verbose=args.verbose):
-            print(f"{prefix}{line}", flush=True)
-    return _exit_code(turn)
-
-
-def _exit_code(turn: "Turn") -> ExitCode:
-    from edge.show import done
-
-    return ExitCode.OK if done(turn) else ExitCode.NOT_DONE
-
-
 _COMMANDS = (
     _Command("run", _run, "listen to the microphone and act", "edge run --set audio.device=USB", _run_arguments),
     _Command(
@@ -390,5 +371,9 @@ _COMMANDS = (
         "check what the hub needs, and say what to do",
         "edge doctor",
     ),
+    _Command("backup", lambda args: cli_backup.run(args, _profile(args)), *cli_backup.ABOUT),
+    _Command("restore", lambda args: cli_backup.run_restore(args, partial(_profile, args)), *cli_backup.ABOUT_RESTORE),
+    _Command("privacy", lambda args: cli_privacy.run(args, _profile(args)), *cli_privacy.ABOUT),
+    _Command("service", lambda args: cli_service.run(args, _profile, _store), *cli_service.ABOUT),
 )
 """In the order in which a newcomer meets them."""

@@ -40,6 +40,17 @@ def read(folder: Path, name: str) -> Voice:
         ) from error
     except OSError as error:
         raise InputError("voice.unreadable", f"{path}: {error.strerror}") from error
+    return _voice(path, name, raw)
+
+
+def read_file(path: Path, name: str) -> Voice:
+    """One that is not among them yet. Raises InputError (`voice.name`, `voice.broken`) and OSError."""
+    check_name(name)
+    with path.open("rb") as file:
+        return _voice(path, name, file.read(_MOST_BYTES + 1))
+
+
+def _voice(path: Path, name: str, raw: bytes) -> Voice:
     try:
         return Voice(name, _words(raw))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

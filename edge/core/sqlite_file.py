@@ -6,7 +6,7 @@ It holds no connection and knows no table. (https://www.sqlite.org/rescode.html,
 import os
 import sqlite3
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +24,9 @@ _REASONS: Mapping[int, tuple[str, str]] = {
 }
 PASSES = frozenset(("failed", *(reason for reason, _ in _REASONS.values())))
 """Reasons that may pass."""
+
+_LOCK_S = 10.0
+"""Seconds to wait for another program when a file is copied."""
 
 _T = TypeVar("_T")
 
@@ -75,6 +78,26 @@ def remove_file(path: Path) -> None:
     """Remove it and what SQLite has put beside it. Raises OSError."""
     for ending in ("", *BESIDE):
         path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def copy_file(path: Path, to: Path) -> None:
+    """Write it as it is at this moment to another file, for its owner alone, whoever writes to the first meanwhile.
+
+    https://www.sqlite.org/backup.html. Raises sqlite3.Error and OSError, and leaves nothing of the other then.
+    """
+    remove_file(to)
+    make_private(to)
+    try:
+        with (
+            closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_LOCK_S)) as source,
+            closing(sqlite3.connect(to)) as copy,
+        ):
+            source.backup(copy)
+            # The copy is one file, and says so: nobody has to take along what is beside it.
+            copy.execute("PRAGMA journal_mode = DELETE")
+    except BaseException:
+        remove_file(to)
+        raise
 
 
 def move_file(path: Path, to: Path) -> None:

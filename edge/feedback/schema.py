@@ -34,7 +34,7 @@ def migrate(db: sqlite3.Connection) -> None:
     db.execute("BEGIN IMMEDIATE")
     try:
         for script in MIGRATIONS[version(db) :]:
-            for statement in _statements(script):
+            for statement in statements(script):
                 db.execute(statement)
         db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         db.execute("COMMIT")
@@ -49,7 +49,7 @@ def version(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _statements(script: str) -> Iterator[str]:
+def statements(script: str) -> Iterator[str]:
     """One after the other; those of a trigger are part of it."""
     statement = ""
     for part in script.split(";"):

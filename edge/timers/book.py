@@ -213,6 +213,11 @@ class Book:
         return self._path.with_name(f"{self._path.name}.{ending}")
 
 
+def check(path: Path) -> None:
+    """Raises InputError (`json.invalid`) for a file that is none of ours, UnicodeDecodeError and OSError."""
+    _read(path, path.stat().st_size)
+
+
 def _read(path: Path, size: int) -> _Kept:
     """Raises InputError for what this version has not written."""
     if size > MAX_BYTES:

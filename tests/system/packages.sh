@@ -5,6 +5,8 @@ missing=""
 ldconfig -p 2>/dev/null | grep -q libportaudio.so.2 || missing="$missing libportaudio2"
 command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
 command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
+# A fresh Debian to install the hub in; debootstrap makes one, too, and takes twice the computing.
+command -v mmdebstrap >/dev/null 2>&1 || missing="$missing mmdebstrap"
 [ -z "$missing" ] && exit 0
 
 as_root=""
