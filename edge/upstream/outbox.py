@@ -278,8 +278,7 @@ class Outbox:
         """It has arrived. Nothing happens when it is none that waits."""
 
         def gone(db: sqlite3.Connection) -> None:
-            row = db.execute("DELETE FROM batch WHERE id = ? RETURNING count", (batch_id,)).fetchone()
-            if row is not None:
+            if row := db.execute("DELETE FROM batch WHERE id = ? RETURNING count", (batch_id,)).fetchone():
                 rows.put(db, sent=rows.get(db, "sent", 0) + row[0], trouble="")
 
         self._file.write(gone, None)
@@ -288,8 +287,8 @@ class Outbox:
         """It is not taken there; whether it was dropped, as that is now so for the last time."""
 
         def refuse(db: sqlite3.Connection) -> bool:
-            db.execute("UPDATE batch SET refused = refused + 1 WHERE id = ?", (batch_id,))
-            row = db.execute("SELECT refused FROM batch WHERE id = ?", (batch_id,)).fetchone()
+            more = "UPDATE batch SET refused = refused + 1 WHERE id = ? RETURNING refused"
+            row = db.execute(more, (batch_id,)).fetchone()
             if row is None or row[0] < REFUSALS:
                 return False
             rows.drop_batch(db, batch_id)
@@ -341,8 +340,7 @@ class Outbox:
                 trouble=str(rows.get(db, "trouble", "")),
             )
 
-        none = Status(0, "", "", self._target, False, "", 0.0, self._limits.epsilon, 0, 0, 0, 0)
-        return self._file.read(look, none)
+        return self._file.read(look, Status(0, "", "", self._target, False, "", 0.0, self._limits.epsilon, 0, 0, 0, 0))
 
     # Rows
 
