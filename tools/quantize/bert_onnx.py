@@ -4,7 +4,8 @@ The architecture is that of Devlin et al. 2019, "BERT", section 3.1, with post-l
 mean of the last layer over the tokens that the mask names, at unit length (Reimers and Gurevych 2019, "Sentence-BERT").
 
 With 32 bits it is what a hub runs, and what is quantized. With 64 it is a teacher: its error is so much smaller than
-what is kept of its vectors that they come out the same on every machine.
+what is kept of its vectors that they come out the same on every machine. It must run with `ORT_ENABLE_BASIC`: the fused
+kernels of higher levels compute with 32 bits whatever they are given.
 """
 
 import json
