@@ -40,7 +40,7 @@ class Variant:
     name: str
     """float32, int8, int4, binary, int8-dynamic, int8-static, ..."""
     files: tuple[Path, ...]
-    """All that a hub needs of it, in the folder that it was built in."""
+    """All that a hub needs of it, in the folder that it was built in; a float one may be where its source is."""
     bits: int
     """Of a weight."""
     shipped: bool

@@ -16,9 +16,8 @@ task = "encoder"
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from edge.core.codec import from_json
@@ -51,8 +50,8 @@ class _Head:
     base: str = ""
     note: str = ""
     budget_bytes: int = 0
-    ship: Mapping[str, Shipped] = MappingProxyType({})
-    options: Mapping[str, object] = MappingProxyType({})
+    ship: Mapping[str, Shipped] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
