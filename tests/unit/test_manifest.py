@@ -21,7 +21,7 @@ def sha256(data: bytes) -> str:
 def test_every_committed_model_is_known() -> None:
     micro = {"okay_nabu", "hey_jarvis", "hey_mycroft", "alexa"}
     opened = {f"openwakeword-{phrase}" for phrase in (*micro, "hey_rhasspy")}
-    others = {"silero-vad", "pocketsphinx-en-us", "whisper-tiny-en", "vosk-ko", "vosk-small-en-us"}
+    others = {"silero-vad", "silero-vad-onnx", "pocketsphinx-en-us", "whisper-tiny-en", "vosk-ko", "vosk-small-en-us"}
     assert set(MANIFESTS) == micro | opened | others | {"all-minilm-l6-v2", "piper-en-us-joe", "hibari-en-us-heart"}
     for model_id in opened:
         assert MANIFESTS[model_id].licence == "CC-BY-NC-SA-4.0"
