@@ -155,6 +155,7 @@ def _key(recipe: Recipe) -> str:
         "options": to_json(recipe.options),
         "ship": sorted(recipe.ship),
         "source": to_json(manifests[recipe.base].files) if recipe.base else [],
+        "reads": [file_sha256(path) for path in family(recipe.family).reads()],
         "code": code_of(MODULES[recipe.family], benchmarks=False),
     }
     return _hash(inputs)[:16]
