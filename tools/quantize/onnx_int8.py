@@ -99,7 +99,7 @@ def static(
     check_samples(samples)
     check_ops(source)
     kinds = [*LAYERS, "Gather"] if embeddings else [*LAYERS]
-    names = {node.name for node in load(source).graph.node if node.op_type in kinds}
+    names = {node.name for node in weighted(load(source), kinds)}
     if unknown := sorted(set(keep_float) - names):
         told = f"{source}: there is no layer {unknown[0]}; there are {', '.join(sorted(names))}"
         raise InputError("quantize.layer", told)
@@ -110,12 +110,11 @@ def static(
         _Samples(samples),
         quant_format=quantization.QuantFormat.QDQ,
         op_types_to_quantize=kinds,
-        nodes_to_exclude=sorted(keep_float),
+        nodes_to_quantize=sorted(names - set(keep_float)),
         per_channel=True,
         activation_type=quantization.QuantType.QUInt8,
         weight_type=quantization.QuantType.QInt8,
         calibrate_method=quantization.CalibrationMethod.MinMax,
-        extra_options={"MatMulConstBOnly": True},
     )
     open_session(target)
 
@@ -131,6 +130,12 @@ def dynamic(source: Path, target: Path) -> None:
         extra_options={"MatMulConstBOnly": True},
     )
     open_session(target)
+
+
+def weighted(graph: "onnx.ModelProto", kinds: Collection[str] = LAYERS) -> list["onnx.NodeProto"]:
+    """The nodes of these kinds that have weights: a product of two activations has none, and is no layer."""
+    constants = {constant.name for constant in graph.graph.initializer}
+    return [node for node in graph.graph.node if node.op_type in kinds and constants.intersection(node.input)]
 
 
 class _Samples:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tools.quantize.family import Progress
-from tools.quantize.onnx_int8 import LAYERS, Feed, load, onnx_library
+from tools.quantize.onnx_int8 import Feed, load, onnx_library, weighted
 from tools.quantize.wordpiece import open_session
 
 
@@ -50,7 +50,7 @@ def layer_losses(
     """
     made = load(quantized).graph
     there = {output for node in made.node for output in node.output}
-    nodes = [node for node in load(source).graph.node if node.op_type in LAYERS and node.output[0] in there]
+    nodes = [node for node in weighted(load(source)) if node.output[0] in there]
     outputs = [node.output[0] for node in nodes]
     given = sorted({node.input[0] for node in nodes} - {value.name for value in made.input})
     before, after = _opened(source, [*outputs, *given]), _opened(quantized, outputs)
