@@ -24,6 +24,8 @@ MODULES: Mapping[str, str] = {
     "wake": "tools.quantize.wake",
 }
 """Module of each family, by the name that recipes give."""
+LAYERS = "layers.json"
+"""File that a family may leave in its work folder: each layer as an `onnx_losses.LayerLoss`, the worst first."""
 
 
 class Progress(Protocol):

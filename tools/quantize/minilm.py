@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from edge.core.codec import dumps
 from tools.quantize import nearest_sentences, onnx_int8
 from tools.quantize.bert_onnx import sentence_encoder
-from tools.quantize.family import Measured, Progress, Variant, kept
+from tools.quantize.family import LAYERS, Measured, Progress, Variant, kept
 from tools.quantize.home_sentences import home_sentences
 from tools.quantize.onnx_losses import layer_losses
 from tools.quantize.recipe import Recipe
@@ -31,8 +31,6 @@ class Options:
 
     sentences: int = 400
     """In the calibration set: drawn from Home Assistant's templates."""
-    keep_float: tuple[str, ...] = ()
-    """Layers of the variant int8-mixed, which is only made when there are any."""
 
     def __post_init__(self) -> None:
         """Raises ValueError."""
@@ -60,19 +58,16 @@ class _MiniLm:
         float32 = kept(work / "float32.onnx", write)
         samples = _samples(vocabulary, options.sentences)
 
-        def static(target: Path, keep: Sequence[str] = ()) -> None:
+        def static(target: Path) -> None:
             progress("calibrating", 0, 0)
-            onnx_int8.static(float32, target, samples, keep_float=keep, embeddings=True)
+            onnx_int8.static(float32, target, samples, embeddings=True)
 
         progress("quantizing", 0, 0)
         dynamic = kept(work / "int8-dynamic.onnx", partial(onnx_int8.dynamic, float32))
         int8 = kept(work / "int8-static.onnx", static)
         losses = layer_losses(float32, int8, samples[:_COMPARED], progress=progress)
-        (work / "layers.json").write_text(dumps(losses, indent=2) + "\n", encoding="utf-8")
-        variants = [("float32", float32, 32), ("int8-dynamic", dynamic, 8), ("int8-static", int8, 8)]
-        if options.keep_float:
-            mixed = kept(work / "int8-mixed.onnx", partial(static, keep=options.keep_float))
-            variants.append(("int8-mixed", mixed, 8))
+        kept(work / LAYERS, lambda path: path.write_text(dumps(losses, indent=2), encoding="utf-8"))
+        variants = (("float32", float32, 32), ("int8-dynamic", dynamic, 8), ("int8-static", int8, 8))
         return tuple(Variant(name, (path, vocabulary), bits, name in recipe.ship) for name, path, bits in variants)
 
     def measure(

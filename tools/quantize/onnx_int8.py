@@ -87,22 +87,15 @@ def check_ops(path: Path) -> None:
             raise InputError("quantize.ops", f"{path}: {named} (node {node.name}) cannot be quantized statically")
 
 
-def static(
-    source: Path, target: Path, samples: Sequence[Feed], *, keep_float: Collection[str] = (), embeddings: bool = False
-) -> None:
+def static(source: Path, target: Path, samples: Sequence[Feed], *, embeddings: bool = False) -> None:
     """Write the graph with 8-bit weights and activations.
 
-    samples: the calibration set. keep_float: names of layers that stay as they are. embeddings: quantize tables that
-    are looked up in, too. Raises InputError (`quantize.calibration`, `quantize.ops`, `quantize.layer` for a name of
-    keep_float that is no layer), MissingError (`quantize.extra`).
+    samples: the calibration set. embeddings: quantize tables that are looked up in, too.
+    Raises InputError (`quantize.calibration`, `quantize.ops`, `quantize.source`), MissingError (`quantize.extra`).
     """
     check_samples(samples)
     check_ops(source)
     kinds = [*LAYERS, "Gather"] if embeddings else [*LAYERS]
-    names = {node.name for node in weighted(load(source), kinds)}
-    if unknown := sorted(set(keep_float) - names):
-        told = f"{source}: there is no layer {unknown[0]}; there are {', '.join(sorted(names))}"
-        raise InputError("quantize.layer", told)
     quantization = _quantization()
     quantization.quantize_static(
         _preprocessed(source),
@@ -110,7 +103,7 @@ def static(
         _Samples(samples),
         quant_format=quantization.QuantFormat.QDQ,
         op_types_to_quantize=kinds,
-        nodes_to_quantize=sorted(names - set(keep_float)),
+        nodes_to_quantize=sorted(node.name for node in weighted(load(source), kinds)),
         per_channel=True,
         activation_type=quantization.QuantType.QUInt8,
         weight_type=quantization.QuantType.QInt8,

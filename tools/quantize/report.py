@@ -15,6 +15,7 @@ from edge.resources import data_dir
 from tools.quantize import plots
 from tools.quantize.boards import SHARE, budgets, choice
 from tools.quantize.compare import LOSS_POINTS, Compared, Result, too_bad
+from tools.quantize.family import LAYERS
 from tools.quantize.work import write_bytes, write_text
 
 LAYERS_SHOWN = 20
@@ -52,7 +53,7 @@ def write_report(results: Sequence[Result], folder: Path) -> Path:
 def figures_of(result: Result, boards: dict[str, Any]) -> dict[str, Any]:
     """All figures of a recipe, as plain JSON types."""
     chosen = {board: choice(result, budget) for board, budget in boards.items()}
-    layers = result.work.folder / "layers.json"
+    layers = result.work.folder / LAYERS
     return {
         "recipe": result.work.recipe.id,
         "family": result.work.recipe.family,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from edge.core.codec import dumps
 from tools.quantize import onnx_int8, speech_frames
-from tools.quantize.family import Measured, Progress, Variant, kept
+from tools.quantize.family import LAYERS, Measured, Progress, Variant, kept
 from tools.quantize.onnx_losses import layer_losses
 from tools.quantize.onnx_lstm import write_out
 from tools.quantize.recipe import Recipe
@@ -37,8 +37,6 @@ class Options:
     """Of the base model."""
     windows: int = 800
     """In the calibration set."""
-    keep_float: tuple[str, ...] = ()
-    """Layers of the variant int8-mixed, which is only made when there are any."""
 
     def __post_init__(self) -> None:
         """Raises ValueError."""
@@ -61,17 +59,11 @@ class _Vad:
         written = kept(work / "written_out.onnx", partial(_write_out, float32))
         samples = self._samples(written, options.windows, progress)
 
-        def quantize(target: Path, keep: Sequence[str] = ()) -> None:
-            progress("quantizing", 0, 0)
-            onnx_int8.static(written, target, samples, keep_float=keep)
-
-        int8 = kept(work / "int8.onnx", quantize)
+        progress("quantizing", 0, 0)
+        int8 = kept(work / "int8.onnx", lambda path: onnx_int8.static(written, path, samples))
         losses = layer_losses(written, int8, samples, progress=progress)
-        (work / "layers.json").write_text(dumps(losses, indent=2) + "\n", encoding="utf-8")
-        variants = [("float32", float32, 32), ("int8", int8, 8)]
-        if options.keep_float:
-            mixed = kept(work / "int8-mixed.onnx", partial(quantize, keep=options.keep_float))
-            variants.append(("int8-mixed", mixed, 8))
+        kept(work / LAYERS, lambda path: path.write_text(dumps(losses, indent=2), encoding="utf-8"))
+        variants = (("float32", float32, 32), ("int8", int8, 8))
         return tuple(Variant(name, (path,), bits, name in recipe.ship) for name, path, bits in variants)
 
     def measure(
