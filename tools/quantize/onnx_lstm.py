@@ -29,7 +29,7 @@ def write_out(model: "onnx.ModelProto") -> "onnx.ModelProto":
     made.CopyFrom(model)
     shapes = {
         info.name: [dim.dim_value for dim in info.type.tensor_type.shape.dim]
-        for info in shape_inference.infer_shapes(model).graph.value_info
+        for info in (*model.graph.input, *shape_inference.infer_shapes(model).graph.value_info)
     }
     nodes = []
     for node in model.graph.node:
