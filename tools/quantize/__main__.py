@@ -59,6 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except EdgeError as error:
         sys.stderr.write(f"\rerror: {error}\n")
         return error.exit_code
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"\rerror: {where}{error.strerror}; what is done is kept for the next run\n")
+        return ExitCode.INPUT
     except KeyboardInterrupt:
         sys.stderr.write("\rstopped; what is done is kept for the next run\n")
         return ExitCode.INTERRUPTED

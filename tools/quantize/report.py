@@ -4,7 +4,6 @@ report.html, a PNG file of each drawing, and report.json with the same figures; 
 """
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
@@ -45,9 +44,7 @@ def write_report(results: Sequence[Result], folder: Path) -> Path:
         write_text(folder / "report.html", page(figures, drawn))
     except OSError as error:
         raise InputError("quantize.disk", f"cannot write the report to {folder}: {error.strerror}") from error
-    return (
-        Path(os.path.relpath(folder / "report.html")) if folder.is_relative_to(Path.cwd()) else folder / "report.html"
-    )
+    return folder / "report.html"
 
 
 def figures_of(result: Result, boards: dict[str, Any]) -> dict[str, Any]:

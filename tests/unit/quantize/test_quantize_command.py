@@ -129,6 +129,25 @@ def test_a_library_that_is_missing_is_named_with_the_command_that_installs_it(
     assert "[quantize]" in told
 
 
+def test_a_work_folder_that_cannot_be_written_is_named(
+    toy: Path, models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (toy.parent / "work").write_text("a file")
+    assert run(toy) == 2
+    assert f"error: {toy.parent / 'work'}" in capsys.readouterr().err
+
+
+def test_a_run_that_is_interrupted_ends_with_its_own_status(
+    toy: Path, models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = toy.parent / "toy_family.py"
+    whole = module.read_text()
+    module.write_text(whole.replace("        int8 = kept(", "        raise KeyboardInterrupt\n        int8 = kept("))
+    assert run(toy) == 130
+    assert "what is done is kept for the next run" in capsys.readouterr().err
+    assert list(models.iterdir()) == []
+
+
 def test_help_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         command.main(["--help"])
