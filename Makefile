@@ -54,13 +54,15 @@ bench: $(VENV)/.dev ## Print every figure of the README (DATA=folder)
 	$(BIN)/python -m tools.bench.home
 	$(BIN)/python -m tools.bench.templates
 	$(BIN)/python -m tools.bench.footprint
+	$(BIN)/python -m tools.bench.quantize --data $(DATA)
 
-models: $(VENV)/.dev ## Check the models that are here against their manifests
+models: $(VENV)/.dev ## Make the small models by their recipes, compare them, check all models (DATA=folder)
+	$(BIN)/python -m tools.quantize models/recipes/*.toml $(if $(wildcard $(DATA)),--data $(DATA))
 	$(BIN)/edge models list
 	$(BIN)/edge models verify
 
 quantize: $(VENV)/.dev ## Check the hashes of the manifests against the packages that they name
-	$(BIN)/python -m tools.quantize.manifest --check
+	$(BIN)/python -m tools.quantize.manifest models/*.toml
 
 install: ## Install the command `edge` for this user, or bring it up to date (EXTRAS=demo,vosk,whisper,speech)
 	@sh packaging/user-install.sh "$(PYTHON)" "$(EXTRAS)"

@@ -14,7 +14,7 @@ from pathlib import Path
 from edge import kept_files, wakes
 from edge.board import memory_kib
 from edge.core.errors import EdgeError
-from edge.models import ModelStore, Presence, Task
+from edge.models import ModelStore, Presence
 from edge.profile import Profile
 from edge.settings import WHISPER_RAM_MIB
 
@@ -81,6 +81,7 @@ LIBRARIES = (
     Library("pyopen-wakeword", "pyopen_wakeword", "verifier"),
     Library("matplotlib", "matplotlib", "plot"),
 )
+_VAD = "silero-vad"
 _PYTHON = ((3, 11), (3, 14))
 _MIB = 1 << 20
 
@@ -176,7 +177,7 @@ def _models(profile: Profile, store: ModelStore) -> Iterator[Check]:
         else:
             yield _model(store, model_id, "wake word")
             yield from _verifier(profile, store, model_id)
-    yield from (_model(store, m.id, "speech detection") for m in store.manifests.values() if m.task is Task.VAD)
+    yield from (_model(store, model_id, "speech detection") for model_id in store.manifests if model_id == _VAD)
     yield from (_model(store, model_id, "recognition") for model_id in _recognisers(profile, store))
     if profile.reply.speak and profile.reply.voice:
         yield _model(store, profile.reply.voice, "voice")
