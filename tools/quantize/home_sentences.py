@@ -1,0 +1,141 @@
+"""Sentences that are said to homes, drawn from the templates of Home Assistant and of the hub, by a fixed rule.
+
+At every choice of a template the checksum of its text and of the number of the draw says which way is taken, so that
+the same templates give the same sentences on any machine. Names come from a home of 20 rooms and 60 devices below.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+import edge
+from edge.core.text import normalize
+from tools.quantize.home_names import DEVICES, FREE, PLACES
+
+if TYPE_CHECKING:
+    from hassil.expression import Expression
+    from hassil.intents import IntentData, Intents
+
+FILES = ("wider", "idioms", "able", "timers")
+"""The hub's own sentences, beside its grammar."""
+MAX_WORDS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence."""
+
+    text: str
+    """In normal form."""
+    intent: str
+    template: int
+    """Which template it is drawn of, counted over all of them."""
+
+
+class _NotSaidError(Exception):
+    """The template holds a list that nothing is known for."""
+
+
+def home_sentences(per_template: int) -> Iterator[Said]:
+    """So many sentences, at most, of each template of the English intents, each sentence once a template."""
+    number = 0
+    for intents in _sets():
+        for name, intent in intents.intents.items():
+            for block in intent.data:
+                for sentence in block.sentences:
+                    number += 1
+                    yield from _drawn(name, block, intents, sentence, number, per_template)
+
+
+def _drawn(
+    intent: str, block: "IntentData", intents: "Intents", sentence: Any, number: int, per_template: int
+) -> Iterator[Said]:
+    seen: set[str] = set()
+    for draw in range(per_template):
+        try:
+            text = normalize(_Draw(intents, block, f"{sentence.text}/{draw}").said(sentence.expression))
+        except _NotSaidError:
+            return
+        if text and text not in seen and len(text.split()) <= MAX_WORDS:
+            seen.add(text)
+            yield Said(text, intent, number)
+
+
+def _sets() -> "Iterator[Intents]":
+    import yaml
+    from hassil.intents import Intents
+    from home_assistant_intents import get_intents
+
+    known: dict[str, Any] = get_intents("en") or {}
+    yield Intents.from_dict(known)
+    for what in FILES:
+        file = Path(edge.__file__).parent / "nlu" / f"{what}_en.yaml"
+        more = yaml.safe_load(file.read_text(encoding="utf-8"))
+        yield Intents.from_dict(
+            {
+                "language": "en",
+                "intents": more["intents"],
+                "lists": {**known["lists"], **more.get("lists", {})},
+                "expansion_rules": {**known["expansion_rules"], **more.get("expansion_rules", {})},
+            }
+        )
+
+
+class _Draw:
+    """One way through a template."""
+
+    def __init__(self, intents: "Intents", block: "IntentData", seed: str) -> None:
+        self._lists: Mapping[str, Any] = {**intents.slot_lists, **block.slot_lists}
+        self._rules: Mapping[str, Any] = {**intents.expansion_rules, **block.expansion_rules}
+        context = block.requires_context or {}
+        domains = context.get("domain") or block.slots.get("domain") or ()
+        self._domains = (domains,) if isinstance(domains, str) else tuple(domains) if isinstance(domains, list) else ()
+        self._state = crc32(seed.encode())
+
+    def _pick(self, count: int) -> int:
+        self._state = crc32(self._state.to_bytes(4, "little") + b"next")
+        return self._state % count
+
+    def said(self, expression: "Expression") -> str:
+        """The words; raises _NotSaidError."""
+        from hassil.expression import Alternative, Group, ListReference, Permutation, RuleReference, TextChunk
+
+        if isinstance(expression, TextChunk):
+            return expression.original_text
+        if isinstance(expression, Alternative):
+            return self.said(expression.items[self._pick(len(expression.items))])
+        if isinstance(expression, Permutation):
+            left, parts = list(expression.items), []
+            while left:
+                parts.append(self.said(left.pop(self._pick(len(left)))))
+            return " ".join(parts)
+        if isinstance(expression, Group):
+            return "".join(self.said(item) for item in expression.items)
+        if isinstance(expression, RuleReference):
+            if expression.rule_name not in self._rules:
+                raise _NotSaidError
+            return self.said(self._rules[expression.rule_name].expression)
+        assert isinstance(expression, ListReference)
+        return self._listed(expression)
+
+    def _listed(self, reference: Any) -> str:
+        from hassil.intents import RangeSlotList, TextSlotList
+
+        name = reference.list_name
+        if name == "name":
+            names = [one for domain in self._domains or DEVICES for one in DEVICES.get(domain, ())]
+            if not names:
+                raise _NotSaidError
+            return names[self._pick(len(names))]
+        if name in PLACES:
+            return PLACES[name][self._pick(len(PLACES[name]))]
+        found = reference.get_inline_range() or self._lists.get(name)
+        if isinstance(found, RangeSlotList):
+            return str(found.start + self._pick((found.stop - found.start) // found.step + 1) * found.step)
+        if isinstance(found, TextSlotList):
+            return self.said(found.values[self._pick(len(found.values))].text_in)
+        if name in FREE:
+            return FREE[name][self._pick(len(FREE[name]))]
+        raise _NotSaidError
