@@ -8,6 +8,7 @@ the same on every machine. Variants: float32, and 8, 4 and 1 bits a weight with 
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from edge.core.errors import InputError
 from tools.quantize import encoder_fit
 from tools.quantize.encoder_file import write_table
 from tools.quantize.encoder_teacher import Teacher
-from tools.quantize.encoder_words import vocabulary, words_of_homes
+from tools.quantize.encoder_words import PIECE, vocabulary, words_of_homes
 from tools.quantize.family import Measured, Progress, Variant, kept
 from tools.quantize.home_sentences import home_sentences
 from tools.quantize.recipe import Recipe
@@ -35,9 +36,9 @@ class Options:
     """Whole words; those of homes are always in."""
     pieces: int = 400
     """Of other words, beside all letters."""
-    per_template: int = 8
+    per_template: int = 4
     """Sentences drawn of each template."""
-    stand_ins: int = 2
+    stand_ins: int = 1
     """Sentences that each other word is fitted to."""
 
     def __post_init__(self) -> None:
@@ -60,7 +61,9 @@ class Encoder:
 
     def build(self, recipe: Recipe, work: Path, *, progress: Progress) -> tuple[Variant, ...]:
         """All variants, the float one first. Raises EdgeError."""
-        words, vectors = _distilled(recipe, Teacher(source(recipe, progress), work, progress), progress)
+        model = source(recipe, progress)
+        ranked = (model / "vocab.txt").read_text(encoding="utf-8").splitlines()
+        words, vectors = _distilled(recipe.options, Teacher(model, work, progress), ranked, progress)
         found = []
         for name, bits in VARIANTS.items():
             path = kept(
@@ -84,13 +87,14 @@ class Encoder:
         return Measured(points, told, us_p50, load_ms, memory_mb)
 
 
-def _distilled(recipe: Recipe, teacher: Teacher, progress: Progress) -> tuple[list[str], encoder_fit.Floats]:
+def _distilled(
+    chosen: Options, teacher: Teacher, ranked: Sequence[str], progress: Progress
+) -> tuple[list[str], encoder_fit.Floats]:
     """Words in the order of their bytes, and their vectors."""
-    chosen: Options = recipe.options
     texts = sorted({said.text for said in home_sentences(chosen.per_template)})
     homes = words_of_homes(texts)
-    words = vocabulary(homes, teacher.tokens.vocabulary, words=chosen.words, pieces=chosen.pieces)
-    single = teacher.vectors(words, "vectors of words") * encoder_fit.SINGLE
+    words = vocabulary(homes, ranked, words=chosen.words, pieces=chosen.pieces)
+    single = teacher.vectors([word.removeprefix(PIECE) for word in words], "vectors of words") * encoder_fit.SINGLE
     sentences = teacher.vectors(texts, "vectors of sentences")
     progress("fitting", 0, 0)
     at = {word: number for number, word in enumerate(words)}
@@ -99,7 +103,7 @@ def _distilled(recipe: Recipe, teacher: Teacher, progress: Progress) -> tuple[li
     vectors = single.copy()
     vectors[home_rows] = encoder_fit.fitted_homes(bag, sentences, single[home_rows])
     known = set(homes)
-    others = [word for word in words if word not in known and not word.startswith("##")]
+    others = [word for word in words if word not in known and not word.startswith(PIECE)]
     rows = [at[word] for word in others]
     stand_ins = encoder_fit.stand_ins(others, texts, chosen.stand_ins)
     meant = teacher.vectors(stand_ins, "vectors of words within sentences")

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import edge
-from tools.quantize.wordpiece import PIECE
 
 NUMBER = "0"
 """The word that all numbers are, as `edge.nlu.static_encoder` says."""
+PIECE = "##"
+"""Before what goes on a word."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 

@@ -6,6 +6,7 @@ the same templates give the same sentences on any machine. Names come from a hom
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -63,24 +64,20 @@ def _drawn(
             yield Said(text, intent, number)
 
 
-def _sets() -> "Iterator[Intents]":
+@cache
+def _sets() -> "tuple[Intents, ...]":
     import yaml
     from hassil.intents import Intents
     from home_assistant_intents import get_intents
 
     known: dict[str, Any] = get_intents("en") or {}
-    yield Intents.from_dict(known)
+    found = [Intents.from_dict(known)]
     for what in FILES:
         file = Path(edge.__file__).parent / "nlu" / f"{what}_en.yaml"
         more = yaml.safe_load(file.read_text(encoding="utf-8"))
-        yield Intents.from_dict(
-            {
-                "language": "en",
-                "intents": more["intents"],
-                "lists": {**known["lists"], **more.get("lists", {})},
-                "expansion_rules": {**known["expansion_rules"], **more.get("expansion_rules", {})},
-            }
-        )
+        both = {key: {**known[key], **more.get(key, {})} for key in ("lists", "expansion_rules")}
+        found.append(Intents.from_dict({"language": "en", "intents": more["intents"], **both}))
+    return tuple(found)
 
 
 class _Draw:
@@ -139,3 +136,19 @@ class _Draw:
         if name in FREE:
             return FREE[name][self._pick(len(FREE[name]))]
         raise _NotSaidError
+
+
+def intent_of(text: str) -> str | None:
+    """The intent that the templates give to a sentence about the example home; None where none of them says it."""
+    from hassil.intents import TextSlotList
+    from hassil.recognize import recognize_all
+
+    names = [(name, name, {"domain": domain}) for domain, known in DEVICES.items() for name in known]
+    lists: dict[str, Any] = {
+        "name": TextSlotList.from_tuples(names, name="name"),
+        **{kind: TextSlotList.from_strings(known, name=kind) for kind, known in PLACES.items()},
+    }
+    for intents in _sets():
+        for result in recognize_all(text, intents, slot_lists=lists, intent_context={"area": "kitchen"}):
+            return result.intent.name
+    return None

@@ -1,0 +1,95 @@
+"""What somebody may have meant whose words came to nothing: the nearest sentence by meaning that this home can say.
+
+What was said is compared, as a vector (`edge.nlu.static_encoder`), with a sample of the sentences that the grammar
+knows, of the things that were named. This only ever proposes: a person reads it, and teaches it or does not. So it may
+propose what is never done by guess.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.core.home import HomeState
+from edge.core.text import normalize
+from edge.nlu.grammar import MAX_SENTENCE_CHARS, Grammar
+from edge.nlu.paraphrase import Words, tidy
+from edge.nlu.reading import Reader
+from edge.nlu.resolve import resolve
+from edge.nlu.similar_examples import Example, examples_of
+from edge.nlu.static_encoder import StaticEncoder
+
+MIN_LIKE = 0.7
+"""Cosine; what is less near is not proposed."""
+MAX_TRIES = 5
+"""Meanings that are tried in the home, the nearest first."""
+PER_TEMPLATE = 4
+"""Sentences taken of one template."""
+_FREE_TEXT = ("HassBroadcast", "HassMediaSearch", "HassRespond", "HassNevermind")
+"""Beginnings of intents that take any words, or mean nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A meaning, and how near it is."""
+
+    sentence: str
+    """Its first wording, with the names that were said, in normal form."""
+    intent: str
+    like: float
+    """Cosine of its nearest wording."""
+
+
+class Proposals:
+    """Nearest sentences of one language."""
+
+    def __init__(self, reader: Reader, table: Path) -> None:
+        """table: of word vectors. Raises InputError (`encoder.file`)."""
+        self._reader = reader
+        self._encoder = StaticEncoder.open(table)
+        self._examples = _examples(reader.grammar)
+
+    def nearest(self, text: str, home: HomeState) -> str | None:
+        """The sentence, in normal form; None where none is near or none can be done in this home."""
+        for near in self.ranked(text, home):
+            if near.like < MIN_LIKE:
+                return None
+            found = self._reader.interpret(near.sentence, home)
+            if found is not None and found.intent == near.intent and resolve(found, home).refusal is None:
+                return near.sentence
+        return None
+
+    def ranked(self, text: str, home: HomeState) -> Iterator[Near]:
+        """The nearest meanings, the nearest first."""
+        import numpy as np
+
+        said = tidy(tuple(normalize(text).split())) if len(text) <= MAX_SENTENCE_CHARS else ()
+        known = self._reader.grammar.similar
+        if not said or known is None:
+            return
+        sayable = list(known.sayable(said, self._reader.words(home), home, self._examples))
+        like = self._encoder.vectors([sentence for _, sentence in sayable]) @ self._encoder.vector(" ".join(said))
+        first: dict[tuple[object, ...], str] = {}
+        for one, sentence in sayable:
+            first.setdefault(_meant(one), sentence)
+        seen: set[tuple[object, ...]] = set()
+        for at in np.argsort(-like, kind="stable"):
+            one = sayable[at][0]
+            if _meant(one) not in seen:
+                seen.add(_meant(one))
+                yield Near(first[_meant(one)], one.intent, float(like[at]))
+            if len(seen) == MAX_TRIES:
+                return
+
+
+def _meant(one: Example) -> tuple[object, ...]:
+    return one.intent, one.fixed, one.meaning.held
+
+
+def _examples(grammar: Grammar) -> Mapping[Example, list[Words]]:
+    found: dict[Example, list[Words]] = {}
+    if grammar.similar is not None:
+        for intents in grammar.sets:
+            wanted = frozenset(name for name in intents.intents if not name.startswith(_FREE_TEXT))
+            for one in examples_of(intents, grammar.similar.synonyms, wanted, PER_TEMPLATE):
+                found.setdefault(one, []).append(one.text)
+    return found
