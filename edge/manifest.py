@@ -62,7 +62,15 @@ class PypiSource:
     """Of the wheel; 0 where every platform has its own."""
 
 
-Source = HttpsSource | PypiSource
+@dataclass(frozen=True, slots=True)
+class CarriedSource:
+    """The files that the project made itself: they travel with it, in the folder models/<id>/."""
+
+    recipe: str
+    """Id of the recipe that they are made by: models/recipes/<id>.toml of a checkout."""
+
+
+Source = HttpsSource | PypiSource | CarriedSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +111,10 @@ class Manifest:
         """Size: of all its files, or of the archive where only that is known."""
         if self.files:
             return sum(file.bytes for file in self.files)
-        return next((source.bytes for source in self.sources), 0)
+        return next((source.bytes for source in self.sources if not isinstance(source, CarriedSource)), 0)
 
 
-_KINDS: Mapping[object, type[Source]] = {"https": HttpsSource, "pypi": PypiSource}
+_KINDS: Mapping[str, type[Source]] = {"https": HttpsSource, "pypi": PypiSource, "carried": CarriedSource}
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 # What pip would read as an option, a path or a second requirement must not get near its command line.
@@ -154,8 +162,8 @@ def _decode(data: dict[str, object]) -> Manifest:
     for number, source in enumerate(listed):
         where = f"sources[{number}]"
         kind = source.pop("kind", None)
-        if kind not in ("https", "pypi"):
-            raise InputError("models.manifest", f'{where}.kind: expected "https" or "pypi"')
+        if not isinstance(kind, str) or kind not in _KINDS:
+            raise InputError("models.manifest", f'{where}.kind: expected "https", "pypi" or "carried"')
         sources.append(from_json(_KINDS[kind], source, where))
     return replace(manifest, sources=tuple(sources))
 
@@ -181,6 +189,10 @@ def _check(manifest: Manifest, stem: str) -> None:
     need(len({file.path for file in manifest.files}) == len(manifest.files), "files", "each path once")
     for number, source in enumerate(manifest.sources):
         where = f"sources[{number}]"
+        if isinstance(source, CarriedSource):
+            need(_ID.fullmatch(source.recipe), f"{where}.recipe", "the id of a recipe")
+            need(manifest.files, "files", "a list: what travels with the project is pinned file by file")
+            continue
         need(not source.root or is_safe(source.root), f"{where}.root", "a folder inside the archive")
         if isinstance(source, HttpsSource):
             need(source.url.startswith("https://"), f"{where}.url", "an address that begins with https://")

@@ -14,8 +14,8 @@ from pathlib import Path
 from edge.core.codec import dumps, loads
 from edge.core.errors import EdgeError, InputError, MissingError
 from edge.fetch import Progress, disk_errors, download, file_sha256, pip_download, unpack
-from edge.manifest import HttpsSource, Manifest, ModelFile, PypiSource, Source, Task, load_manifests
-from edge.resources import user_data_home
+from edge.manifest import CarriedSource, HttpsSource, Manifest, ModelFile, PypiSource, Source, Task, load_manifests
+from edge.resources import data_dir, user_data_home
 
 __all__ = ["Manifest", "ModelStore", "Presence", "Progress", "Status", "Task", "default_store", "load_manifests"]
 
@@ -28,7 +28,7 @@ class Presence(StrEnum):
     STORE = "store"
     """In the store, pulled earlier."""
     PACKAGE = "package"
-    """In an installed Python package; nothing needs to be pulled."""
+    """In an installed Python package, this one among them; nothing needs to be pulled."""
     DAMAGED = "damaged"
     """In the store, with files missing or of the wrong size."""
     MISSING = "missing"
@@ -89,10 +89,11 @@ class ModelStore:
         if files and _complete(folder, files):
             return Status(Presence.STORE, folder)
         for source in manifest.sources:
-            if isinstance(source, PypiSource):
-                for packaged in _installed(source.root):
-                    if _complete(packaged, manifest.files):
-                        return Status(Presence.PACKAGE, packaged)
+            for packaged in _packaged(source, manifest):
+                if _complete(packaged, manifest.files):
+                    return Status(Presence.PACKAGE, packaged)
+                if isinstance(source, CarriedSource) and packaged.exists():
+                    folder = packaged
         return Status(Presence.DAMAGED, folder) if folder.exists() else Status(Presence.MISSING)
 
     def verify(self, model_id: str) -> list[str]:
@@ -112,7 +113,8 @@ class ModelStore:
         Files take their place only when all of them have been verified; whatever goes wrong, what was good stays.
         progress: told of every step that takes long.
         Raises UnreachableError (`models.unreachable`), InputError (`models.wrong_hash`, `models.archive`,
-        `models.disk`, `models.busy`) or MissingError (`models.no_pip`), of the last source when there are several.
+        `models.disk`, `models.busy`) or MissingError (`models.no_pip`, `models.carried`), of the last source when there
+        are several.
         """
         manifest = self._manifest(model_id)
         if not self.verify(model_id):
@@ -124,6 +126,9 @@ class ModelStore:
             return self._pull_from(manifest.sources[-1], manifest, progress)
 
     def _pull_from(self, source: Source, manifest: Manifest, progress: Progress | None) -> Path:
+        if isinstance(source, CarriedSource):
+            told = f"the files of the model {manifest.id} travel with edge and are not whole: install edge-hub again"
+            raise MissingError("models.carried", told)
         with tempfile.TemporaryDirectory(dir=self.directory, prefix=_STAGING) as made:
             staging = Path(made) / "files"
             staging.mkdir()
@@ -172,6 +177,14 @@ class ModelStore:
             for leftover in self.directory.glob(f"{_STAGING}*"):  # of a pull that was killed
                 shutil.rmtree(leftover, ignore_errors=True)
             yield
+
+
+def _packaged(source: Source, manifest: Manifest) -> Iterator[Path]:
+    """Folders that may hold the files without their having been pulled."""
+    if isinstance(source, PypiSource):
+        yield from _installed(source.root)
+    elif isinstance(source, CarriedSource):
+        yield data_dir("models") / manifest.id
 
 
 def _installed(root: str) -> Iterator[Path]:

@@ -61,6 +61,18 @@ url = "https://example.org/x.zip"
 sha256 = "{sha256(b"1")}"
 bytes = 1
 """
+CARRIED = f"""
+id = "x"
+task = "encoder"
+licence = "MIT"
+[[sources]]
+kind = "carried"
+recipe = "x"
+[[files]]
+path = "x"
+sha256 = "{sha256(b"1")}"
+bytes = 1
+"""
 
 
 @pytest.mark.parametrize(
@@ -75,6 +87,8 @@ bytes = 1
         (HTTPS, ('phrase = "hey_x"', ""), "phrase: expected a wake model's phrase"),
         (GOOD, ('kind = "pypi"', ""), "sources[0].kind: expected"),
         (GOOD, ('kind = "pypi"', "kind = []"), "sources[0].kind: expected"),
+        (CARRIED, ('recipe = "x"', 'recipe = "../x"'), "sources[0].recipe: expected the id of a recipe"),
+        (CARRIED, (CARRIED[CARRIED.index("[[files]]") :], ""), "files: expected a list: what travels"),
         (GOOD, ('version = "1.0"', ""), "sources[0].version: missing"),
         (GOOD, ('version = "1.0"', 'version = ">1"'), "sources[0].version: expected one exact version"),
         (GOOD, ('package = "pack"', 'package = "-r/x"'), "sources[0].package: expected a package's name"),

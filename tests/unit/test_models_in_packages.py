@@ -6,7 +6,7 @@ import pytest
 
 from edge import fetch, models
 from edge.core.errors import InputError, MissingError, UnreachableError
-from edge.manifest import Manifest, ModelFile, PypiSource, Task
+from edge.manifest import CarriedSource, Manifest, ModelFile, PypiSource, Task
 from edge.models import ModelStore, Presence, default_store, load_manifests
 from edge.resources import data_dir
 
@@ -121,3 +121,36 @@ def test_where_the_store_is() -> None:
     assert default_store({"EDGE_MODELS_DIR": "/m", "XDG_DATA_HOME": "/d", "HOME": "/h"}) == Path("/m")
     assert default_store({"XDG_DATA_HOME": "/d", "HOME": "/h"}) == Path("/d/edge/models")
     assert default_store({"HOME": "/h"}) == Path("/h/.local/share/edge/models")
+
+
+# --- models that the project carries itself ---------------------------------------------------------------------------
+
+
+def carried_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelStore:
+    monkeypatch.setattr(models, "data_dir", lambda name: tmp_path / name)
+    folder = tmp_path / "models" / "small"
+    folder.mkdir(parents=True)
+    (folder / "weights.bin").write_bytes(b"weights")
+    file = ModelFile("weights.bin", sha256(b"weights"), 7)
+    manifest = Manifest("small", Task.ENCODER, "MIT", files=(file,), sources=(CarriedSource("small"),))
+    return ModelStore(tmp_path / "store", {"small": manifest})
+
+
+def test_a_model_that_the_project_carries_is_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = carried_store(tmp_path, monkeypatch)
+    assert store.status("small").presence is Presence.PACKAGE
+    assert store.verify("small") == []
+    assert store.pull("small") == store.locate("small") == tmp_path / "models" / "small"
+
+
+@pytest.mark.parametrize(("now", "presence"), [(b"other", Presence.DAMAGED), (b"Weights", Presence.PACKAGE)])
+def test_a_carried_file_that_is_damaged_is_told_and_cannot_be_pulled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: bytes, presence: Presence
+) -> None:
+    store = carried_store(tmp_path, monkeypatch)
+    (tmp_path / "models" / "small" / "weights.bin").write_bytes(now)
+    assert store.status("small").presence is presence
+    assert store.verify("small")[0].startswith("weights.bin: ")
+    with pytest.raises(MissingError, match="install edge-hub again") as raised:
+        store.pull("small")
+    assert raised.value.code == "models.carried"

