@@ -109,10 +109,8 @@ def cached(layers: Layers) -> Callable[[str, str], Served]:
 def recalled(queries: Sequence[Row], layers: Layers) -> float:
     """Share of the defects for which what was meant is among what is retrieved, whether it is served or not."""
     defects = [row for row in queries if not _worked(row)]
-    found = sum(
-        any(choice.label == row["intent"] for choice in ranker.rank(_query(row["text"], row["predicted_intent"]), layers))
-        for row in defects
-    )
+    ranked = ((row["intent"], ranker.rank(_query(row["text"], row["predicted_intent"]), layers)) for row in defects)
+    found = sum(any(choice.label == intent for choice in choices) for intent, choices in ranked)
     return found / max(1, len(defects))
 
 

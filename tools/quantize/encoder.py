@@ -18,9 +18,9 @@ from edge.core.errors import InputError
 from tools.quantize import encoder_fit
 from tools.quantize.encoder_file import write_table
 from tools.quantize.encoder_teacher import Teacher
-from tools.quantize.encoder_words import PIECE, vocabulary, words_of_homes
+from tools.quantize.encoder_words import GENERAL, PIECE, vocabulary, words_of_homes
 from tools.quantize.family import Measured, Progress, Variant, kept
-from tools.quantize.home_sentences import home_sentences
+from tools.quantize.home_sentences import FILES, home_sentences
 from tools.quantize.recipe import Recipe
 from tools.quantize.source import source
 
@@ -59,6 +59,10 @@ class Encoder:
 
     options = Options
 
+    def reads(self) -> Sequence[Path]:
+        """The hub's own sentences, and the published vocabulary."""
+        return (*FILES, GENERAL)
+
     def build(self, recipe: Recipe, work: Path, *, progress: Progress) -> tuple[Variant, ...]:
         """All variants, the float one first. Raises EdgeError."""
         model = source(recipe, progress)
@@ -67,7 +71,8 @@ class Encoder:
         found = []
         for name, bits in VARIANTS.items():
             path = kept(
-                work / f"{recipe.id}.{name}", lambda aside, bits=bits: write_table(aside, words, vectors, bits)  # type: ignore[misc]
+                work / f"{recipe.id}.{name}",
+                lambda aside, bits=bits: write_table(aside, words, vectors, bits),  # type: ignore[misc]
             )
             found.append(Variant(name, (path,), bits, name in recipe.ship))
         return tuple(found)

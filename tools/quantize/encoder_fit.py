@@ -43,12 +43,11 @@ def bags(sentences: Sequence[str], words: Sequence[str]) -> Floats:
     """How often each of the words is in each sentence, over the root of the sentence's length."""
     place = {word: at for at, word in enumerate(words)}
     found = np.zeros((len(sentences), len(words)))
-    for row, text in zip(found, sentences, strict=True):
+    for number, text in enumerate(sentences):
         said = [plain(word) for word in text.split()]
         for word in said:
             if word in place:
-                row[place[word]] += 1
-        row /= len(said) ** 0.5
+                found[number, place[word]] += len(said) ** -0.5
     return found
 
 

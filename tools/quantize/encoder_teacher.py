@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 PART = 512
 """Texts that are kept together."""
 _AT_ONCE = 16
-"""Texts of one inference: what is computed of more does not stay in the processor's cache, and takes half as long again."""
+"""Texts of one inference: of more, what is computed does not stay in the cache, and takes half as long again."""
 
 
 class Teacher:

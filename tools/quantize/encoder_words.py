@@ -5,6 +5,8 @@ from pathlib import Path
 
 import edge
 
+GENERAL = Path(edge.__file__).parent / "upstream" / "vocabulary_en.txt"
+"""The published English vocabulary."""
 NUMBER = "0"
 """The word that all numbers are, as `edge.nlu.static_encoder` says."""
 PIECE = "##"
@@ -25,11 +27,11 @@ def words_of_homes(sentences: Iterable[str]) -> list[str]:
 def vocabulary(homes: Sequence[str], ranked: Sequence[str], *, words: int, pieces: int) -> list[str]:
     """Sorted by bytes: the words of homes; so many words, with them; so many pieces and all letters.
 
-    ranked: BERT's vocabulary, which is in the order of frequency. Of the published English vocabulary
-    (`edge/upstream/vocabulary_en.txt`) its words come in that order, those that it does not hold last, by length.
+    ranked: BERT's vocabulary, which is in the order of frequency. The words of `GENERAL` come in that
+    order, those that it does not hold last, by length.
     """
     rank = {word: at for at, word in enumerate(ranked)}
-    text = (Path(edge.__file__).parent / "upstream" / "vocabulary_en.txt").read_text(encoding="utf-8")
+    text = GENERAL.read_text(encoding="utf-8")
     general = sorted({word for line in text.splitlines() for word in line.replace("'", "").split() if word.isalpha()})
     general.sort(key=lambda word: (rank.get(word, len(ranked)), len(word)))
     known = set(homes)

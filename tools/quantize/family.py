@@ -6,7 +6,7 @@ names it; heavy libraries load inside what needs them.
 
 import importlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -77,6 +77,9 @@ class Family(Protocol):
 
         `__post_init__` raises ValueError (`"dimensions: expected 8 to 384"`) for what is out of range.
         """
+
+    def reads(self) -> Sequence[Path]:
+        """Files that `build` reads beside the source and the code: its calibration set, when that is recordings."""
 
     def build(self, recipe: "Recipe", work: Path, *, progress: Progress) -> tuple[Variant, ...]:
         """All variants, the float one first; the same bytes from the same inputs.

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from hassil.expression import Expression
     from hassil.intents import IntentData, Intents
 
-FILES = ("wider", "idioms", "able", "timers")
-"""The hub's own sentences, beside its grammar."""
+FILES = tuple(Path(edge.__file__).parent / "nlu" / f"{what}_en.yaml" for what in ("wider", "idioms", "able", "timers"))
+"""The hub's own sentences."""
 MAX_WORDS = 24
 
 
@@ -47,21 +47,21 @@ def home_sentences(per_template: int) -> Iterator[Said]:
             for block in intent.data:
                 for sentence in block.sentences:
                     number += 1
-                    yield from _drawn(name, block, intents, sentence, number, per_template)
+                    drawn = (_Draw(intents, block, f"{sentence.text}/{draw}") for draw in range(per_template))
+                    for text in _texts(drawn, sentence.expression):
+                        yield Said(text, name, number)
 
 
-def _drawn(
-    intent: str, block: "IntentData", intents: "Intents", sentence: Any, number: int, per_template: int
-) -> Iterator[Said]:
+def _texts(drawn: "Iterator[_Draw]", expression: "Expression") -> Iterator[str]:
     seen: set[str] = set()
-    for draw in range(per_template):
+    for one in drawn:
         try:
-            text = normalize(_Draw(intents, block, f"{sentence.text}/{draw}").said(sentence.expression))
+            text = normalize(one.said(expression))
         except _NotSaidError:
             return
         if text and text not in seen and len(text.split()) <= MAX_WORDS:
             seen.add(text)
-            yield Said(text, intent, number)
+            yield text
 
 
 @cache
@@ -72,8 +72,7 @@ def _sets() -> "tuple[Intents, ...]":
 
     known: dict[str, Any] = get_intents("en") or {}
     found = [Intents.from_dict(known)]
-    for what in FILES:
-        file = Path(edge.__file__).parent / "nlu" / f"{what}_en.yaml"
+    for file in FILES:
         more = yaml.safe_load(file.read_text(encoding="utf-8"))
         both = {key: {**known[key], **more.get(key, {})} for key in ("lists", "expansion_rules")}
         found.append(Intents.from_dict({"language": "en", "intents": more["intents"], **both}))

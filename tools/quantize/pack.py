@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,7 @@ from edge.rewrite.encoder import Encoder
 from edge.rewrite.entry import Phrase, Rule, Source
 from edge.rewrite.ledger import rule_id
 from tools.quantize.family import Measured, Progress, Variant, kept
-from tools.quantize.home_sentences import home_sentences
+from tools.quantize.home_sentences import FILES, home_sentences
 from tools.quantize.nearest_sentences import OWN
 from tools.quantize.recipe import Recipe
 
@@ -47,6 +47,10 @@ class Pack:
     """The family."""
 
     options = Options
+
+    def reads(self) -> Sequence[Path]:
+        """The hub's own sentences, and the paraphrases."""
+        return (*FILES, OWN)
 
     def build(self, recipe: Recipe, work: Path, *, progress: Progress) -> tuple[Variant, ...]:
         """One pack for each number of bits, the float one first. Raises EdgeError."""
