@@ -133,6 +133,6 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 
 def _unit(vectors: NDArray[Any]) -> NDArray[np.float64]:
-    made: NDArray[np.float64] = np.asarray(vectors, np.float64)
-    made = made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-12)
+    made: NDArray[np.float64] = vectors.astype(np.float64)
+    made /= np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-12)
     return made
