@@ -18,8 +18,14 @@ from edge.nlu.resolve import resolve
 from edge.nlu.similar_examples import Example, examples_of
 from edge.nlu.static_encoder import StaticEncoder
 
+TABLES = tuple(
+    Path(name) for name in ("home-encoder-en/home-encoder-en.int8", "home-encoder-en-int4/home-encoder-en.int4")
+)
+"""Word vectors, below the folder of the models; the first that is there."""
 MIN_LIKE = 0.7
 """Cosine; what is less near is not proposed."""
+MAX_WORDS = 24
+"""Longer talk is no request."""
 MAX_TRIES = 5
 """Meanings that are tried in the home, the nearest first."""
 PER_TEMPLATE = 4
@@ -64,8 +70,8 @@ class Proposals:
 
         said = tidy(tuple(normalize(text).split())) if len(text) <= MAX_SENTENCE_CHARS else ()
         known = self._reader.grammar.similar
-        if not said or known is None:
-            return
+        if not said or len(said) > MAX_WORDS or known is None or "not" in known.synonyms.meaning(said).words:
+            return  # what is not to be done is proposed least of all
         sayable = list(known.sayable(said, self._reader.words(home), home, self._examples))
         like = self._encoder.vectors([sentence for _, sentence in sayable]) @ self._encoder.vector(" ".join(said))
         first: dict[tuple[object, ...], str] = {}
@@ -79,6 +85,11 @@ class Proposals:
                 yield Near(first[_meant(one)], one.intent, float(like[at]))
             if len(seen) == MAX_TRIES:
                 return
+
+
+def table_in(models: Path) -> Path | None:
+    """The word vectors in the folder of the models; None where an installation was made smaller."""
+    return next((models / table for table in TABLES if (models / table).is_file()), None)
 
 
 def _meant(one: Example) -> tuple[object, ...]:
