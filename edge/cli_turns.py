@@ -302,7 +302,7 @@ def run_misses(
 
 def _nearest(found: Sequence[Miss], profile: "Profile") -> dict[str, str]:
     """Words of misses -> the nearest sentence that their home could say, where nobody knows better what they meant."""
-    wanted = [one for one in found if one.words and not one.meant and not _was_understood(one.last)][:SHOWN]
+    wanted = [one for one in found if one.words and not one.meant and one.last.interpretation is None][:SHOWN]
     if not wanted or profile.language.split("-", maxsplit=1)[0] != "en":
         return {}
     from edge.nlu.grammar import Grammar
@@ -316,11 +316,6 @@ def _nearest(found: Sequence[Miss], profile: "Profile") -> dict[str, str]:
     proposals = Proposals(Reader(Grammar(profile.language, [profile.paths.custom_sentences])), table)
     near = {one.words: proposals.nearest(one.words, one.last.home) for one in wanted}
     return {words: sentence for words, sentence in near.items() if sentence is not None}
-
-
-def _was_understood(turn: Turn) -> bool:
-    """Whether something was found to do or to tell."""
-    return turn.plan is not None and turn.plan.refusal is None
 
 
 def _tell(found: Sequence[Miss], nearest: Mapping[str, str], given: str) -> None:

@@ -3,7 +3,7 @@
 `tools.quantize` distils the table from a sentence encoder (its module `encoder` says how). One file, memory-mapped,
 little-endian; each part begins at a multiple of 64 bytes:
 
-    header      magic, format, dims, bits, rows, bytes of the vocabulary, SHA-256 of all that follows
+    header      magic, format, dims, bits, rows, bytes of the vocabulary, SHA-256 of all but itself
     vocabulary  the words, in the order of their bytes, a line feed between; pieces of words begin with "##"
     scales      float16, one a row; none where a weight has 32 bits
     rows        dims weights each: float32 · int8 · 4 bits, two a byte, low half first, n for n - 7.5 · 1 bit, the
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 MAGIC = b"edgewrds"
 FORMAT = 1
 HEADER = struct.Struct("<8sIIIII32s")
+_DIGEST = 32
+"""Bytes of the checksum, the header's last."""
 ALIGNED = 64
 BITS = (32, 8, 4, 1)
 MAX_BYTES = 32 << 20
@@ -179,7 +181,9 @@ def _parts(view: memoryview, name: str) -> tuple[int, int, list[str], memoryview
     end = rows_at + rows * row_bytes(dims, bits)
     if len(view) != end:
         raise _wrong(name, f"it has {len(view)} bytes where its header says {end}")
-    if sha256(view[HEADER.size :]).digest() != digest:
+    found = sha256(view[: HEADER.size - _DIGEST])
+    found.update(view[HEADER.size :])
+    if found.digest() != digest:
         raise _wrong(name, "its checksum does not fit")
     at = padded(HEADER.size)
     try:

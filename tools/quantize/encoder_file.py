@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 MAGIC = b"edgewrds"
 FORMAT = 1
-HEADER = struct.Struct("<8sIIIII32s")
+HEAD = struct.Struct("<8sIIIII")
 ALIGNED = 64
 
 Floats = NDArray[np.float64]
@@ -20,9 +20,9 @@ def write_table(path: Path, words: Sequence[str], vectors: Floats, bits: int) ->
     """words: sorted by their bytes. vectors: shape (words, dims). bits: 32, 8, 4 or 1 a weight."""
     vocabulary = "\n".join(words).encode()
     scales, rows = packed(vectors, bits)
-    body = bytes(_gap(HEADER.size)) + _padded(vocabulary) + _padded(scales) + rows
-    head = HEADER.pack(MAGIC, FORMAT, vectors.shape[1], bits, len(words), len(vocabulary), sha256(body).digest())
-    path.write_bytes(head + body)
+    head = HEAD.pack(MAGIC, FORMAT, vectors.shape[1], bits, len(words), len(vocabulary))
+    body = bytes(_gap(HEAD.size + sha256().digest_size)) + _padded(vocabulary) + _padded(scales) + rows
+    path.write_bytes(head + sha256(head + body).digest() + body)
 
 
 def packed(vectors: Floats, bits: int) -> tuple[bytes, bytes]:

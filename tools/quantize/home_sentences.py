@@ -144,6 +144,7 @@ def intent_of(text: str) -> str | None:
 
     names = [(name, name, {"domain": domain}) for domain, known in DEVICES.items() for name in known]
     lists: dict[str, Any] = {
+        **{name: found for intents in _sets() for name, found in intents.slot_lists.items()},
         "name": TextSlotList.from_tuples(names, name="name"),
         **{kind: TextSlotList.from_strings(known, name=kind) for kind, known in PLACES.items()},
     }
