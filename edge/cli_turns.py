@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from edge import cli_teach
 from edge.cli_why import did, heard_words, lines, opened_store, when
-from edge.core.errors import ExitCode, InputError, UnwrittenError
+from edge.core.errors import ExitCode, InputError, UnreachableError, UnwrittenError
 from edge.core.pipeline import run as run_line
 from edge.core.text import normalize
 from edge.core.turn import Turn
@@ -276,7 +276,7 @@ def run_misses(
 
         if args.teach:
             return _teach(args, found, teach)
-        nearest = _nearest(found, profile)
+        nearest = _nearest(found, profile, open_line) if own else {}
         if args.json:
             rows = [
                 {
@@ -300,8 +300,10 @@ def run_misses(
         store.close()
 
 
-def _nearest(found: Sequence[Miss], profile: "Profile") -> dict[str, str]:
-    """Words of misses -> the nearest sentence that their home could say, where nobody knows better what they meant."""
+def _nearest(
+    found: Sequence[Miss], profile: "Profile", open_line: "Callable[[], AbstractContextManager[Line]]"
+) -> dict[str, str]:
+    """Words of misses -> the nearest sentence that the home can say, where nobody knows better what they meant."""
     wanted = [one for one in found if one.words and not one.meant and one.last.interpretation is None][:SHOWN]
     if not wanted or profile.language.split("-", maxsplit=1)[0] != "en":
         return {}
@@ -313,8 +315,14 @@ def _nearest(found: Sequence[Miss], profile: "Profile") -> dict[str, str]:
     table = table_in(data_dir("models"))
     if table is None:
         return {}
+    try:
+        with open_line() as hub:
+            home = hub.snapshot()
+    except UnreachableError as error:
+        print(f"no sentences are proposed: {error}", file=sys.stderr)
+        return {}
     proposals = Proposals(Reader(Grammar(profile.language, [profile.paths.custom_sentences])), table)
-    near = {one.words: proposals.nearest(one.words, one.last.home) for one in wanted}
+    near = {one.words: proposals.nearest(one.words, home) for one in wanted}
     return {words: sentence for words, sentence in near.items() if sentence is not None}
 
 

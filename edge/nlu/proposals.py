@@ -5,17 +5,19 @@ knows, of the things that were named. This only ever proposes: a person reads it
 propose what is never done by guess.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from edge.core.home import HomeState
 from edge.core.text import normalize
 from edge.nlu.grammar import MAX_SENTENCE_CHARS, Grammar
-from edge.nlu.paraphrase import Words, tidy
+from edge.nlu.paraphrase import tidy
 from edge.nlu.reading import Reader
 from edge.nlu.resolve import resolve
-from edge.nlu.similar_examples import Example, examples_of
+from edge.nlu.similar import Examples
+from edge.nlu.similar_examples import Example
+from edge.nlu.similar_words import synonyms
 from edge.nlu.static_encoder import StaticEncoder
 
 TABLES = tuple(
@@ -53,6 +55,7 @@ class Proposals:
         self._reader = reader
         self._encoder = StaticEncoder.open(table)
         self._examples = _examples(reader.grammar)
+        """None in a language without synonyms."""
 
     def nearest(self, text: str, home: HomeState) -> str | None:
         """The sentence, in normal form; None where none is near or none can be done in this home."""
@@ -69,10 +72,10 @@ class Proposals:
         import numpy as np
 
         said = tidy(tuple(normalize(text).split())) if len(text) <= MAX_SENTENCE_CHARS else ()
-        known = self._reader.grammar.similar
+        known = self._examples
         if not said or len(said) > MAX_WORDS or known is None or "not" in known.synonyms.meaning(said).words:
             return  # what is not to be done is proposed least of all
-        sayable = list(known.sayable(said, self._reader.words(home), home, self._examples))
+        sayable = list(known.sayable(said, self._reader.words(home), home))
         like = self._encoder.vectors([sentence for _, sentence in sayable]) @ self._encoder.vector(" ".join(said))
         first: dict[tuple[object, ...], str] = {}
         for one, sentence in sayable:
@@ -96,11 +99,9 @@ def _meant(one: Example) -> tuple[object, ...]:
     return one.intent, one.fixed, one.meaning.held
 
 
-def _examples(grammar: Grammar) -> Mapping[Example, list[Words]]:
-    found: dict[Example, list[Words]] = {}
-    if grammar.similar is not None:
-        for intents in grammar.sets:
-            wanted = frozenset(name for name in intents.intents if not name.startswith(_FREE_TEXT))
-            for one in examples_of(intents, grammar.similar.synonyms, wanted, PER_TEMPLATE):
-                found.setdefault(one, []).append(one.text)
-    return found
+def _examples(grammar: Grammar) -> Examples | None:
+    table = synonyms(grammar.language.split("-", maxsplit=1)[0])
+    if table is None:
+        return None
+    known = {name for intents in grammar.sets for name in intents.intents if not name.startswith(_FREE_TEXT)}
+    return Examples(grammar.sets, table, wanted=frozenset(known), per_template=PER_TEMPLATE)

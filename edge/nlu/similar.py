@@ -12,7 +12,7 @@ weight was passed over; and never for what opens, unlocks, disarms or heats, or 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -105,7 +105,14 @@ class Examples:
     Some 2,400 meanings, 7 MB; made in about a second, off any request's path (`Grammar.settle`).
     """
 
-    def __init__(self, sets: Iterable["Intents"], synonyms: Synonyms) -> None:
+    def __init__(
+        self,
+        sets: Iterable["Intents"],
+        synonyms: Synonyms,
+        *,
+        wanted: frozenset[str] = _INTENTS,
+        per_template: int = PER_TEMPLATE,
+    ) -> None:
         self.synonyms = synonyms
         self._colors: set[str] = set()
         self._called: tuple[HomeWords, Mapping[Words, tuple[str, Words]]] | None = None
@@ -114,7 +121,7 @@ class Examples:
         holding: defaultdict[str, int] = defaultdict(int)
         for intents in sets:
             self._colors.update(colors_of(intents))
-            for one in examples_of(intents, synonyms, _INTENTS, PER_TEMPLATE):
+            for one in examples_of(intents, synonyms, wanted, per_template):
                 if len(set(one.meaning.held)) < len(one.meaning.held):
                     continue
                 wordings = self._wordings.setdefault(one, [])
@@ -143,10 +150,8 @@ class Examples:
             return None
         return self._compared(meaning, bare, known, home)
 
-    def sayable(
-        self, said: Words, known: HomeWords, home: HomeState, examples: Mapping[Example, Sequence[Words]]
-    ) -> Iterator[tuple[Example, str]]:
-        """Of those sentences, with the names that were said in them, those that do not say the opposite.
+    def sayable(self, said: Words, known: HomeWords, home: HomeState) -> Iterator[tuple[Example, str]]:
+        """The sentences with the names that were said, but those that say the opposite.
 
         Not checked is whether they can be said in this home.
         """
@@ -154,7 +159,7 @@ class Examples:
         meaning = self.synonyms.meaning(bare.words)
         named = bare.held.get("{name}", ())
         domains = {entity.domain for entity in home.entities_named(" ".join(named))} if named else set()
-        for one, wordings in examples.items():
+        for one, wordings in self._wordings.items():
             if (
                 all(placed in bare.held for placed in one.meaning.held)
                 and (not one.domains or not domains.isdisjoint(one.domains))
