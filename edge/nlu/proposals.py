@@ -3,6 +3,10 @@
 What was said is compared, as a vector (`edge.nlu.static_encoder`), with a sample of the sentences that the grammar
 knows, of the things that were named. This only ever proposes: a person reads it, and teaches it or does not. So it may
 propose what is never done by guess.
+
+As a second opinion on `edge.nlu.similar` the vectors were tried and left out: where they let its thresholds be lower
+(similarity 0.65, margin 0.05, strange 0.35), 4 of 535 sentences more were understood, and three remarks of everyday
+talk ("i turned the kitchen light off already", 0.86) were as near to a request as those four (0.73 to 0.91).
 """
 
 from collections.abc import Iterator
