@@ -1,4 +1,4 @@
-"""What `edge misses` proposes for words that the hub does not understand, in an example home of 80 devices.
+"""What `edge misses` proposes for words that the hub does not understand, in an example home of 92 devices.
 
 The words are those of `tools.quantize.nearest_sentences` but the templates' own. Counted are those that nothing is
 understood of, how many of them get a proposal, and how many of those have the intent that was meant. A proposal is
