@@ -53,6 +53,8 @@ bench: $(VENV)/.dev ## Print every figure of the README (DATA=folder)
 	$(BIN)/python -m tools.bench.outbox
 	$(BIN)/python -m tools.bench.home
 	$(BIN)/python -m tools.bench.templates
+	$(BIN)/python -m tools.bench.encoder --data $(DATA)
+	$(BIN)/python -m tools.bench.proposals --data $(DATA)
 	$(BIN)/python -m tools.bench.footprint
 	$(BIN)/python -m tools.bench.quantize --data $(DATA)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from edge import cli_teach
 from edge.cli_why import did, heard_words, lines, opened_store, when
-from edge.core.errors import ExitCode, InputError, UnwrittenError
+from edge.core.errors import ExitCode, InputError, UnreachableError, UnwrittenError
 from edge.core.pipeline import run as run_line
 from edge.core.text import normalize
 from edge.core.turn import Turn
@@ -276,6 +276,7 @@ def run_misses(
 
         if args.teach:
             return _teach(args, found, teach)
+        nearest = _nearest(found, profile, open_line) if own else {}
         if args.json:
             rows = [
                 {
@@ -285,12 +286,13 @@ def run_misses(
                     "last_ms": m.last.opened_ms,
                     "why": m.why,
                     "meant": m.meant,
+                    "nearest": nearest.get(m.words, ""),
                 }
                 for n, m in enumerate(found, 1)
             ]
             print(json.dumps(rows, ensure_ascii=False))
             return ExitCode.OK
-        _tell(found, options(args, store.home))
+        _tell(found, nearest, options(args, store.home))
         if found and sys.stdin.isatty() and sys.stdout.isatty():
             _ask(found, teach)
         return ExitCode.OK
@@ -298,8 +300,34 @@ def run_misses(
         store.close()
 
 
-def _tell(found: Sequence[Miss], given: str) -> None:
-    from edge.show import table
+def _nearest(
+    found: Sequence[Miss], profile: "Profile", open_line: "Callable[[], AbstractContextManager[Line]]"
+) -> dict[str, str]:
+    """Words of misses -> the nearest sentence that the home can say, where nobody knows better what they meant."""
+    wanted = [one for one in found if one.words and not one.meant and one.last.interpretation is None][:SHOWN]
+    if not wanted or profile.language.split("-", maxsplit=1)[0] != "en":
+        return {}
+    from edge.nlu.grammar import Grammar
+    from edge.nlu.proposals import Proposals, table_in
+    from edge.nlu.reading import Reader
+    from edge.resources import data_dir
+
+    table = table_in(data_dir("models"))
+    if table is None:
+        return {}
+    try:
+        with open_line() as hub:
+            home = hub.snapshot()
+    except UnreachableError as error:
+        print(f"no sentences are proposed: {error}", file=sys.stderr)
+        return {}
+    proposals = Proposals(Reader(Grammar(profile.language, [profile.paths.custom_sentences])), table)
+    near = {one.words: proposals.nearest(one.words, home) for one in wanted}
+    return {words: sentence for words, sentence in near.items() if sentence is not None}
+
+
+def _tell(found: Sequence[Miss], nearest: Mapping[str, str], given: str) -> None:
+    from edge.show import printable, table
 
     if not found:
         print("nothing was missed, as far as is known")
@@ -309,6 +337,10 @@ def _tell(found: Sequence[Miss], given: str) -> None:
         for n, m in enumerate(found, 1)
     ]
     print(table(("", "heard", "times", "last", "why", "meant, it seems"), rows))
+    for n, m in enumerate(found, 1):
+        if near := nearest.get(m.words):
+            told = f"did you mean {near!r} by {m.words!r}? teach it: edge misses{given} --teach {n} {shlex.quote(near)}"
+            print(printable(told))
     if not sys.stdin.isatty():
         print(f"\nsay what one means: edge misses{given} --teach 1 {shlex.quote('turn on the light')}")
 

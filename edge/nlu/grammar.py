@@ -100,7 +100,12 @@ class Grammar:
         from edge.nlu.similar import Examples
 
         table = synonyms(self.language.split("-", maxsplit=1)[0]) if self._builtin else None
-        return Examples(filter(None, (self.intents, self._wider)), table) if table else None
+        return Examples(self.sets, table) if table else None
+
+    @property
+    def sets(self) -> "tuple[Intents, ...]":
+        """All sentences that leave nothing open."""
+        return tuple(filter(None, (self.intents, self._wider)))
 
     def settle(self) -> None:
         """Parse what is parsed late, and spare the garbage collector the result: for processes that live on.

@@ -12,7 +12,7 @@ weight was passed over; and never for what opens, unlocks, disarms or heats, or 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -58,6 +58,10 @@ _ALSO = ""
 """Before a name whose words were replaced by others of the same meaning."""
 _UNITS = (("percent",), ("degree",), ("degrees",))
 _PRONOUNS = frozenset(("it", "that", "this", "those", "these", "them", "they", "one", "other", "same"))
+_OPPOSITES = (
+    *(("on", "off"), ("up", "down"), ("open", "close"), ("lock", "unlock"), ("start", "stop"), ("play", "pause")),
+    *(("mute", "unmute"), ("next", "previous"), ("add", "remove"), ("arm", "disarm"), ("warm", "cool")),
+)
 _PLACES = frozenset(f"{{{place}}}" for place in PLACES)
 _INTENTS = frozenset((*BY_DOMAIN, *VERBS, "HassGetState", "HassClimateGetTemperature", "HassGetWeather"))
 _NEVER = frozenset(
@@ -101,7 +105,14 @@ class Examples:
     Some 2,400 meanings, 7 MB; made in about a second, off any request's path (`Grammar.settle`).
     """
 
-    def __init__(self, sets: Iterable["Intents"], synonyms: Synonyms) -> None:
+    def __init__(
+        self,
+        sets: Iterable["Intents"],
+        synonyms: Synonyms,
+        *,
+        wanted: frozenset[str] = _INTENTS,
+        per_template: int = PER_TEMPLATE,
+    ) -> None:
         self.synonyms = synonyms
         self._colors: set[str] = set()
         self._called: tuple[HomeWords, Mapping[Words, tuple[str, Words]]] | None = None
@@ -110,7 +121,7 @@ class Examples:
         holding: defaultdict[str, int] = defaultdict(int)
         for intents in sets:
             self._colors.update(colors_of(intents))
-            for one in examples_of(intents, synonyms, _INTENTS, PER_TEMPLATE):
+            for one in examples_of(intents, synonyms, wanted, per_template):
                 if len(set(one.meaning.held)) < len(one.meaning.held):
                     continue
                 wordings = self._wordings.setdefault(one, [])
@@ -138,6 +149,24 @@ class Examples:
         if not (meaning.deciding or meaning.asks or {NUMBER, COLOR} & bare.held.keys()):
             return None
         return self._compared(meaning, bare, known, home)
+
+    def sayable(self, said: Words, known: HomeWords, home: HomeState) -> Iterator[tuple[Example, str]]:
+        """The sentences with the names that were said, but those that say the opposite.
+
+        Not checked is whether they can be said in this home.
+        """
+        bare = self._bare(said, known) or _Bare(said, {})
+        meaning = self.synonyms.meaning(bare.words)
+        named = bare.held.get("{name}", ())
+        domains = {entity.domain for entity in home.entities_named(" ".join(named))} if named else set()
+        for one, wordings in self._wordings.items():
+            if (
+                all(placed in bare.held for placed in one.meaning.held)
+                and (not one.domains or not domains.isdisjoint(one.domains))
+                and not _opposite(meaning.words, one.meaning.words)
+                and (not meaning.asks or one.meaning.asks)
+            ):
+                yield one, " ".join(_refilled(wordings[0], bare))
 
     def _compared(self, meaning: Meaning, bare: _Bare, known: HomeWords, home: HomeState) -> Similar | None:
         named = bare.held.get("{name}", ())
@@ -239,6 +268,13 @@ def harmless(found: Interpretation, home: HomeState) -> bool:
             command.verb is not Verb.TURN_OFF and entity.domain in _HEATS
             for command, entity in zip(plan.commands, touched, strict=True)
         )
+    )
+
+
+def _opposite(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether one holds a word, and the other its opposite alone, or only one says not."""
+    return ("not" in one) != ("not" in other) or any(
+        (a in one) != (a in other) and (b in one) != (b in other) for a, b in _OPPOSITES
     )
 
 

@@ -204,6 +204,28 @@ def test_misses_are_counted_by_their_words_the_latest_first(edge: Callable[..., 
     assert "'gloomy corner'" in edge("misses")[1]
 
 
+def test_what_was_not_understood_has_a_nearest_sentence_to_teach(
+    edge: Callable[..., tuple[int, str]], keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "get the desk lamp to shine on"
+    keep(MISSED, missed("n1", NOW + 1, said), missed("n2", NOW + 2, "xyzzy plugh"))
+    keep(refused("r", NOW + 90, "turn on the moon", name="moon"))
+    rows = {one["heard"]: one["nearest"] for one in json.loads(edge("misses", "--json")[1])}
+    # What somebody meant is known of one, another was refused for a good reason, and one means nothing.
+    assert rows == {said: "turn on desk lamp", "gloomy corner": "", "turn on the moon": "", "xyzzy plugh": ""}
+    told = edge("misses")[1]
+    assert f"did you mean 'turn on desk lamp' by '{said}'?" in told
+    command = next(line for line in told.splitlines() if line.startswith("did you mean")).partition("teach it: ")[2]
+    words = shlex.split(command)
+    assert words[:2] == ["edge", "misses"]
+    number = words[words.index("--teach") + 1]
+    assert edge("misses", "--teach", number)[0] == 2  # what is proposed is taught by saying so, never by itself
+    assert edge("misses", "--teach", number, words[-1]) == (0, f"OK, “{said}” means “turn on desk lamp”\n")
+    monkeypatch.setattr("edge.nlu.proposals.TABLES", ())  # an installation without it
+    keep(missed("n9", NOW + 10**9, said))
+    assert [one["nearest"] for one in json.loads(edge("misses", "--json")[1]) if one["heard"] == said] == [""]
+
+
 def test_what_works_by_now_is_no_miss() -> None:
     works = replace(turn("n", NOW + 60, "gloomy corner"), verdict=Verdict(True, 0.9, NOW))
     assert misses([works, MISSED]) == ()

@@ -22,7 +22,9 @@ def test_every_committed_model_is_known() -> None:
     micro = {"okay_nabu", "hey_jarvis", "hey_mycroft", "alexa"}
     opened = {f"openwakeword-{phrase}" for phrase in (*micro, "hey_rhasspy")}
     others = {"silero-vad", "silero-vad-onnx", "pocketsphinx-en-us", "whisper-tiny-en", "vosk-ko", "vosk-small-en-us"}
-    assert set(MANIFESTS) == micro | opened | others | {"all-minilm-l6-v2", "piper-en-us-joe", "hibari-en-us-heart"}
+    carried = {"home-encoder-en", "home-encoder-en-int4"}
+    more = {"all-minilm-l6-v2", "piper-en-us-joe", "hibari-en-us-heart"}
+    assert set(MANIFESTS) == micro | opened | others | carried | more
     for model_id in opened:
         assert MANIFESTS[model_id].licence == "CC-BY-NC-SA-4.0"
         assert "NON-COMMERCIAL" in MANIFESTS[model_id].note

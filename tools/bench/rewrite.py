@@ -98,12 +98,24 @@ def cached(layers: Layers) -> Callable[[str, str], Served]:
     """The hub's own way from a text and its reading to what is served."""
 
     def answer(text: str, label: str) -> Served:
-        choices = ranker.rank(ranker.Query(((text, 1.0),), label), layers)
+        choices = ranker.rank(_query(text, label), layers)
         if not choices or not ranker.fires(choices[0]):
             return None
         return choices[0].text, choices[0].label
 
     return answer
+
+
+def recalled(queries: Sequence[Row], layers: Layers) -> float:
+    """Share of the defects for which what was meant is among what is retrieved, whether it is served or not."""
+    defects = [row for row in queries if not _worked(row)]
+    ranked = ((row["intent"], ranker.rank(_query(row["text"], row["predicted_intent"]), layers)) for row in defects)
+    found = sum(any(choice.label == intent for choice in choices) for intent, choices in ranked)
+    return found / max(1, len(defects))
+
+
+def _query(text: str, label: str) -> ranker.Query:
+    return ranker.Query(((text, 1.0),), label)
 
 
 def measure(history: Sequence[Row], queries: Sequence[Row], *, bits: int) -> dict[str, Any]:
@@ -113,13 +125,15 @@ def measure(history: Sequence[Row], queries: Sequence[Row], *, bits: int) -> dic
         path = Path(folder) / "personal.cache"
         size = write(path, ledger.phrases(), ledger.rules(), encoder, bits=bits)
         cache = Cache.open(path, encoder)
-        answer = cached(Layers(Ledger(), cache, encoder=encoder))
+        layers = Layers(Ledger(), cache, encoder=encoder)
+        answer = cached(layers)
         offered(queries[:50], answer)  # whatever loads late is loaded
         served, took = offered(queries, answer)
         result = judged(queries, served)
         result |= {
             "lookup_us_p50": common.percentile(took, 50),
             "lookup_us_p99": common.percentile(took, 99),
+            "recall": recalled(queries, layers),
             "cache_bytes": size,
             "entries": len(cache),
         }

@@ -1,7 +1,7 @@
 """Sentences that are said to homes, drawn from the templates of Home Assistant and of the hub, by a fixed rule.
 
 At every choice of a template the checksum of its text and of the number of the draw says which way is taken, so that
-the same templates give the same sentences on any machine. Names come from a home of 20 rooms and 60 devices below.
+the same templates give the same sentences on any machine. Names are those of an example home (`home_names`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -144,6 +144,7 @@ def intent_of(text: str) -> str | None:
 
     names = [(name, name, {"domain": domain}) for domain, known in DEVICES.items() for name in known]
     lists: dict[str, Any] = {
+        **{name: found for intents in _sets() for name, found in intents.slot_lists.items()},
         "name": TextSlotList.from_tuples(names, name="name"),
         **{kind: TextSlotList.from_strings(known, name=kind) for kind, known in PLACES.items()},
     }
