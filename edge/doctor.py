@@ -196,6 +196,8 @@ def _verifier(profile: Profile, store: ModelStore, model_id: str) -> Iterator[Ch
     found = wakes.verifier_of(model_id, profile.wake, store)
     if profile.wake.verify == "off":
         yield Check(name, Health.OK, "off")
+    elif profile.wake.verifier is not None:
+        yield Check(name, Health.OK, f"{profile.wake.verifier}, not verified: files of your own")
     elif found is None:
         yield Check(name, Health.OK, "not installed; optional, for non-commercial use only: edge-hub[verifier]")
     else:
