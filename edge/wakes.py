@@ -137,8 +137,7 @@ def _open(
         if instead is not None and not (instead / name).is_file():
             raise InputError(
                 "wake.verifier",
-                f"wake.verifier: {instead} holds no {name}; make it with python -m tools.quantize, or leave wake.verifier "
-                "out",
+                f"wake.verifier: {instead} holds no {name}, one of the three files of the second model",
             )
     folder = instead or store.locate(manifest.id)
     said = manifest.phrase.replace("_", " ")

@@ -115,8 +115,8 @@ def to_pcm(samples: "Signal") -> bytes:
     import numpy as np
 
     scaled = np.clip(np.round(samples * 32768.0), -32768, 32767)
-    # Not nan_to_num: it asks NumPy for float32's limits, which warns on ARM, where TensorFlow Lite's wheel has subnormal
-    # numbers flushed to zero for the whole process.
+    # Not nan_to_num: it asks NumPy for float32's limits, which warns on ARM, where TensorFlow Lite's wheel has
+    # subnormal numbers flushed to zero for the whole process.
     pcm: bytes = np.where(np.isnan(scaled), 0, scaled).astype("<i2").tobytes()
     return pcm
 

@@ -244,7 +244,7 @@ def _sounds() -> list[Floats]:
 
     samples, _ = soundfile.read(str(min(RECORDINGS.glob("*.flac"))), dtype="int16")
     starts = range(0, len(samples) - _STEP_SAMPLES, 1280)
-    return [samples[at : at + _STEP_SAMPLES].astype(np.float32) for at in starts] * 4
+    return [samples[at : at + _STEP_SAMPLES].astype(np.float32) for at in starts] * 8
 
 
 def _heard(word: str, folder: Path, data: Path, sensitivity: float) -> dict[str, Any]:
@@ -283,19 +283,26 @@ def _library() -> Iterator[Any]:
 
 
 def _quantized(library: Any, path: Path, manager: Any, samples: list[Floats] | None, target: Path) -> None:
-    quantizer = library.quantizer.Quantizer(str(path))
-    quantizer.load_quantization_recipe(manager.get_quantization_recipe())
-    ranges = None
-    if samples is not None:
-        from ai_edge_litert.interpreter import Interpreter
+    try:
+        quantizer = library.quantizer.Quantizer(str(path))
+        quantizer.load_quantization_recipe(manager.get_quantization_recipe())
+        made = bytes(quantizer.quantize(_ranges(quantizer, path, samples)).quantized_model)
+    except (ValueError, RuntimeError) as error:
+        reason = str(error).partition(". ")[0]
+        raise InputError("quantize.operator", f"{path}: ai-edge-quantizer refuses it: {reason}") from error
+    target.write_bytes(made)
 
-        ((name, signature),) = Interpreter(str(path)).get_signature_list().items()
-        (given,) = signature["inputs"]
-        ranges = {
-            tensor: {end: _outward(end, value) for end, value in found.items()}
-            for tensor, found in quantizer.calibrate({name: [{given: each} for each in samples]}).items()
-        }
-    target.write_bytes(bytes(quantizer.quantize(ranges).quantized_model))
+
+def _ranges(quantizer: Any, path: Path, samples: list[Floats] | None) -> Mapping[str, Any] | None:
+    """Of each activation; None where they are not asked for."""
+    if samples is None:
+        return None
+    from ai_edge_litert.interpreter import Interpreter
+
+    ((name, signature),) = Interpreter(str(path)).get_signature_list().items()
+    (given,) = signature["inputs"]
+    found = quantizer.calibrate({name: [{given: each} for each in samples]})
+    return {tensor: {end: _outward(end, value) for end, value in each.items()} for tensor, each in found.items()}
 
 
 def _outward(end: str, value: Any) -> Any:
