@@ -12,7 +12,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 .PHONY: help demo setup check test test-arm64 test-system-packages format bench models quantize install wheel clean
 
 help: ## Say what each target does
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo ## Play recorded requests through the whole line into a simulated home
 	@$(BIN)/python -m tools.bench.demo $(if $(EDGE_BENCH_DATA),--data "$(EDGE_BENCH_DATA)")
