@@ -93,7 +93,6 @@ class _Wake:
                 samples = given["embeddings" if name == options.classifier else "mels"]
                 kept(static / name, partial(weights_and_activations, folder / name, samples))
         kept(work / "classifier.onnx", partial(wake_onnx.export, folder / options.classifier))
-        progress(f'quantized; for edge.toml: [wake] verifier = "{int8}"', 1, 1)
         made = (("float32", folder, 32, False), ("int8", int8, 8, True), ("int8-static", static, 8, False))
         return tuple(
             Variant(name, tuple(where / each for each in names), bits, shipped) for name, where, bits, shipped in made

@@ -2,6 +2,7 @@
 
 import shutil
 import struct
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,6 +17,7 @@ pytest.importorskip("ai_edge_quantizer", reason="pip install -c constraints.txt 
 pytest.importorskip("onnx", reason="pip install -c constraints.txt -e '.[quantize]'")
 
 from tools.quantize import wake, wake_micro, wake_onnx
+from tools.quantize.family import Variant
 from tools.quantize.recipe import read_recipe
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -167,6 +169,30 @@ def test_the_recipe_and_what_may_be_wrong_in_it(tmp_path: Path) -> None:
         with pytest.raises(EdgeError, match=told) as caught:
             read_recipe(path)
         assert caught.value.code == "quantize.recipe"
+
+
+def test_what_it_is_worth_is_measured_by_the_benchmark_of_wake_words(tmp_path: Path) -> None:
+    recipe = read_recipe(ROOT / "models" / "recipes" / "openwakeword-alexa.toml")
+    recipe = replace(recipe, options=replace(recipe.options, classifier="hey_jarvis.tflite", word="hey_jarvis"))
+    float32 = Variant("float32", tuple(OPEN / name for name in ("hey_jarvis.tflite", *wake.SHARED)), 32, shipped=False)
+    assert wake.FAMILY.measure(recipe, float32, data=tmp_path, progress=lambda *_: None) is None
+    for folder, name in (
+        ("wake/positive", "turn_on_the_kitchen_light"),
+        ("wake/negative", "no_wake_turn_off_the_hallway_light"),
+        ("noise", "talk/no_wake_undo_that"),
+    ):
+        (tmp_path / folder).mkdir(parents=True)
+        shutil.copy(GOLDEN / f"{name}.flac", tmp_path / folder / "kitchen.flac")
+    found = wake.FAMILY.measure(recipe, float32, data=tmp_path, progress=lambda *_: None)
+    assert found is not None
+    missed = sum(found.counts[f"missed_{level}"] for level in wake.LEVELS)
+    assert (found.counts["of"], found.counts["missed_clean"], found.counts["false_alarms"]) == (3, 0, 0)
+    assert found.points == pytest.approx(100 * (1 - missed / 3))
+    assert found.us_p50 > 0
+    (tmp_path / "noise" / "kitchen.flac").unlink()
+    with pytest.raises(InputError, match=r"tools\.bench\.wake: benchmark data is missing: .*kitchen.flac") as caught:
+        wake.FAMILY.measure(recipe, float32, data=tmp_path, progress=lambda *_: None)
+    assert caught.value.code == "quantize.measure"
 
 
 class TestOnnx:
