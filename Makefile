@@ -9,10 +9,10 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup check test test-system-packages format bench models quantize install wheelhouse deb service wheel clean
+.PHONY: help demo setup check test test-arm64 test-system-packages format bench models quantize install wheelhouse deb service wheel clean
 
 help: ## Say what each target does
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo ## Play recorded requests through the whole line into a simulated home
 	@$(BIN)/python -m tools.bench.demo $(if $(EDGE_BENCH_DATA),--data "$(EDGE_BENCH_DATA)")
@@ -30,6 +30,9 @@ PYTEST_ARGS ?= -n auto --dist loadfile
 
 test: $(VENV)/.dev test-system-packages ## Run all tests, with the real broker, models and audio
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-arm64: $(VENV)/.dev ## Compare the hub on aarch64, under an emulator, with this machine (some 10 minutes; result in docs/arm64.json)
+	$(BIN)/python -m tools.bench.arm64 --write
 
 test-system-packages:
 	@tests/system/packages.sh

@@ -197,6 +197,10 @@ def _verifier(profile: Profile, store: ModelStore, model_id: str) -> Iterator[Ch
     found = wakes.verifier_of(model_id, profile.wake, store)
     if profile.wake.verify == "off":
         yield Check(name, Health.OK, "off")
+    elif (own := profile.wake.verifier) is not None and own.is_dir():
+        yield Check(name, Health.OK, f"{own}, not verified: files of your own")
+    elif own is not None:
+        yield Check(name, Health.FAIL, f"{own} is not there", "correct wake.verifier")
     elif found is None:
         yield Check(name, Health.OK, "not installed; optional, for non-commercial use only: edge-hub[verifier]")
     else:

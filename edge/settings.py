@@ -75,6 +75,8 @@ class WakeSettings:
     """Score from which the first model alone is believed; None takes the model's own."""
     verify: Literal["auto", "off"] = "auto"
     """auto has a second model look at what the first is not sure of, where one for the same word is installed."""
+    verifier: Path | None = None
+    """Folder with the second model's files, under their own names, in place of the installed ones: quantized ones."""
     near: Score | None = None
     """Score of the first model from which the second is asked; None takes the manifest's."""
     both: Score | None = None

@@ -55,7 +55,7 @@ def word(name: str, settings: WakeSettings, store: ModelStore) -> WakeWord:
         WakeRule(manifest.wake.near, manifest.wake.both, manifest.wake.sure),
         **{key: value for key, value in chosen.items() if value is not None},
     )
-    return WakeWord(model, _open(_manifest(checked_by, store), None, store), rule)
+    return WakeWord(model, _open(_manifest(checked_by, store), None, store, settings.verifier), rule)
 
 
 def speakers(settings: WakeSettings, phrases: Iterable[str], folder: Path) -> "EnrolledSpeakers | None":
@@ -82,7 +82,10 @@ def verifier_of(name: str, settings: WakeSettings, store: ModelStore) -> str | N
     thresholds = store.manifests[name].wake
     if thresholds is None or thresholds.verifier not in store.manifests:
         return None
-    present = store.status(thresholds.verifier).presence in (Presence.STORE, Presence.PACKAGE)
+    present = settings.verifier is not None or store.status(thresholds.verifier).presence in (
+        Presence.STORE,
+        Presence.PACKAGE,
+    )
     return thresholds.verifier if present else None
 
 
@@ -124,11 +127,19 @@ def _from_store(manifest: Manifest, threshold: float | None, store: ModelStore) 
     return MicroWakeWord.load(folder / f"{Path(described).stem}.tflite", folder / described, threshold)
 
 
-def _open(manifest: Manifest, threshold: float | None, store: ModelStore) -> "OpenWakeWord":
+def _open(
+    manifest: Manifest, threshold: float | None, store: ModelStore, instead: Path | None = None
+) -> "OpenWakeWord":
     from edge.audio.wake_open import OpenWakeWord
 
-    folder = store.locate(manifest.id)
     classifier = next(file.path for file in manifest.files if file.path not in _SHARED)
+    for name in (classifier, *_SHARED):
+        if instead is not None and not (instead / name).is_file():
+            raise InputError(
+                "wake.verifier",
+                f"wake.verifier: {instead} holds no {name}, one of the three files of the second model",
+            )
+    folder = instead or store.locate(manifest.id)
     said = manifest.phrase.replace("_", " ")
     return OpenWakeWord.load(
         folder / classifier, folder, phrase=said, threshold=0.5 if threshold is None else threshold

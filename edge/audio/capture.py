@@ -119,8 +119,10 @@ def to_pcm(samples: "Signal") -> bytes:
     """Samples as int16, little-endian; int16 that became float32 comes back bit for bit. NaN becomes silence."""
     import numpy as np
 
-    scaled = np.nan_to_num(np.round(samples * 32768.0), nan=0.0, posinf=32767.0, neginf=-32768.0)
-    pcm: bytes = np.clip(scaled, -32768, 32767).astype("<i2").tobytes()
+    scaled = np.clip(np.round(samples * 32768.0), -32768, 32767)
+    # Not nan_to_num: it asks NumPy for float32's limits, which warns on ARM, where TensorFlow Lite's wheel has
+    # subnormal numbers flushed to zero for the whole process.
+    pcm: bytes = np.where(np.isnan(scaled), 0, scaled).astype("<i2").tobytes()
     return pcm
 
 

@@ -55,6 +55,18 @@ class TestIds:
     def test_off(self, store: ModelStore) -> None:
         assert wakes.word("alexa", WakeSettings(verify="off"), store).verifier is None
 
+    def test_a_verifier_in_a_folder_takes_the_place_of_the_installed_one(
+        self, tmp_path: Path, store: ModelStore, bare: ModelStore
+    ) -> None:
+        for name in ("melspectrogram.tflite", "embedding_model.tflite"):
+            shutil.copy(OPEN / name, tmp_path)
+        with pytest.raises(InputError, match=r"holds no alexa\.tflite") as caught:
+            wakes.word("alexa", WakeSettings(verifier=tmp_path), store)
+        assert caught.value.code == "wake.verifier"
+        shutil.copy(OPEN / "alexa.tflite", tmp_path)
+        described = ModelStore(bare.directory, store.manifests)  # nothing installed, only described
+        assert isinstance(wakes.word("alexa", WakeSettings(verifier=tmp_path), described).verifier, OpenWakeWord)
+
     def test_without_the_verifiers_model_the_first_is_alone(self, bare: ModelStore) -> None:
         word = wakes.word("alexa", WakeSettings(), bare)
         assert word.verifier is None

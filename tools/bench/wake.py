@@ -215,6 +215,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--threshold", type=float, help="score from which the first model alone is believed")
     parser.add_argument("--sensitivity", type=float, default=0.5, help="0 to 1; 0.5 leaves the thresholds as they are")
     parser.add_argument("--no-verifier", action="store_true", help="the first model alone")
+    parser.add_argument("--verifier", type=Path, help="folder with the second model's files, in place of the installed")
     parser.add_argument("--peers", action="store_true", help="also measure pymicro-wakeword and pyopen-wakeword")
     return parser.parse_args()
 
@@ -229,6 +230,7 @@ def main() -> None:
             models=(options.model,),
             threshold=options.threshold,
             verify="off" if options.no_verifier else "auto",
+            verifier=options.verifier,
             sensitivity=options.sensitivity,
         )
         hub = Hub(settings)

@@ -39,6 +39,10 @@ def test_wake_words_in_files_and_their_verifiers(house: House) -> None:
     (house.folder / "models/other").mkdir()
     (house.folder / "models/other/model").touch()
     assert house.checks()["wake verifier of hey_jarvis"].found.endswith("verified; licence MIT")
+    for folder, health in ((house.folder / "models/other", Health.OK), (house.folder / "nowhere", Health.FAIL)):
+        house.profile = replace(house.profile, wake=WakeSettings(verifier=folder))
+        check = house.checks()["wake verifier of hey_jarvis"]
+        assert (check.status, str(folder) in check.found) == (health, True)
     house.profile = replace(house.profile, wake=WakeSettings(verify="off"))
     assert house.checks()["wake verifier of hey_jarvis"].found == "off"
 
