@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
@@ -229,7 +229,8 @@ class Hub:
         """Requests as they are spoken, for as long as the source lasts.
 
         Frames are listened to in a thread of their own, also while a reply is being spoken; turns are taken on the
-        caller's. A microphone that goes away is waited for; one that is not there at the start raises EdgeError.
+        caller's. A microphone that goes away is waited for; one that is not there at the start raises EdgeError, and so
+        does, when the first turn is asked for, a recogniser that cannot be made.
         """
 
         def heard(event: "ListenEvent") -> None:
@@ -246,10 +247,6 @@ class Hub:
         from edge.audio.parts import ListenEventKind
 
         own = self._own_sound(wake=wake)
-        standby = self.standby()
-        standby()  # made before the first wake word, so that nobody waits for it
-        standby.start()
-        self.grammar.settle()
         listener = self.listener(wake=wake, on_event=heard, own=own)
         if self.detector is not None:
             self._closing.callback(hub_log.counts, self.detector)
@@ -259,7 +256,19 @@ class Hub:
         self._ring(own)
         listening = LiveListening(open_source, listener, on_outage=hub_log.outage)
         self._closing.callback(listening.close)
-        return (turn for utterance in listening for turn in self._taken(utterance))
+        return self._heard(listening)
+
+    def _heard(self, utterances: "Iterable[Utterance]") -> Iterator[Turn]:
+        """Their turns, once the recogniser is made: what is said meanwhile waits for it, and is not lost.
+
+        That takes seconds, in which a hub that does not listen yet would miss what is said to it after a power cut.
+        """
+        standby = self.standby()
+        standby()
+        standby.start()
+        self.grammar.settle()
+        for utterance in utterances:
+            yield from self._taken(utterance)
 
     def listener(
         self,
