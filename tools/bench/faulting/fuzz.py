@@ -93,10 +93,12 @@ class _Fed:
         slot.write_bytes(bytes(_ROOM))
         with slot.open("r+b") as file, mmap.mmap(file.fileno(), 0) as shared:
             child = subprocess.Popen(
-                [sys.executable, "-m", "tools.bench.faulting.fuzz", self._name, str(self._seed), str(first), str(slot)]
-                + [f"{max(0.0, until - time.monotonic()):.3f}", str(folder)],
+                [
+                    *(sys.executable, "-m", "tools.bench.faulting.fuzz", self._name, str(self._seed), str(first)),
+                    *(str(slot), f"{max(0.0, until - time.monotonic()):.3f}", str(folder)),
+                ],
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
                 text=True,
             )
             began = time.monotonic()
@@ -106,18 +108,20 @@ class _Fed:
                 number, _, since = _SLOT.unpack_from(shared)
                 slow = time.monotonic() - since > HANG_S if since else time.monotonic() - began > _START_S
                 hung = slow and _SLOT.unpack_from(shared)[0] == number
-            number, size, _ = _SLOT.unpack_from(shared)
+            number, size, since = _SLOT.unpack_from(shared)
             data = bytes(shared[_SLOT.size : _SLOT.size + size])
             if hung:
                 child.kill()
-            out, _ = child.communicate()
+            out, errors = child.communicate()
+            if not since:
+                common.fail(f"{self._name} cannot be fed: {errors}")
             self._read(out, folder)
             self.inputs += number - first
             if hung:
                 self._found(self.hangs, f"more than {HANG_S:g} s", data)
             elif child.returncode != 0:
                 self._found(self.crashes, f"exit status {child.returncode}", data)
-            return number
+            return int(number)
 
     def _read(self, out: str, folder: Path) -> None:
         for line in out.splitlines():
@@ -138,7 +142,7 @@ class _Fed:
         where.append(Found(self._name, what, str(path)))
 
 
-def feed(name: str, seed: int, first: int, slot: Path, seconds: float, folder: Path) -> None:
+def feed(name: str, seed: int, *, first: int, slot: Path, seconds: float, folder: Path) -> None:
     """Feed one reader, in a process of its own, which tells on standard output of what was raised."""
     import logging
 
@@ -204,7 +208,7 @@ def main() -> None:
     parser.add_argument("seconds", type=float)
     parser.add_argument("folder", type=Path)
     args = parser.parse_args()
-    feed(args.name, args.seed, args.first, args.slot, args.seconds, args.folder)
+    feed(args.name, args.seed, first=args.first, slot=args.slot, seconds=args.seconds, folder=args.folder)
 
 
 if __name__ == "__main__":

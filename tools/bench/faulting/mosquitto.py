@@ -1,4 +1,4 @@
-"""A real Mosquitto on the loopback interface, that can be taken away and given back; and a client that listens to it."""
+"""A real Mosquitto on the loopback interface, that can be taken away and given back; and a listener."""
 
 import os
 import shutil

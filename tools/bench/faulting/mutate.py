@@ -1,5 +1,6 @@
-"""Inputs that nobody should send, made of good ones: bytes flipped, cut, doubled and spliced, numbers grown, nesting deepened.
+"""Inputs that nobody should send, made of good ones.
 
+Bytes are flipped, cut, doubled and spliced, numbers grow, nesting deepens.
 What is made depends on the random numbers handed in and on the inputs handed in alone.
 """
 
@@ -30,7 +31,7 @@ def mutated(data: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
 
 def _flip(data: bytes, rng: random.Random, _: Sequence[bytes]) -> bytes:
     made = bytearray(data)
-    for _ in range(rng.randint(1, 6)):
+    for _change in range(rng.randint(1, 6)):
         if made:
             made[_place(rng, made)] ^= 1 << rng.randrange(8)
     return bytes(made)
@@ -38,7 +39,7 @@ def _flip(data: bytes, rng: random.Random, _: Sequence[bytes]) -> bytes:
 
 def _byte(data: bytes, rng: random.Random, _: Sequence[bytes]) -> bytes:
     made = bytearray(data)
-    for _ in range(rng.randint(1, 6)):
+    for _change in range(rng.randint(1, 6)):
         if made:
             made[_place(rng, made)] = rng.choice((0, 0xFF, 0x7F, 0x80, rng.randrange(256)))
     return bytes(made)

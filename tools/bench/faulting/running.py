@@ -8,7 +8,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,7 +20,7 @@ class Running:
     """One process. `listening_s` counts from its start to READY=1, or to the line that says so where it has no socket.
 
     folder: its home folder, where it keeps its data. settings: `section.key=value`. environ: more of its environment.
-    before: run in the child before it becomes the hub.
+    command: what starts it, such as a program that takes something from it first.
     """
 
     def __init__(
@@ -30,7 +30,6 @@ class Running:
         *,
         environ: Mapping[str, str] = {},
         command: Sequence[str] = (),
-        before: Callable[[], None] | None = None,
     ) -> None:
         self._listening = threading.Event()
         self.listening_s: float | None = None
@@ -50,7 +49,6 @@ class Running:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=False,
-            preexec_fn=before,
         )
         self._ends = threading.Event()
         self._threads = [threading.Thread(target=run, daemon=True) for run in (self._read, self._be_told)]

@@ -1,4 +1,4 @@
-"""What is said to a hub under load: the project's own recordings, and lessons in the voice that the extra `speech` carries.
+"""What is said to a hub under load: the project's own recordings, and lessons in the voice of the extra `speech`.
 
 All of it is PCM as `edge run --stdin` takes it: 16 kHz, mono, int16, little-endian.
 """
