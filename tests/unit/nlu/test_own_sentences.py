@@ -48,6 +48,6 @@ def test_what_cannot_be_used_is_told(part: str, instead: str, told: str, tmp_pat
 def test_what_does_not_fit_the_built_in_sentences_is_told(tmp_path: Path) -> None:
     path = tmp_path / "own.yaml"
     path.write_text(GOOD.replace("cups", "brightness").replace("range: {from: 1, to: 9}", "range: {from: 200}"))
-    with pytest.raises(InputError, match="own.yaml") as caught:
+    with pytest.raises(InputError, match=r"own\.yaml") as caught:
         Grammar("en", [path])
     assert caught.value.code == "grammar.custom"
