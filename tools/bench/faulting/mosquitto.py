@@ -50,6 +50,11 @@ class Mosquitto:
                 common.fail("mosquitto does not start")
             time.sleep(0.02)
 
+    def start_again(self) -> None:
+        """Start it, unless it runs."""
+        if self._process is None:
+            self.start()
+
     def kill(self) -> None:
         """End it as a power cut does."""
         if self._process is not None:

@@ -142,7 +142,10 @@ def live(port: int, folder: Path, hours: float, data: Path, seed: int) -> dict[s
 
     settings = ("mqtt.host=127.0.0.1", f"mqtt.port={port}", "home.area=Living Room", "act.confirm_ms=500")
     profile = load_profile(
-        board="x86-64", environ={"HOME": str(folder)}, system_paths=(), overrides=(*settings, f"paths.data_dir={folder}")
+        board="x86-64",
+        environ={"HOME": str(folder)},
+        system_paths=(),
+        overrides=(*settings, f"paths.data_dir={folder}"),
     )
     store = ModelStore(default_store(), load_manifests([data_dir("models")]))
     args = argparse.Namespace(simulated=False, home=None, announce=True)
