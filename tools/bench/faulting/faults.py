@@ -231,8 +231,8 @@ def measure(folder: Path, seconds: float) -> dict[str, Any]:
     from tools.bench.faulting import faults_inside
 
     found: dict[str, Any] = {}
-    away = partial(broker_away, seconds=seconds)
-    for name, fault in (("broker_away", away), *FAULTS.items(), *faults_inside.FAULTS.items()):
+    away: Callable[[Path], Fault | None] = partial(broker_away, seconds=seconds)
+    for name, fault in {"broker_away": away, **FAULTS, **faults_inside.FAULTS}.items():
         sys.stderr.write(f"{name} …\n")
         made = fault(folder / name)
         found[name] = made._asdict() if made is not None else None

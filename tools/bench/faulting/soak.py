@@ -120,7 +120,7 @@ class Use:
         self.threads.append(len(os.listdir("/proc/self/task")))  # noqa: PTH208 - as above
 
     def growth(self) -> dict[str, float]:
-        """From the end of the warm-up to the end: a share of memory, and numbers of files (sockets, too) and threads."""
+        """Since the warm-up: a share of memory, and numbers of files (sockets among them) and threads."""
         warm = max(1, round(len(self.rss) * WARM))
         few = max(1, len(self.rss[warm:]) // 6)
         before, after = statistics.median(self.rss[warm : warm + few]), statistics.median(self.rss[-few:])
@@ -174,11 +174,14 @@ def live(port: int, folder: Path, hours: float, data: Path, seed: int) -> dict[s
 
 def measure(hours: float, data: Path, seed: int) -> dict[str, Any]:
     """Let a hub listen for so long, in a process of its own."""
-    with tempfile.TemporaryDirectory(prefix="edge-soak-") as folder, mosquitto() as broker:
-        with SimulatedHome(broker=("127.0.0.1", broker.port)):
-            command = (*(sys.executable, "-m", "tools.bench.faulting.soak", str(broker.port), folder),
-                       *(str(hours), str(data), str(seed)))  # fmt: skip
-            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    with (
+        tempfile.TemporaryDirectory(prefix="edge-soak-") as folder,
+        mosquitto() as broker,
+        SimulatedHome(broker=("127.0.0.1", broker.port)),
+    ):
+        command = (*(sys.executable, "-m", "tools.bench.faulting.soak", str(broker.port), folder),
+                   *(str(hours), str(data), str(seed)))  # fmt: skip
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         common.fail("the hub that was to listen for hours has ended by itself")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
