@@ -85,7 +85,7 @@ def house(folder: Path) -> Iterator[House]:
 def broker_away(folder: Path, *, seconds: float) -> Fault:
     """The broker is away for so long; what is asked meanwhile is not done late."""
     with house(folder) as home:
-        hub = home.hub()
+        hub = home.hub("asr.engine=pocketsphinx")
         first = home.does(hub)
         home.broker.kill()
         heard = hub.asked(sounds.recording(GARAGE))
