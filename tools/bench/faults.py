@@ -39,7 +39,7 @@ def parts(args: argparse.Namespace) -> dict[str, Callable[[], dict[str, Any]]]:
             return faults.measure(Path(folder), seconds=3.0 if args.short else 60.0)
 
     count = args.kills if args.kills is not None else 3 if args.short else 500
-    hours = args.hours if args.hours is not None else 0.02 if args.short else 8.0
+    hours = args.hours if args.hours is not None else 0.03 if args.short else 8.0
     minutes = args.minutes if args.minutes is not None else 0.5 if args.short else 10.0
     return {
         "kills": lambda: kills.measure(count, args.seed),

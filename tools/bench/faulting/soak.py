@@ -121,7 +121,7 @@ class Use:
 
     def growth(self) -> dict[str, float]:
         """Since the warm-up: a share of memory, and numbers of files (sockets among them) and threads."""
-        warm = max(1, round(len(self.rss) * WARM))
+        warm = min(round(len(self.rss) * WARM), len(self.rss) - 1)
         few = max(1, len(self.rss[warm:]) // 6)
         before, after = statistics.median(self.rss[warm : warm + few]), statistics.median(self.rss[-few:])
         return {
@@ -168,6 +168,7 @@ def live(port: int, folder: Path, hours: float, data: Path, seed: int) -> dict[s
                 use.look()
                 sys.stderr.write(f"{looked} s heard in {time.monotonic() - began:.0f} s, {use.rss[-1] >> 20} MiB\n")
             room.taken.release()
+        use.look()
     return {"audio_hours": round(room.heard * FRAME_BYTES / 2 / RATE / 3600, 3), **use.growth(), "turns": turns,
             "acted": done, "soak_s": round(time.monotonic() - began, 1)}  # fmt: skip
 
