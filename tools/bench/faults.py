@@ -64,9 +64,8 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
 def wrong(result: dict[str, Any], *, short: bool = False) -> list[str]:
     """Keys of what is not as it must be. short: a few starts and minutes are no measure of time and memory."""
     found = [key for key in ("acted_twice", "lost", "died", "crashes", "hangs") if result.get(key)]
-    most = {} if short else {"restart_s_p95": MOST_S, "rss_growth": MOST_GROWTH}
-    found += [key for key, bound in most.items() if (result[key] or 0) >= bound]
-    found += [key for key in ("fds_growth", "threads_growth") if (result.get(key) or 0) > 0]
+    most = {} if short else {"restart_s_p95": MOST_S, "rss_growth": MOST_GROWTH, "fds_growth": 1, "threads_growth": 1}
+    found += [key for key, bound in most.items() if (result.get(key) or 0) >= bound]
     found += [key for key, one in result.items() if isinstance(one, dict) and one.get("recovered") is False]
     return found
 
