@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
@@ -228,14 +228,14 @@ class Hub:
         open_source: "Callable[[], Source]",
         *,
         wake: bool = True,
-        on_event: "Callable[[ListenEvent], None] | None" = None,
         on_outage: Callable[[EdgeError | None], None] = hub_log.outage,
         watch: "Watch | None" = None,
     ) -> Iterator[Turn]:
         """Requests as they are spoken, for as long as the source lasts.
 
         Frames are listened to in a thread of their own, also while a reply is being spoken; turns are taken on the
-        caller's. A microphone that goes away is waited for; one that is not there at the start raises EdgeError.
+        caller's. A microphone that goes away is waited for. Raises EdgeError for one that is not there at the start,
+        and, when the first turn is asked for, for a recogniser that cannot be made.
         """
 
         def heard(event: "ListenEvent") -> None:
@@ -245,17 +245,11 @@ class Hub:
                 self._speak.stop()  # someone talks over the reply
             if self._panel is not None:
                 self._panel.heard(event)
-            if on_event is not None:
-                on_event(event)
 
         from edge.audio.live import LiveListening
         from edge.audio.parts import ListenEventKind
 
         own = self._own_sound(wake=wake)
-        standby = self.standby()
-        standby()  # made before the first wake word, so that nobody waits for it
-        standby.start()
-        self.grammar.settle()
         listener = self.listener(wake=wake, on_event=heard, own=own)
         if self.detector is not None:
             self._closing.callback(hub_log.counts, self.detector)
@@ -266,7 +260,18 @@ class Hub:
         listening = LiveListening(open_source, listener, on_outage=on_outage, watch=watch)
         self._closing.callback(listening.close)
         self.dropped = lambda: listening.dropped
-        return (turn for utterance in listening for turn in self._taken(utterance))
+        return self._heard(listening)
+
+    def _heard(self, utterances: "Iterable[Utterance]") -> Iterator[Turn]:
+        """Their turns, once the recogniser is made: what is said meanwhile waits for it, and is not lost.
+
+        That takes seconds, in which a hub that does not listen yet would miss what is said to it after a power cut.
+        """
+        self.standby()()
+        self.standby().start()
+        self.grammar.settle()
+        for utterance in utterances:
+            yield from self._taken(utterance)
 
     def listener(
         self,

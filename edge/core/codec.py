@@ -87,9 +87,15 @@ def _decode(kind: Any, data: object, where: str) -> object:
 def _decode_plain(kind: Any, data: object, where: str) -> object:
     if kind is float:
         # JSON has one kind of number: 1 and 1.0 are the same confidence.
-        if isinstance(data, bool) or not isinstance(data, int | float) or not math.isfinite(data):
+        if isinstance(data, bool) or not isinstance(data, int | float):
             raise _wrong("a number", data, where)
-        return float(data)
+        try:
+            number = float(data)
+        except OverflowError:  # JSON's whole numbers have no end
+            number = math.inf
+        if not math.isfinite(number):
+            raise _wrong("a number", data, where)
+        return number
     if kind is int:
         if isinstance(data, bool) or not isinstance(data, int):
             raise _wrong("a whole number", data, where)

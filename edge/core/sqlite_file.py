@@ -13,6 +13,8 @@ from typing import TypeVar
 BESIDE = ("-wal", "-shm")
 """What the names of files end with that SQLite keeps beside one with a write-ahead log."""
 CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+FAILURES = (sqlite3.Error, UnicodeDecodeError)
+"""What using a file may raise: SQLite's errors quote a damaged schema, which Python cannot always read as text."""
 LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _REASONS: Mapping[int, tuple[str, str]] = {
     sqlite3.SQLITE_BUSY: ("locked", "another program keeps it locked"),
@@ -31,12 +33,14 @@ _LOCK_S = 10.0
 _T = TypeVar("_T")
 
 
-def number_of(error: sqlite3.Error) -> int:
+def number_of(error: sqlite3.Error | UnicodeDecodeError) -> int:
     """The primary result code, such as `sqlite3.SQLITE_FULL`."""
+    if isinstance(error, UnicodeDecodeError):
+        return sqlite3.SQLITE_CORRUPT
     return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
 
 
-def reason_of(error: sqlite3.Error) -> tuple[str, str]:
+def reason_of(error: sqlite3.Error | UnicodeDecodeError) -> tuple[str, str]:
     """The second half of a stable code, and why in words.
 
     >>> reason_of(sqlite3.OperationalError("it quotes what it was given"))

@@ -111,7 +111,7 @@ class Database:
                 return otherwise
             try:
                 done = action(self._connection())
-            except sqlite3.Error as error:
+            except sqlite_file.FAILURES as error:
                 number = number_of(error)
                 # One that is read as if nobody wrote it may only seem damaged, as somebody else does.
                 if number in sqlite_file.CORRUPT and not self._read_only and self._set_aside():
@@ -238,7 +238,7 @@ class Database:
 
     def _saved_from(self, aside: Path) -> str:
         """Take over what can still be read; what that was, in words."""
-        with suppress(sqlite3.Error, OSError, NewerError):
+        with suppress(*sqlite_file.FAILURES, OSError, NewerError):
             self._db = self._connect()
             saved = transaction(self._db, lambda db: salvage(aside, db))
             if any(saved):
@@ -260,7 +260,7 @@ def is_damaged(path: Path) -> bool:
     try:
         with closing(_connected(f"{path.absolute().as_uri()}?mode=ro", 0)) as db:
             return bool(db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok")
-    except sqlite3.DatabaseError as error:
+    except sqlite_file.FAILURES as error:
         return number_of(error) in sqlite_file.CORRUPT
 
 

@@ -11,6 +11,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from edge.core.sqlite_file import FAILURES
+
 MAX_ROWS = 40_000
 """Of one table; a whole file holds fewer."""
 MAX_S = 5.0
@@ -36,7 +38,7 @@ def salvage(aside: Path, db: sqlite3.Connection, *, clock: Callable[[], float] =
     """
     until = clock() + MAX_S
     for options in ("mode=ro", "mode=ro&immutable=1"):  # the one with its log, the other whatever becomes of that
-        with suppress(sqlite3.Error), closing(_opened(aside, options)) as old:
+        with suppress(*FAILURES), closing(_opened(aside, options)) as old:
             old.set_progress_handler(lambda: clock() > until, _STEPS)
             for table in _TABLES:
                 _copy(table, old, db)
@@ -71,5 +73,5 @@ def _copy(table: str, old: sqlite3.Connection, db: sqlite3.Connection) -> None:
 
 def _readable(old: sqlite3.Connection, query: str) -> Iterator[Any]:
     """The rows up to the first that is damaged."""
-    with suppress(sqlite3.Error):
+    with suppress(*FAILURES):
         yield from old.execute(query)

@@ -18,7 +18,7 @@ from edge.core.turn import Interpretation, Scalar, Slot
 from edge.nlu.expected import expected_sentences
 from edge.nlu.nearest import Vocabulary, words_of
 from edge.nlu.open import open_sentences
-from edge.nlu.sentences import OWN_MARK, check_sentences, read_sentences, sentence_files
+from edge.nlu.sentences import OWN_MARK, check_sentences, merged, read_sentences, sentence_files
 from edge.nlu.similar_words import synonyms
 from edge.nlu.verbs import COMMON_WIDER, WIDER, widen
 from edge.nlu.wider import wider_sentences
@@ -58,7 +58,7 @@ class Grammar:
         own = {file: read_sentences(file) for file in own_files}
         for more in own.values():
             merge_dict(sentences, more)
-        self.intents: Intents = Intents.from_dict(sentences)
+        self.intents: Intents = merged(sentences, own)
         for file, more in own.items():
             check_sentences(file, more, self.intents)
         self.responses: dict[str, Any] = sentences.get("responses", {})

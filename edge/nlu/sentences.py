@@ -21,6 +21,11 @@ MAX_BYTES = 1_000_000
 OWN_MARK = "edge_own"
 """Key in a block's metadata that tells the household's own sentences from the built-in ones."""
 
+MAX_RANGE = 10_000
+"""Numbers in a list of them: hassil writes each out in words when the first sentence is matched."""
+
+_MAPPINGS = ("metadata", "slots", "requires_context", "excludes_context", "lists", "expansion_rules", "settings")
+"""Keys of a block that are looked at when a sentence of it is matched, and not before."""
 _PLACES = frozenset(("name", "area", "floor"))
 """Lists that the home fills."""
 
@@ -44,27 +49,66 @@ def read_sentences(file: Path) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise InputError("grammar.custom", f"{file}{line}: not YAML: {error.problem or error}") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:  # bad UTF-8, numbers that Python cannot hold, bad YAML
         raise _wrong(file, f"not readable as YAML: {_first_line(error)}") from error
     except RecursionError as error:
         raise _wrong(file, "nested too deeply") from error
     if not isinstance(loaded, dict) or not isinstance(loaded.get("intents", {}), dict):
         raise _wrong(file, "expected a mapping with `intents`, as Home Assistant documents it")
-    for key in ("lists", "expansion_rules", "responses"):
+    for key in ("lists", "expansion_rules", "responses", "settings"):
         if not isinstance(loaded.get(key, {}), dict):
             raise _wrong(file, f"{key}: expected a mapping")
+    if not _are_texts(loaded.get("skip_words", [])):
+        raise _wrong(file, "skip_words: expected a list of texts")
+    _check_lists(file, loaded)
     for name, intent in loaded.get("intents", {}).items():
-        data = intent.get("data") if isinstance(intent, dict) else None
-        if not isinstance(data, list) or not all(isinstance(block, dict) for block in data):
-            raise _wrong(file, f"intent {name!s:.50}: expected `data`, a list of sentence blocks")
-        for block in data:
-            sentences = block.get("sentences")
-            if not isinstance(sentences, list) or not all(isinstance(sentence, str) for sentence in sentences):
-                raise _wrong(file, f"intent {name!s:.50}: expected `sentences`, a list of texts, in every block")
-            if not isinstance(block.setdefault("metadata", {}), dict):
-                raise _wrong(file, f"intent {name!s:.50}: metadata: expected a mapping")
-            block["metadata"][OWN_MARK] = True
+        _check_blocks(file, f"intent {name!s:.50}", intent)
     return loaded
+
+
+def _check_blocks(file: Path, what: str, intent: object) -> None:
+    """Whether each block has what is looked at later, and each value the kind that it must have; marks them."""
+    data = intent.get("data") if isinstance(intent, dict) else None
+    if not isinstance(data, list) or not all(isinstance(block, dict) for block in data):
+        raise _wrong(file, f"{what}: expected `data`, a list of sentence blocks")
+    for block in data:
+        if not _are_texts(block.get("sentences")):
+            raise _wrong(file, f"{what}: expected `sentences`, a list of texts, in every block")
+        for key in _MAPPINGS:
+            if not isinstance(block.get(key, {}), dict):
+                raise _wrong(file, f"{what}: {key}: expected a mapping")
+        if not _are_texts(block.get("required_keywords", [])):
+            raise _wrong(file, f"{what}: required_keywords: expected a list of texts")
+        block.setdefault("metadata", {})[OWN_MARK] = True
+
+
+def _check_lists(file: Path, loaded: dict[str, Any]) -> None:
+    """Whether each list and rule can be parsed, by itself."""
+    from hassil.intents import Intents, RangeSlotList
+
+    for kind in ("lists", "expansion_rules"):
+        for name, one in loaded.get(kind, {}).items():
+            try:
+                made = Intents.from_dict({"language": "en", "intents": {}, kind: {name: one}}).slot_lists
+                ranges = [found for found in made.values() if isinstance(found, RangeSlotList)]
+                too_many = any(len(range(found.start, found.stop, found.step)) >= MAX_RANGE for found in ranges)
+            except Exception as error:
+                # As in `check_sentences`.
+                raise _wrong(file, f"{kind}: {name!s:.50}: cannot be parsed: {_first_line(error)}") from error
+            if too_many:
+                raise _wrong(file, f"{kind}: {name!s:.50}: has more than {MAX_RANGE:,} numbers")
+
+
+def merged(sentences: dict[str, Any], files: Iterable[Path]) -> "Intents":
+    """The sentences of a language with those of these files among them. Raises InputError (`grammar.custom`)."""
+    from hassil.intents import Intents
+
+    try:
+        return Intents.from_dict(sentences)
+    except Exception as error:
+        # What is right by itself may not fit what is built in under the same name.
+        names = ", ".join(map(str, files)) or "no file"
+        raise InputError("grammar.custom", f"{names}: cannot be used together: {_first_line(error)}") from error
 
 
 def check_sentences(file: Path, loaded: dict[str, Any], intents: "Intents") -> None:
@@ -88,6 +132,10 @@ def check_sentences(file: Path, loaded: dict[str, Any], intents: "Intents") -> N
             raise _wrong(file, f"intent {name}: cannot be parsed: {_first_line(error)}") from error
         if missing:
             raise _wrong(file, f"intent {name}: {missing[0]}")
+
+
+def _are_texts(found: object) -> bool:
+    return isinstance(found, list) and all(isinstance(one, str) for one in found)
 
 
 def _built_in(intents: "Intents") -> list[str]:

@@ -99,7 +99,7 @@ class SpoolFile:
             try:
                 db = self._connection(make=make)
                 return otherwise if db is None else action(db)
-            except sqlite3.Error as error:
+            except sqlite_file.FAILURES as error:
                 number = number_of(error)
                 if number in sqlite_file.CORRUPT:
                     self._set_aside()

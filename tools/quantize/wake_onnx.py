@@ -43,13 +43,13 @@ def export(path: Path, target: Path) -> None:
                 constants[tensor] = values.astype(np.int64) if values.dtype == np.int32 else values
         known.update(int(each) for each in operator.outputs)
         nodes += _nodes(helper, graph, operator)
-    ends = [
+    begins, ends = (
         [helper.make_tensor_value_info(_name(n), TensorProto.FLOAT, list(graph.shape(n))) for n in tensors]
         for tensors in (graph.inputs, graph.outputs)
-    ]
+    )
     weights = [numpy_helper.from_array(np.ascontiguousarray(value), _name(n)) for n, value in constants.items()]
     made = helper.make_model(
-        helper.make_graph(nodes, path.stem, *ends, weights), opset_imports=[helper.make_opsetid("", OPSET)]
+        helper.make_graph(nodes, path.stem, begins, ends, weights), opset_imports=[helper.make_opsetid("", OPSET)]
     )
     made.ir_version = IR
     onnx.checker.check_model(made, full_check=True)

@@ -12,7 +12,7 @@ from edge.core import turn as turn_module
 from edge.core.codec import dumps, from_json, loads, to_json
 from edge.core.errors import InputError
 from edge.core.home import HomeState
-from edge.core.turn import Hypothesis, Plan, Turn, Utterance
+from edge.core.turn import Hypothesis, Plan, Span, Turn, Utterance
 
 RECORDS = [
     item
@@ -100,3 +100,8 @@ def test_a_value_that_has_no_json_form() -> None:
 def test_no_json_value_breaks_the_decoder(data: object) -> None:
     with pytest.raises(InputError):
         from_json(Turn, data)
+
+
+def test_a_whole_number_that_no_float_holds_is_told() -> None:
+    with pytest.raises(InputError, match="ms: expected a number, found int"):
+        from_json(Span, {"stage": "act", "ms": 10**400})

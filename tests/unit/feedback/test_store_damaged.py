@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from edge.feedback.database import broken, remove
+from edge.feedback.database import broken, is_damaged, remove
 from edge.feedback.schema import MIGRATIONS
 from edge.feedback.store import FILE, Store
 from tests.unit.feedback.stored import damage, turn
@@ -122,3 +122,20 @@ def test_rows_of_another_version_are_left_out(opened: Callable[..., Store], told
     assert (store.memory(), store.steps()) == ({}, ())
     assert told == ["store.unreadable"]
     store.close()
+
+
+def test_a_schema_that_is_no_text_any_more_is_damage(
+    opened: Callable[..., Store], told: list[str], tmp_path: Path
+) -> None:
+    store = opened()
+    store.add_turn(turn("t"))
+    store.close()
+    path = tmp_path / "data" / FILE
+    # SQLite quotes it in its error, which Python cannot read as text.
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE turns", b"CREATE \xff\xfe\xfd turns"))
+    assert is_damaged(path)
+    again = opened()
+    again.add_turn(turn("new"))
+    assert [one.id for one in again.turns()] == ["new"]
+    assert told == ["store.corrupt"]
+    again.close()
