@@ -25,9 +25,8 @@ PATIENCE_S = 15.0
 START_S = 120.0
 AFTER_S = 0.5
 """Of the room's sound after a turn, so that one recording does not run into the next."""
-_SOFT_DB = 30.0
-"""What is softer than the loudest 20 ms by more is not speech."""
-_ABOVE_ROOM_DB = 10.0
+_SPEECH = 0.5
+"""Probability from which 20 ms are speech."""
 
 Progress = Callable[[int, int], None]
 """Told of seconds: done, of how many at the most."""
@@ -77,6 +76,7 @@ def measure(
     recordings, room: 16 kHz mono int16; room is what is heard while nobody speaks, over and over.
     Raises UnreachableError (`measure.failed`) when the process ends or does not begin to listen.
     """
+    ends = [end_of_speech(one) / RATE for one in recordings]  # now: it would hold up the feed
     longest = idle_s + sum(len(one) / 2 / RATE + AFTER_S + PATIENCE_S for one in recordings)
     with _Running(command, environ) as hub:
         started = hub.started()
@@ -85,21 +85,18 @@ def measure(
         cpu, clock = hub.cpu_s(), time.monotonic()
         feed.room(idle_s)
         idle = (hub.cpu_s() - cpu) / (time.monotonic() - clock)
-        answers = [feed.ask(one) for one in recordings]
+        answers = [feed.ask(one, end) for one, end in zip(recordings, ends, strict=True)]
         return Cost(started, 100 * idle, tuple(answers), hub.peak_rss_mib())
 
 
 def end_of_speech(pcm: bytes) -> int:
-    """Samples up to the end of the last 20 ms that are speech, by their loudness alone. pcm: one person speaking."""
-    import numpy as np
+    """Samples up to the end of the last 20 ms that hold speech; all of them where none does."""
+    from edge.audio.vad import SileroVad
 
-    samples = np.frombuffer(pcm[: len(pcm) - len(pcm) % FRAME_BYTES], "<i2").reshape(-1, FRAME_BYTES // 2)
-    if not len(samples):
-        return len(pcm) // 2
-    level = 10 * np.log10((samples.astype(np.float64) ** 2).mean(axis=1) + 1.0)
-    floor = max(level.max() - _SOFT_DB, min(np.percentile(level, 10) + _ABOVE_ROOM_DB, level.max() - _ABOVE_ROOM_DB))
-    last = int(np.flatnonzero(level >= floor)[-1])
-    return (last + 1) * FRAME_BYTES // 2
+    vad = SileroVad()
+    frames = [pcm[at : at + FRAME_BYTES] for at in range(0, len(pcm) - FRAME_BYTES + 1, FRAME_BYTES)]
+    spoken = [at for at, frame in enumerate(frames) if vad.accept(frame) >= _SPEECH]
+    return (spoken[-1] + 1) * FRAME_BYTES // 2 if spoken else len(pcm) // 2
 
 
 class _Running:
@@ -215,10 +212,13 @@ class _Feed:
         for _ in range(round(seconds / FRAME_S)):
             self._quiet()
 
-    def ask(self, pcm: bytes) -> Answer:
-        """Play a recording, then the room until its turn has come, and a moment longer."""
+    def ask(self, pcm: bytes, speech_s: float) -> Answer:
+        """Play a recording, then the room until its turn has come, and a moment longer.
+
+        speech_s: seconds from its beginning to the end of speech.
+        """
         before, cpu, began = len(self._hub.turns), self._hub.cpu_s(), time.monotonic()
-        ended = time.time() + end_of_speech(pcm) / RATE + self._ahead()
+        ended = time.time() + self._ahead() + speech_s
         for at in range(0, len(pcm), FRAME_BYTES):
             self._write(pcm[at : at + FRAME_BYTES].ljust(FRAME_BYTES, b"\0"))
         for _ in range(round(PATIENCE_S / FRAME_S)):

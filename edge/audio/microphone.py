@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from edge.audio.capture import FRAME_SAMPLES, RATE, Frame, Framer, Source, from_pcm
+from edge.audio.capture import FRAME_SAMPLES, RATE, Frame, Framer, Source
 from edge.core.errors import MissingError, UnreachableError
 
 QUEUE_FRAMES = 250
@@ -121,7 +121,7 @@ class MicrophoneSource(Source):
     def _receive(self, block: Any, _frames: int, _time: Any, status: Any) -> None:
         if status.input_overflow:
             self.overflows += 1
-        for frame in self._framer.accept(from_pcm(bytes(block))):
+        for frame in self._framer.accept_pcm(bytes(block)):
             self._queue.put(frame)
 
     def __iter__(self) -> Iterator[Frame]:
