@@ -254,12 +254,12 @@ def _run(args: argparse.Namespace) -> ExitCode:
 
 def _source_of(args: argparse.Namespace, profile: "Profile") -> "Callable[[], Source]":
     from edge.audio.capture import RATE, PcmSource
-    from edge.audio.microphone import MicrophoneSource
+    from edge.audio.microphone import Microphones
 
     audio = profile.audio
     if args.stdin:
         return lambda: PcmSource(io.FileIO(sys.stdin.fileno(), closefd=False), rate=audio.rate or RATE)
-    return lambda: MicrophoneSource(audio.device, rate=audio.rate, queue_frames=audio.queue_frames)
+    return Microphones(audio.device, rate=audio.rate, queue_frames=audio.queue_frames)
 
 
 def _run_arguments(parser: argparse.ArgumentParser) -> None:

@@ -63,7 +63,6 @@ class TestFrames:
         samples = np.array([2.0, -2.0, np.nan, np.inf, -np.inf], dtype=np.float32)
         assert np.frombuffer(to_pcm(samples), dtype="<i2").tolist() == [32767, -32768, 0, 32767, -32768]
 
-
     @pytest.mark.parametrize("rate", [16_000, 44_100])
     def test_pcm_is_framed_as_its_samples_are(self, rate: int) -> None:
         pcm = ramp(3000).tobytes()
