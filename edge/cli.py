@@ -390,10 +390,8 @@ _COMMANDS = (
     ),
     _Command("profile", _show_profile, "show every setting and where it comes from", "edge profile --board x86-64"),
     _Command(
-        "doctor",
-        lambda args: cli_doctor.run(args, _profile(args), _store(), READY_S),
-        "check what the hub needs, and say what to do",
-        "edge doctor",
+        *("doctor", lambda args: cli_doctor.run(args, _profile(args), _store(), READY_S), *cli_doctor.ABOUT),
+        arguments=cli_doctor.add_arguments,
     ),
 )
 """In the order in which a newcomer meets them."""

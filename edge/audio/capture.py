@@ -157,6 +157,8 @@ class FileSource(Source):
                 "audio.soundfile_missing", "reading audio files needs soundfile; install it: pip install soundfile"
             ) from error
         self.path = path
+        self.rate = 0
+        """Hz, as the file has it."""
         self._failure: type[Exception] = soundfile.LibsndfileError
         self._file = _open(path)
         try:
@@ -165,7 +167,8 @@ class FileSource(Source):
             self._sound = soundfile.SoundFile(self._file.fileno(), closefd=False)
             # soundfile seeks after every read where it can, which fails at the end of a FLAC stream of unknown length.
             self._sound.seekable = lambda: False
-            self._framer = Framer(self._sound.samplerate)
+            self.rate = self._sound.samplerate
+            self._framer = Framer(self.rate)
             if self._sound.frames == 0:
                 raise self._empty()
         except soundfile.LibsndfileError as error:

@@ -1,4 +1,4 @@
-"""A PipeWire of the tests' own, with a microphone and a loudspeaker that are not there: to be killed and started again."""
+"""A PipeWire of the tests' own, with a microphone and a loudspeaker that are not there: to be killed and started."""
 
 import os
 import shutil

@@ -73,7 +73,15 @@ CONFIGURATION = """
 </usr/share/alsa/alsa.conf>
 {pcms}
 """
-PCM = 'pcm.{name} {{ type file slave.pcm "null" file "/dev/null" infile "/dev/zero" hint {{ show on description "{name}" }} }}\n'
+PCM = """
+pcm.{name} {{
+  type file
+  slave.pcm "null"
+  file "/dev/null"
+  infile "/dev/zero"
+  hint {{ show on description "{name}" }}
+}}
+"""
 
 RENUMBER = """
 import itertools, json, sys
