@@ -216,3 +216,17 @@ def test_a_microphone_that_comes_back_under_another_number(tmp_path: Path) -> No
     assert listed[0] != listed[1], "it has the same number: nothing was tried"
     assert (first[:2], again[:2]) == (["desk", 5], ["desk", 5])
     assert without == "audio.microphone_missing"
+
+
+def test_the_doctor_hears_that_a_microphone_is_muted(server: SoundServer) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "edge", "doctor", "--json", "--listen", "1.5", "--set", "audio.device=pipewire"],
+        env=server.environ,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    checks = {check["name"]: check for check in json.loads(done.stdout)}
+    assert checks["sound system"]["found"] == "PipeWire, in this user's session; audio.device is pipewire"
+    assert checks["microphone level"]["found"].startswith("nothing but silence: it is muted, or the wrong one")
+    assert done.returncode == 1
