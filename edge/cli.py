@@ -22,6 +22,7 @@ from edge import (
     cli_hub,
     cli_outbox,
     cli_pack,
+    cli_profile,
     cli_rewrites,
     cli_teach,
     cli_timers,
@@ -313,17 +314,6 @@ def _wake(args: argparse.Namespace) -> ExitCode:
     return cli_wake.run(args, profile, _store(), _source_of(args, profile))
 
 
-def _show_profile(args: argparse.Namespace) -> ExitCode:
-    from edge.show import table
-
-    entries = _profile(args).entries()
-    if args.json:
-        print(json.dumps({e.key: {"value": e.value, "origin": e.origin} for e in entries}, ensure_ascii=False))
-    else:
-        print(table(("setting", "value", "from"), entries))
-    return ExitCode.OK
-
-
 def _print_error(error: EdgeError, args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps({"error": error.code, "message": str(error)}, ensure_ascii=False))
@@ -388,7 +378,10 @@ _COMMANDS = (
     _Command(
         "wake", _wake, "tune the wake word, enrol voices", "edge wake tune word/ --without talk.wav", cli_wake.arguments
     ),
-    _Command("profile", _show_profile, "show every setting and where it comes from", "edge profile --board x86-64"),
+    _Command(
+        *("profile", lambda args: cli_profile.run(args, _profile(args), _store()), *cli_profile.ABOUT),
+        arguments=cli_profile.add_arguments,
+    ),
     _Command(
         *("doctor", lambda args: cli_doctor.run(args, _profile(args), _store(), READY_S), *cli_doctor.ABOUT),
         arguments=cli_doctor.add_arguments,

@@ -18,7 +18,17 @@ from edge.models import ModelStore, Presence, Task
 from edge.profile import Profile
 from edge.settings import WHISPER_RAM_MIB
 
-__all__ = ["LIBRARIES", "Check", "Health", "Library", "diagnose", "installed_version"]
+__all__ = [
+    "LIBRARIES",
+    "VOSK",
+    "WHISPER",
+    "Check",
+    "Health",
+    "Library",
+    "diagnose",
+    "installed_version",
+    "recognisers",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +175,7 @@ def _models(profile: Profile, store: ModelStore) -> Iterator[Check]:
             yield _model(store, model_id, "wake word")
             yield from _verifier(profile, store, model_id)
     yield from (_model(store, m.id, "speech detection") for m in store.manifests.values() if m.task is Task.VAD)
-    yield from (_model(store, model_id, "recognition") for model_id in _recognisers(profile, store))
+    yield from (_model(store, model_id, "recognition") for model_id in recognisers(profile, store))
     if profile.reply.speak and profile.reply.voice:
         yield _model(store, profile.reply.voice, "voice")
 
@@ -190,7 +200,7 @@ def _verifier(profile: Profile, store: ModelStore, model_id: str) -> Iterator[Ch
         yield replace(_model(store, found, "wake verifier"), name=name)
 
 
-def _recognisers(profile: Profile, store: ModelStore) -> tuple[str, ...]:
+def recognisers(profile: Profile, store: ModelStore) -> tuple[str, ...]:
     """Ids of the models that recognition needs, or finds, as it is configured."""
     asr = profile.asr
     both = asr.engine == "together" or (
