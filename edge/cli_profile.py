@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from edge.profile import Profile
 
 ABOUT = (
-    "show every setting and where it comes from; check: measure the hub against the board's budget; "
-    "fit: propose engines that fit this machine",
+    "show every setting; check: measure the hub against its board's budget; fit: propose what fits this machine",
     "edge profile check --board raspberry-pi-4",
 )
 
@@ -53,16 +52,18 @@ def _check(args: argparse.Namespace, profile: "Profile", store: "ModelStore") ->
     from edge import fitting
     from edge.show import Progress, table
 
-    progress = Progress("measuring")
+    busy, progress = fitting.busy(), Progress("measuring")
     found = fitting.cost(profile, _options(args), progress=progress)
     progress.clear()
     rows = fitting.rows(profile, store, found)
     if args.json:
-        told = {"board": profile.board, "measured_on": _here(), "engine": profile.asr.engine, "rows": _as_json(rows)}
+        told = {"board": profile.board, "measured_on": _here(), "busy": busy, "rows": _as_json(rows)}
         print(json.dumps(told | {"start_seconds": round(found.start_seconds, 2)}))
     else:
         print(table(("what", "", "budget", "measured", "verdict"), [_row(row) for row in rows]))
-        print(f"\nstarted in {found.start_seconds:.1f} s; {_whose(profile.board)}")
+        if profile.wake.speakers and any(row.measured is None for row in rows):
+            print("\nnobody who is enrolled has spoken the recordings: measure without wake.speakers")
+        print(f"\nstarted in {found.start_seconds:.1f} s; {_whose(profile.board, busy=busy)}")
     return ExitCode.OK if all(row.fits for row in rows) else ExitCode.NOT_DONE
 
 
@@ -70,21 +71,25 @@ def _fit(args: argparse.Namespace, profile: "Profile", store: "ModelStore") -> E
     from edge import fitting
     from edge.show import Progress
 
-    progress = Progress("measuring")
+    busy, progress = fitting.busy(), Progress("measuring")
     tried = list(fitting.fit(profile, store, _options(args), progress=progress))
     progress.clear()
     taken = next((one for one in tried if not one.against), None)
     if args.json:
-        print(json.dumps(_fit_json(profile, tried, taken)))
+        print(json.dumps(_fit_json(profile, tried, taken) | {"busy": busy}))
     else:
         for one in tried:
             name = f"engine {one.candidate.engine}, verify {one.candidate.verify}"
             print(f"{name}: {one.against or 'fits'}")
-        print(f"\n{_whose(profile.board)}\n")
-        print(_toml(taken.candidate.settings()) if taken else "Nothing fits: lower the demands in [budget], see above")
+        print(f"\n{_whose(profile.board, busy=busy)}\n")
+        print(
+            _toml(taken.candidate.settings(profile))
+            if taken
+            else "Nothing fits: lower the demands in [budget], see above"
+        )
     if taken is not None and args.write:
         path = _user_file()
-        write(path, taken.candidate.settings())
+        write(path, taken.candidate.settings(profile))
         if not args.json:
             print(f"\nwritten to {path}")
     return ExitCode.OK if taken is not None else ExitCode.NOT_DONE
@@ -105,14 +110,15 @@ def _here() -> str:
     return detect_board()
 
 
-def _whose(board: str) -> str:
+def _whose(board: str, *, busy: bool) -> str:
     here = _here()
-    if here == board:
-        return f"measured on this board, {here}"
-    return (
-        f"measured on this machine, {here}, and not on {board}: memory and disk are much the same there, "
-        "processor time and the time to answer are not"
-    )
+    told = f"measured on this board, {here}"
+    if here != board:
+        told = (
+            f"measured on this machine, {here}, and not on {board}: memory and disk are much the same there, "
+            "processor time and the time to answer are not"
+        )
+    return f"{told}\nother programs kept it busy: it answers faster when they do not" if busy else told
 
 
 def _row(row: "Row") -> Sequence[str]:
@@ -129,7 +135,7 @@ def _fit_json(profile: "Profile", tried: "Sequence[Tried]", taken: "Tried | None
     return {
         "board": profile.board,
         "measured_on": _here(),
-        "proposed": taken.candidate.settings() if taken else None,
+        "proposed": taken.candidate.settings(profile) if taken else None,
         "tried": [
             {
                 "engine": one.candidate.engine,

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from edge import measuring
 from edge.board import memory_kib
@@ -24,7 +24,7 @@ from edge.measuring import Cost, Progress
 from edge.models import ModelStore, Presence
 from edge.profile import Profile
 from edge.resources import data_dir
-from edge.settings import BudgetSettings
+from edge.settings import BudgetSettings, Engine
 
 RECORDINGS = ("turn_on_the_kitchen_light", "lock_the_front_door", "open_the_bedroom_curtains")
 WAKE_WORD = "hey_jarvis"
@@ -32,6 +32,8 @@ WAKE_WORD = "hey_jarvis"
 IDLE_S = 10.0
 _ROOM_RMS = 30
 """Of the noise that is heard while nobody speaks, of int16: -61 dB, a quiet room."""
+_BUSY = 0.7
+"""Of its cores, over the last minute."""
 _MIB = 1 << 20
 
 
@@ -70,9 +72,10 @@ def cost(
     with TemporaryDirectory(prefix="edge-measure-") as folder:
         home = Path(folder) / "home.json"
         home.write_text(dumps(_home()), encoding="utf-8")
+        if (voices := profile.paths.data_dir / "voices").is_dir():
+            shutil.copytree(voices, Path(folder) / "voices")  # without those that it names it would not start
         settings = [
             f"wake.models={json.dumps(list(models))}",
-            "wake.speakers=[]",  # nobody is enrolled who could have spoken the recordings
             "reply.speak=false",
             "reply.chime=false",
             "memory.keep=nothing",
@@ -101,6 +104,15 @@ def rows(profile: Profile, store: ModelStore, found: Cost) -> tuple[Row, ...]:
     )
 
 
+def busy(root: Path = Path("/")) -> bool:
+    """Whether other programs keep this machine from answering as fast as it can. root: where /proc is."""
+    try:
+        load = float((root / "proc/loadavg").read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError, IndexError):
+        return False
+    return load > _BUSY * (os.cpu_count() or 1)
+
+
 def disk_mib(profile: Profile, store: ModelStore) -> float:
     """The models that the profile uses, and what the hub keeps."""
     ids = {*profile.wake.models, *recognisers(profile, store), "silero-vad"}
@@ -114,12 +126,17 @@ def disk_mib(profile: Profile, store: ModelStore) -> float:
 class Candidate:
     """A way to set the hub up."""
 
-    engine: str
-    verify: str
+    engine: Engine
+    verify: Literal["auto", "off"]
 
-    def settings(self) -> Mapping[str, Mapping[str, str]]:
-        """Section -> key -> value, as edge.toml has them."""
-        return {"asr": {"engine": self.engine}, "wake": {"verify": self.verify}}
+    def settings(self, profile: Profile) -> Mapping[str, Mapping[str, str]]:
+        """Section -> key -> value, as edge.toml has them. profile: names the models."""
+        asr = {"engine": str(self.engine)}
+        if self.engine == "vosk":
+            asr["model"] = profile.asr.model
+        elif self.engine == "together":
+            asr["whisper_model"] = profile.asr.whisper_model
+        return {"asr": asr, "wake": {"verify": self.verify}}
 
 
 class Tried(NamedTuple):
@@ -148,21 +165,29 @@ def fit(
     root: where /proc is. Each is started and measured, unless something speaks against it before.
     """
     for candidate in CANDIDATES:
-        tried = _try(candidate, profile, store, options, root, progress)
+        tried = _try(candidate, profile, store, options, root=root, progress=progress)
         yield tried
         if not tried.against:
             return
 
 
 def _try(
-    candidate: Candidate, profile: Profile, store: ModelStore, options: Sequence[str], root: Path, progress: Progress
+    candidate: Candidate,
+    profile: Profile,
+    store: ModelStore,
+    options: Sequence[str],
+    *,
+    root: Path,
+    progress: Progress,
 ) -> Tried:
-    asr = replace(profile.asr, engine=candidate.engine)  # type: ignore[arg-type]  # checked by the settings' own test
+    asr = replace(profile.asr, engine=candidate.engine)
     with_it = replace(profile, asr=asr)
     if against := _before(with_it, store):
         return Tried(candidate, against)
     overrides = [
-        f"{section}.{key}={value}" for section, keys in candidate.settings().items() for key, value in keys.items()
+        f"{section}.{key}={value}"
+        for section, keys in candidate.settings(profile).items()
+        for key, value in keys.items()
     ]
     try:
         found = cost(with_it, options, overrides=overrides, recordings=RECORDINGS[:2], idle_s=4.0, progress=progress)
