@@ -84,17 +84,18 @@ def _moving(texts: set[str]) -> set[str]:
     from edge.home.simulated import SimulatedHome
     from edge.house import StillHome, linked, simulated_profile
     from edge.hub import Hub
+    from edge.nlu.grammar import Grammar
     from edge.profile import load_profile
 
     profile = load_profile(environ={}, system_paths=())
     profile = replace(profile, memory=replace(profile.memory, keep="nothing"))
     with SimulatedHome() as home, linked(simulated_profile(profile, home), ready_s=10.0) as link:
         still = StillHome(link.snapshot())
-    found = set()
+    found, grammar = set(), Grammar(profile.language, [profile.paths.custom_sentences])
     with TemporaryDirectory() as folder:
         profile = replace(profile, paths=replace(profile.paths, data_dir=Path(folder)))
         for text in texts:
-            with Hub(profile, still, store=_no_models) as hub:
+            with Hub(profile, still, store=_no_models, grammar=grammar) as hub:
                 plan = hub.say(text).plan
             if plan is not None and plan.commands:
                 found.add(text)
