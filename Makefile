@@ -56,6 +56,7 @@ bench: $(VENV)/.dev ## Print every figure of the README (DATA=folder)
 	$(BIN)/python -m tools.bench.faults --data $(DATA)
 	$(BIN)/python -m tools.bench.outbox
 	$(BIN)/python -m tools.bench.home
+	$(BIN)/python -m tools.bench.hub --data $(DATA)
 	$(BIN)/python -m tools.bench.templates
 	$(BIN)/python -m tools.bench.encoder --data $(DATA)
 	$(BIN)/python -m tools.bench.proposals --data $(DATA)

@@ -22,6 +22,7 @@ from edge import (
     cli_outbox,
     cli_pack,
     cli_privacy,
+    cli_profile,
     cli_rewrites,
     cli_run,
     cli_service,
@@ -257,12 +258,12 @@ def _run(args: argparse.Namespace) -> ExitCode:
 
 def _source_of(args: argparse.Namespace, profile: "Profile") -> "Callable[[], Source]":
     from edge.audio.capture import RATE, PcmSource
-    from edge.audio.microphone import MicrophoneSource
+    from edge.audio.microphone import Microphones
 
     audio = profile.audio
     if args.stdin:
         return lambda: PcmSource(io.FileIO(sys.stdin.fileno(), closefd=False), rate=audio.rate or RATE)
-    return lambda: MicrophoneSource(audio.device, rate=audio.rate, queue_frames=audio.queue_frames)
+    return Microphones(audio.device, rate=audio.rate, queue_frames=audio.queue_frames)
 
 
 def _run_arguments(parser: argparse.ArgumentParser) -> None:
@@ -316,17 +317,6 @@ def _wake(args: argparse.Namespace) -> ExitCode:
     return cli_wake.run(args, profile, _store(), _source_of(args, profile))
 
 
-def _show_profile(args: argparse.Namespace) -> ExitCode:
-    from edge.show import table
-
-    entries = _profile(args).entries()
-    if args.json:
-        print(json.dumps({e.key: {"value": e.value, "origin": e.origin} for e in entries}, ensure_ascii=False))
-    else:
-        print(table(("setting", "value", "from"), entries))
-    return ExitCode.OK
-
-
 _COMMANDS = (
     _Command("run", _run, "listen to the microphone and act", "edge run --set audio.device=USB", _run_arguments),
     _Command(
@@ -364,12 +354,13 @@ _COMMANDS = (
     _Command(
         "wake", _wake, "tune the wake word, enrol voices", "edge wake tune word/ --without talk.wav", cli_wake.arguments
     ),
-    _Command("profile", _show_profile, "show every setting and where it comes from", "edge profile --board x86-64"),
     _Command(
-        "doctor",
-        lambda args: cli_doctor.run(args, _profile(args), _store(), READY_S),
-        "check what the hub needs, and say what to do",
-        "edge doctor",
+        *("profile", lambda args: cli_profile.run(args, _profile(args), _store()), *cli_profile.ABOUT),
+        arguments=cli_profile.add_arguments,
+    ),
+    _Command(
+        *("doctor", lambda args: cli_doctor.run(args, _profile(args), _store(), READY_S), *cli_doctor.ABOUT),
+        arguments=cli_doctor.add_arguments,
     ),
     _Command("backup", lambda args: cli_backup.run(args, _profile(args)), *cli_backup.ABOUT),
     _Command("restore", lambda args: cli_backup.run_restore(args, partial(_profile, args)), *cli_backup.ABOUT_RESTORE),

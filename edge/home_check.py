@@ -28,6 +28,8 @@ LISTED = 5
 Sounds = Callable[[Sequence[str]], Mapping[str, Sequence[Pronunciation]]]
 """Words -> the ways to say each."""
 
+_NO_ROOM = "in no room"
+_NO_DEVICES = "rooms without devices"
 _NOWHERE = frozenset(("scene", "script", "automation", "update", "event", "device_tracker", "sensor", "weather"))
 """Kinds of device that need no room: nobody says "in the kitchen" of them, or they are many and seldom asked about."""
 _UNSAYABLE = re.compile(r"0x[0-9a-f]{4,}|(?=\w*\d)(?=\w*[a-z])[0-9a-z]{6,}|\d{5,}", re.IGNORECASE)
@@ -61,11 +63,12 @@ def check(
 
 
 def summary(findings: Sequence[Check]) -> tuple[Check, ...]:
-    """One line on them, for a check of everything; nothing when there is none."""
-    if not findings:
-        return ()
-    number = f"{len(findings)} finding{'s' * (len(findings) != 1)} about names, rooms and devices"
-    return (Check("home", Health.WARN, number, "run edge home check"),)
+    """For a check of everything: rooms without devices, devices without rooms, and one line on all the others."""
+    told = tuple(finding for finding in findings if finding.name in (_NO_ROOM, _NO_DEVICES))
+    if not (others := len(findings) - len(told)):
+        return told
+    number = f"{others} {'other ' if told else ''}finding{'s' * (others != 1)} about names, rooms and devices"
+    return (*told, Check("home", Health.WARN, number, "run edge home check"))
 
 
 def _same_names(home: HomeState) -> Iterator[Check]:
@@ -267,7 +270,7 @@ def _no_room(home: HomeState) -> Iterator[Check]:
     lost = [e for e in _sorted(home) if home.area(e.area) is None and e.domain not in _NOWHERE]
     if lost:
         yield Check(
-            "in no room",
+            _NO_ROOM,
             Health.WARN,
             _listed(entity.name for entity in lost),
             f'say where they are in home.toml: [devices."{lost[0].entity_id}"] room = "…"',
@@ -278,9 +281,7 @@ def _no_devices(home: HomeState) -> Iterator[Check]:
     inhabited = {entity.area for entity in home.entities.values()}
     empty = sorted(area.name for area in home.areas if area.id not in inhabited)
     if empty:
-        yield Check(
-            "rooms without devices", Health.WARN, _listed(empty), "check their spelling in home.toml and edge.toml"
-        )
+        yield Check(_NO_DEVICES, Health.WARN, _listed(empty), "check their spelling in home.toml and edge.toml")
 
 
 def _sorted(home: HomeState) -> list[Entity]:

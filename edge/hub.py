@@ -370,7 +370,9 @@ class Hub:
             return None
         from edge.reply.speak import HibariVoice, SoundCard, Speak
 
-        return Speak(HibariVoice(self.profile.reply.voice), SoundCard())
+        speak = Speak(HibariVoice(self.profile.reply.voice), SoundCard())
+        speak.on_outage = hub_log.no_output
+        return speak
 
     def _own_sound(self, *, wake: bool) -> "OwnSound | None":
         """What the hub plays while it listens; None when it plays nothing."""

@@ -31,6 +31,14 @@ def outage(error: EdgeError | None) -> None:
         log.warning("%s: %s; waiting for it to come back", error.code, error)
 
 
+def no_output(error: EdgeError | None) -> None:
+    """Replies cannot be heard, or with None can be again."""
+    if error is None:
+        log.warning("speak.back: replies are heard again")
+    else:
+        log.warning("%s: %s; replies are not heard until then", error.code, error)
+
+
 def counts(detector: "WakeDetector") -> None:
     """How often the wake word was heard, and was not it."""
     found = asdict(detector.counts)

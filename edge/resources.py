@@ -7,14 +7,16 @@ from typing import Literal
 from edge.core.errors import MissingError
 
 _PACKAGE = Path(__file__).resolve().parent
+_CHECKOUT = {"recordings": "tests/golden/audio"}
+"""Folders that have another name in the checkout."""
 
 
-def data_dir(name: Literal["models", "device_profiles", "docs", "packaging"]) -> Path:
+def data_dir(name: Literal["models", "device_profiles", "docs", "packaging", "recordings"]) -> Path:
     """Folder of the files that travel with the hub: inside the installed wheel, else at the top of the checkout.
 
     Raises MissingError (`resources.missing`) when the installation is incomplete.
     """
-    for folder in (_PACKAGE / "_data" / name, _PACKAGE.parent / name):
+    for folder in (_PACKAGE / "_data" / name, _PACKAGE.parent / _CHECKOUT.get(name, name)):
         if folder.is_dir():
             return folder
     raise MissingError("resources.missing", f"the folder {name} of this installation is gone: install edge-hub again")

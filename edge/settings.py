@@ -15,6 +15,7 @@ from edge.values import Matching, Range
 
 Ms = Annotated[int, Range(1, 600_000, "milliseconds")]
 Name = Annotated[str, Matching(r".{1,200}", "a name of at most 200 characters")]
+Engine = Literal["pocketsphinx", "vosk", "whisper", "together"]
 ModelId = Annotated[str, Matching(r"[a-z0-9][a-z0-9._-]{0,99}", "a model's id, as edge models list shows it")]
 WakeModelName = Annotated[
     str,
@@ -268,9 +269,13 @@ class BudgetSettings:
     active_cpu_percent: Annotated[float, Range(0.1, 6_400.0, "percent")] = 100.0
     """Percent of one core while recognising."""
     answer_ms: Ms = 1000
-    """Milliseconds from the end of speech to the command's being sent."""
+    """Milliseconds from the end of speech to the command's being sent, with the silence that ends a request."""
     disk_mib: Annotated[int, Range(1, 1_048_576, "MiB")] = 512
     """Models and data together."""
+    engines: tuple[Engine, ...] = ("pocketsphinx",)
+    """What `asr.engine` may be on this board, the most able first."""
+    models: tuple[ModelId, ...] = ("pocketsphinx-en-us", "silero-vad")
+    """Ids of the manifests of the models that fit it, with those of the wake words."""
     threads: Annotated[int, Range(1, 64)] = 2
     """Threads that inference may use."""
 

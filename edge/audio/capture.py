@@ -91,18 +91,29 @@ class Framer:
 
     def accept(self, samples: "Signal") -> Iterator[Frame]:
         """Frames that are now complete. samples: float32, -1 to 1, shape (n,); louder ones are clipped."""
-        yield from self._cut(self._resampler.accept(samples) if self._resampler else samples)
+        yield from self._cut(to_pcm(self._resampler.accept(samples) if self._resampler else samples))
+
+    def accept_pcm(self, pcm: bytes) -> Iterator[Frame]:
+        """As `accept`, of int16, little-endian: whole samples.
+
+        What has the right rate already passes as it is. In a process that sleeps between frames, and so finds its
+        caches cold, the way through floats and back would cost more than the wake word does.
+        """
+        if self._resampler is None:
+            yield from self._cut(pcm)
+        else:
+            yield from self.accept(from_pcm(pcm))
 
     def finish(self) -> Iterator[Frame]:
         """The frame still open, if there is one, filled up with silence."""
         if self._resampler:
-            yield from self._cut(self._resampler.finish())
+            yield from self._cut(to_pcm(self._resampler.finish()))
         if self._pcm:
             yield self._frame(self._pcm.ljust(FRAME_BYTES, b"\0"))
             self._pcm = b""
 
-    def _cut(self, samples: "Signal") -> Iterator[Frame]:
-        pcm = self._pcm + to_pcm(samples)
+    def _cut(self, more: bytes) -> Iterator[Frame]:
+        pcm = self._pcm + more
         whole = len(pcm) - len(pcm) % FRAME_BYTES
         # Set before the first yield: whoever stops iterating must not find the same sound twice.
         self._pcm = pcm[whole:]
@@ -153,6 +164,8 @@ class FileSource(Source):
                 "audio.soundfile_missing", "reading audio files needs soundfile; install it: pip install soundfile"
             ) from error
         self.path = path
+        self.rate = 0
+        """Hz, as the file has it."""
         self._failure: type[Exception] = soundfile.LibsndfileError
         self._file = _open(path)
         try:
@@ -161,7 +174,8 @@ class FileSource(Source):
             self._sound = soundfile.SoundFile(self._file.fileno(), closefd=False)
             # soundfile seeks after every read where it can, which fails at the end of a FLAC stream of unknown length.
             self._sound.seekable = lambda: False
-            self._framer = Framer(self._sound.samplerate)
+            self.rate = self._sound.samplerate
+            self._framer = Framer(self.rate)
             if self._sound.frames == 0:
                 raise self._empty()
         except soundfile.LibsndfileError as error:
@@ -272,7 +286,7 @@ class PcmSource(Source):
             first, chunk = False, half + chunk
             whole = len(chunk) - len(chunk) % 2
             half = chunk[whole:]
-            yield from self._framer.accept(from_pcm(chunk[:whole]))
+            yield from self._framer.accept_pcm(chunk[:whole])
         yield from self._framer.finish()
         if first and not self._closed:
             raise InputError("audio.empty", "no sound came on standard input; check the command before the pipe")

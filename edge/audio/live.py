@@ -13,8 +13,10 @@ from edge.audio.listen import Listener
 from edge.core.errors import EdgeError, UnreachableError
 from edge.core.turn import Utterance
 
-REOPEN_S = (1.0, 2.0, 5.0, 10.0)
-"""Seconds to wait before each further try to open a source that went away; the last one repeats."""
+REOPEN_S = (0.2, 0.5, 1.0, 2.0)
+"""Seconds to wait before each further try to open a source that went away; the last one repeats.
+
+From the moment that it is back no more than the last of them passes, and what opening it takes: less than 5 s."""
 
 LOOK_S = 0.25
 """Seconds after which whoever waits for an utterance looks up."""
@@ -45,7 +47,7 @@ class LiveListening:
     ) -> None:
         """Open the source, which raises EdgeError when it is not there, and begin to listen.
 
-        on_outage: told once when the source goes away, and with None when it is back.
+        on_outage: told once when the source goes away, and with None when sound comes from it again.
         """
         self._open = open_source
         self._listener = listener
@@ -54,6 +56,8 @@ class LiveListening:
         self._dropped = 0
         self._heard: queue.Queue[Utterance | Exception | None] = queue.Queue()
         self._closed = threading.Event()
+        self._tries = 0
+        """To open a source that went away, since it last delivered something."""
         self._source: Source | None = open_source()
         self._thread = threading.Thread(target=self._run, name="edge-listen", daemon=True)
         self._thread.start()
@@ -106,6 +110,10 @@ class LiveListening:
         for frame in source:
             if self._closed.is_set():
                 return
+            if self._tries:
+                # Not when it could be opened: a device on its way out can be, and delivers nothing.
+                self._tries = 0
+                self._on_outage(None)
             if (utterance := self._listener.accept(frame)) is not None:
                 self._heard.put(utterance)
             self._was_heard()
@@ -113,18 +121,16 @@ class LiveListening:
             self._heard.put(utterance)
 
     def _reopen(self, error: EdgeError) -> Source | None:
-        self._on_outage(error)
+        if not self._tries:
+            self._on_outage(error)
         self._listener.reset()
-        tries = 0
-        while not self._closed.wait(REOPEN_S[min(tries, len(REOPEN_S) - 1)]):
-            tries += 1
+        while not self._closed.wait(REOPEN_S[min(self._tries, len(REOPEN_S) - 1)]):
+            self._tries += 1
             self._was_heard()
             try:
-                source = self._open()
+                return self._open()
             except EdgeError:
                 continue  # it was told of when it went away
-            self._on_outage(None)
-            return source
         return None
 
     def _was_heard(self) -> None:

@@ -5,19 +5,30 @@ A reader that falls behind loses the oldest sound first, and the loss is counted
 """
 
 import os
+import re
 import threading
+import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from edge.audio.capture import FRAME_SAMPLES, RATE, Frame, Framer, Source, from_pcm
+from edge.audio.capture import FRAME_SAMPLES, RATE, Frame, Framer, Source
 from edge.core.errors import MissingError, UnreachableError
+from edge.core.portaudio import renew
 
 QUEUE_FRAMES = 250
 """5 s: a recogniser may stall the reader for so long before sound is lost."""
 SILENT_SECONDS = 2.0
 """A microphone that delivers nothing for so long has gone away: even silence is delivered, as zeros."""
+SLEPT_SECONDS = 1.0
+"""A machine that was suspended for so long: what is queued is from before, and the sound system may be stuck."""
+_CARD = re.compile(r"\s*\((plug)?hw:[^)]*\)$")
+
+
+def suspended_s() -> float:
+    """Seconds that the machine has slept since it was started."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
 
 
 class FrameQueue:
@@ -69,12 +80,18 @@ class MicrophoneSource(Source):
     """A microphone, at 16 kHz where it can and resampled from its own rate where it cannot."""
 
     def __init__(
-        self, device: str | int | None = None, *, rate: int | None = None, queue_frames: int = QUEUE_FRAMES
+        self,
+        device: str | int | None = None,
+        *,
+        rate: int | None = None,
+        queue_frames: int = QUEUE_FRAMES,
+        suspended_s: Callable[[], float] = suspended_s,
     ) -> None:
         """Open the microphone; it records from the first iteration on.
 
         device: part of its name, its number, or None for the system's default. rate: Hz to open it with; None tries
-        16 kHz and then the device's own. queue_frames: how many may wait for the reader. Raises MissingError
+        16 kHz and then the device's own. queue_frames: how many may wait for the reader. suspended_s: how long the
+        machine has slept so far. Raises MissingError
         (`audio.sounddevice_missing`, `audio.portaudio_missing`), UnreachableError (`audio.microphone_missing`,
         `audio.microphone_refused`) and InputError (`audio.rate`).
         """
@@ -83,6 +100,7 @@ class MicrophoneSource(Source):
             device = int(device)
         self._queue = FrameQueue(queue_frames)
         self._stopped = False
+        self._suspended_s = suspended_s
         self.overflows = 0
         """How often the sound system itself lost sound before it came here."""
         try:
@@ -121,19 +139,26 @@ class MicrophoneSource(Source):
     def _receive(self, block: Any, _frames: int, _time: Any, status: Any) -> None:
         if status.input_overflow:
             self.overflows += 1
-        for frame in self._framer.accept(from_pcm(bytes(block))):
+        for frame in self._framer.accept_pcm(bytes(block)):
             self._queue.put(frame)
 
     def __iter__(self) -> Iterator[Frame]:
-        """Frames until `close`. Raises UnreachableError (`audio.microphone_lost`) when the microphone goes away."""
+        """Frames until `close`.
+
+        Raises UnreachableError when the microphone goes away (`audio.microphone_lost`), and when the machine has slept
+        (`audio.slept`): then it is to be opened anew.
+        """
         failures = _sounddevice().PortAudioError
         try:
             with _quiet():
                 self._stream.start()
         except failures as error:
             raise self._lost() from error
+        slept = self._suspended_s()
         while not self._stopped:
             frame = self._queue.get(SILENT_SECONDS)
+            if self._suspended_s() - slept > SLEPT_SECONDS and not self._stopped:
+                raise UnreachableError("audio.slept", f"the machine has slept; the microphone {self.name} is reopened")
             if frame is not None:
                 yield frame
             elif not self._stopped:
@@ -158,15 +183,69 @@ class MicrophoneSource(Source):
         )
 
 
-def microphones() -> tuple[str, ...]:
-    """The microphones there are, as `number: name`. Raises MissingError as `MicrophoneSource` does."""
+class Microphones:
+    """Opens one microphone again and again: the same, whatever number it has by then.
+
+    A device that is plugged in anew may get another number, and that of the card is part of ALSA's name for it too. So
+    what was opened first is looked for by the rest of its name; the default stays what the system takes for it.
+    """
+
+    def __init__(self, device: str | int | None, *, rate: int | None, queue_frames: int) -> None:
+        """As of `MicrophoneSource`."""
+        self._device = device
+        self._rate, self._queue_frames = rate, queue_frames
+        self._name = ""
+        self._opened = False
+
+    def __call__(self) -> MicrophoneSource:
+        """Open it. From the second time on PortAudio lists its devices anew. Raises as `MicrophoneSource` does."""
+        device = self._device
+        if self._opened:
+            renew(_initialise)
+            device = self._again()
+        self._opened = True
+        source = MicrophoneSource(device, rate=self._rate, queue_frames=self._queue_frames)
+        self._name = _bare(source.name)
+        return source
+
+    def _again(self) -> str | int | None:
+        """What to open it by now. Raises UnreachableError where it is not there."""
+        if self._device is None or not self._name:
+            return self._device
+        named = [number for number, name in _inputs() if _bare(name) == self._name]
+        if not named:
+            # Another device may have its number by now, and nobody has chosen that.
+            raise _no_microphone(self._name)
+        number = str(self._device).strip()
+        return int(number) if number.isdigit() and int(number) in named else named[0]
+
+
+def _bare(name: str) -> str:
+    """A device's name without the number of its card.
+
+    >>> _bare("USB Audio: - (hw:1,0)")
+    'USB Audio: -'
+    """
+    return _CARD.sub("", name)
+
+
+def _inputs() -> list[tuple[int, str]]:
+    """Number and name of every microphone."""
     sounddevice = _sounddevice()
     with _quiet():
-        return tuple(
-            f"{number}: {info['name']}"
-            for number, info in enumerate(sounddevice.query_devices())
-            if info["max_input_channels"] > 0
-        )
+        return [(n, str(i["name"])) for n, i in enumerate(sounddevice.query_devices()) if i["max_input_channels"] > 0]
+
+
+def _initialise() -> None:
+    sounddevice = _sounddevice()
+    with _quiet():
+        sounddevice._terminate()  # noqa: SLF001 - documented, for the want of another way to list devices again
+        sounddevice._initialize()  # noqa: SLF001
+
+
+def microphones() -> tuple[str, ...]:
+    """The microphones there are, as `number: name`. Raises MissingError as `MicrophoneSource` does."""
+    return tuple(f"{number}: {name}" for number, name in _inputs())
 
 
 def _no_microphone(device: str | int | None) -> UnreachableError:
@@ -195,19 +274,23 @@ def _sounddevice() -> Any:
     return sounddevice
 
 
+_QUIET = threading.RLock()
+
+
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Send standard error nowhere: ALSA writes a page to it, from C, about devices that nobody asked for."""
-    try:
-        kept = os.dup(2)
-    except OSError:  # closed already, so quiet already
-        yield
-        return
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+    with _QUIET:  # of two at once, the one that began later would put back the other's nowhere
+        try:
+            kept = os.dup(2)
+        except OSError:  # closed already, so quiet already
+            yield
+            return
+        try:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 2)
+            os.close(nowhere)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

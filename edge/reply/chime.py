@@ -3,6 +3,7 @@
 import math
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from edge.core.errors import EdgeError
@@ -46,7 +47,7 @@ class Own(Protocol):
 
 
 class Chime:
-    """`ring` returns at once. A sound output that fails is told of once; then there is no chime."""
+    """`ring` returns at once. A sound output that fails is told of once, and tried again at the next ring."""
 
     def __init__(self, sink: Sink, *, own: Own | None = None, on_error: Callable[[EdgeError], None]) -> None:
         self._sink = sink
@@ -74,17 +75,24 @@ class Chime:
 
     def _play(self) -> None:
         pcm, ringing = tones(), alarm()
+        # Opening a sound card takes long; done now, the chime comes when it should.
+        works = self._tried(lambda: self._sink.play(bytes(len(pcm)), RATE), told=False)
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            if self._closed.is_set():
+                return
+            works = self._tried(partial(self._sound, ringing if self._alarm else pcm), told=not works)
+
+    def _tried(self, play: Callable[[], None], *, told: bool) -> bool:
+        """Whether it could be played. told: that it cannot has been said."""
         try:
-            # Opening a sound card takes long; done now, the chime comes when it should.
-            self._sink.play(bytes(len(pcm)), RATE)
-            while True:
-                self._wanted.wait()
-                self._wanted.clear()
-                if self._closed.is_set():
-                    return
-                self._sound(ringing if self._alarm else pcm)
+            play()
         except EdgeError as error:
-            self._on_error(error)
+            if not told:
+                self._on_error(error)
+            return False
+        return True
 
     def _sound(self, pcm: bytes) -> None:
         if self._own is None:

@@ -5,8 +5,9 @@ from dataclasses import replace
 from threading import Event, Lock
 from typing import Any, Protocol
 
-from edge.core.errors import InputError, MissingError, UnreachableError
+from edge.core.errors import EdgeError, InputError, MissingError, UnreachableError
 from edge.core.phones import VOWELS, Pronunciation, stressed, syllables
+from edge.core.portaudio import Player
 from edge.core.turn import Turn
 
 BLOCK_MS = 50
@@ -120,40 +121,59 @@ _STRESSED = {"AH": "ʌ", "ER": "ɜɹ"}
 
 
 class SoundCard:
-    """The default output, or the one named in the configuration."""
+    """The default output, or the one named in the configuration; the next sound opens one that went away anew."""
 
     def __init__(self, device: str | None = None) -> None:
         self._device = device
         self._stream: Any = None
         self._rate = 0
+        self._player = Player(self.close)
 
     def play(self, pcm: bytes, rate: int) -> None:
-        """Raises MissingError without PortAudio, UnreachableError when there is no output."""
-        if self._stream is None or rate != self._rate:
-            self._stream, self._rate = self._open(rate), rate
-        self._stream.write(pcm)
+        """Raises MissingError without PortAudio, UnreachableError when there is no output, or none any more."""
+        with self._player.lock:
+            if self._stream is None or rate != self._rate:
+                self.close()
+                self._stream, self._rate = self._open(rate), rate
+            try:
+                self._stream.write(pcm)
+            except _failures() as error:
+                self.close()
+                raise UnreachableError(
+                    "speak.output_lost", "the sound output has gone away; check its plug: it is tried again next time"
+                ) from error
 
     def close(self) -> None:
         """Give the output back."""
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
+        with self._player.lock:
+            stream, self._stream = self._stream, None
+            if stream is not None:
+                stream.close(ignore_errors=True)
 
     def _open(self, rate: int) -> Any:
-        try:
-            import sounddevice
-        except OSError as error:
-            raise MissingError("speak.portaudio", "sound needs PortAudio: sudo apt install libportaudio2") from error
+        failures = _failures()
+        import sounddevice
+
         try:
             stream = sounddevice.RawOutputStream(
                 samplerate=rate, channels=1, dtype="int16", device=self._device, latency=LATENCY_S
             )
             stream.start()
-        except (sounddevice.PortAudioError, ValueError) as error:
+        except (failures, ValueError) as error:
             raise UnreachableError(
                 "speak.no_output", f"no sound output {self._device or '(default)'}; list them with: edge doctor"
             ) from error
         return stream
+
+
+def _failures() -> type[Exception]:
+    """What sounddevice raises where PortAudio fails. Raises MissingError."""
+    try:
+        from sounddevice import PortAudioError
+    except OSError as error:
+        raise MissingError("speak.portaudio", "sound needs PortAudio: sudo apt install libportaudio2") from error
+    failure: type[Exception] = PortAudioError
+    return failure
 
 
 class Speak:
@@ -171,6 +191,9 @@ class Speak:
         """Told of what is spoken, while something listens."""
         self.on_speaking: Callable[[bool], None] | None = None
         """Told when sound begins and ends, on the thread that speaks; it must return at once."""
+        self.on_outage: Callable[[EdgeError | None], None] | None = None
+        """Told once when nothing can be played, and with None when a reply has been said again."""
+        self._outage = False
         self._muted = False
         self._stopped = Event()
         self._speaking = Lock()
@@ -204,9 +227,19 @@ class Speak:
                 return False
             self._tell(speaking=True)
             try:
-                return self._say(text)
+                said = self._say(text)
+            except EdgeError as error:
+                self._note(error)
+                raise
             finally:
                 self._tell(speaking=False)
+            self._note(None)
+            return said
+
+    def _note(self, error: EdgeError | None) -> None:
+        outage, self._outage = self._outage, error is not None
+        if self._outage is not outage and self.on_outage is not None:
+            self.on_outage(error)
 
     def _say(self, text: str) -> bool:
         if self.own is None:

@@ -4,6 +4,10 @@ missing=""
 [ -x /usr/sbin/mosquitto ] || command -v mosquitto >/dev/null 2>&1 || missing="$missing mosquitto"
 ldconfig -p 2>/dev/null | grep -q libportaudio.so.2 || missing="$missing libportaudio2"
 command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
+for tool in pipewire wireplumber; do
+    command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"
+done
+ls /usr/lib/*/alsa-lib/libasound_module_pcm_pipewire.so >/dev/null 2>&1 || missing="$missing pipewire-alsa"
 command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 # A fresh Debian to install the hub in; debootstrap makes one, too, and takes twice the computing.
 command -v mmdebstrap >/dev/null 2>&1 || missing="$missing mmdebstrap"

@@ -82,6 +82,11 @@ def percentile(values: Sequence[float], percent: float) -> float:
     return float(np.percentile(np.asarray(values), percent)) if len(values) else 0.0
 
 
+def bare_environment(home: Path) -> dict[str, str]:
+    """For a process that is to be measured without the user's own configuration and models."""
+    return {"PATH": os.environ["PATH"], "HOME": str(home)}
+
+
 def peak_rss_mb() -> float:
     """Largest resident memory of this process so far, in MB."""
     import resource

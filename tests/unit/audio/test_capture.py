@@ -63,6 +63,14 @@ class TestFrames:
         samples = np.array([2.0, -2.0, np.nan, np.inf, -np.inf], dtype=np.float32)
         assert np.frombuffer(to_pcm(samples), dtype="<i2").tolist() == [32767, -32768, 0, 32767, -32768]
 
+    @pytest.mark.parametrize("rate", [16_000, 44_100])
+    def test_pcm_is_framed_as_its_samples_are(self, rate: int) -> None:
+        pcm = ramp(3000).tobytes()
+        raw, converted = Framer(rate), Framer(rate)
+        expected = [*converted.accept(from_pcm(pcm)), *converted.finish()]
+        made = [frame for at in range(0, len(pcm), 1234) for frame in raw.accept_pcm(pcm[at : at + 1234])]
+        assert [*made, *raw.finish()] == expected
+
 
 class TestFormats:
     @pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"])

@@ -9,6 +9,7 @@ from sounds import frames_of
 from edge.audio import live
 from edge.audio.capture import Frame, Source
 from edge.audio.live import LiveListening
+from edge.audio.microphone import SILENT_SECONDS
 from edge.core.errors import EdgeError, InputError, UnreachableError
 from edge.core.turn import Hypothesis, Utterance
 
@@ -16,14 +17,15 @@ FRAMES = frames_of(bytes(640 * 3))
 
 
 class Feed(Source):
-    """Three frames, then the end or an error."""
+    """Some frames, then the end or an error."""
 
-    def __init__(self, error: Exception | None = None) -> None:
+    def __init__(self, error: Exception | None = None, *, frames: int = len(FRAMES)) -> None:
         self.error = error
+        self.frames = frames
         self.closed = False
 
     def __iter__(self) -> Iterator[Frame]:
-        yield from FRAMES
+        yield from FRAMES[: self.frames]
         if self.error is not None:
             raise self.error
 
@@ -101,6 +103,22 @@ def test_a_source_that_goes_away_is_waited_for() -> None:
     assert isinstance(feeds[0], Feed)
     assert feeds[0].closed
     made.close()
+
+
+def test_it_is_not_back_before_it_delivers_something() -> None:
+    lost = UnreachableError("audio.microphone_lost", "gone")
+    outages: list[str | None] = []
+    made = listening([Feed(lost), Feed(lost, frames=0), lost, Feed(lost, frames=0), Feed()], outages)
+    assert [utterance.text for utterance in made] == ["3", "6"]
+    assert outages == ["audio.microphone_lost", None]
+    made.close()
+
+
+def test_it_tries_often_enough_to_listen_again_within_5_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # the true pauses
+    # The longest of them, what opening takes (measured: under 1 s), and one more try where the first came too early.
+    assert 2 * live.REOPEN_S[-1] + 1 <= 5
+    assert sum(live.REOPEN_S[:2]) + SILENT_SECONDS <= 5, "a sound server that restarts is gone for a moment"
 
 
 def test_a_source_that_is_not_there_at_the_start_is_an_error() -> None:

@@ -171,6 +171,15 @@ class TestDevice:
             for _ in source:
                 source.close()
 
+    def test_after_a_suspend_it_is_to_be_opened_anew(self, fake: Callable[..., SoundDevice]) -> None:
+        fake({16_000}, silence(0.2))
+        slept = iter([7.0, 7.0, 7.5, 9.0])
+        frames: list[Frame] = []
+        with pytest.raises(UnreachableError) as caught:
+            frames.extend(MicrophoneSource(suspended_s=lambda: next(slept)))
+        assert caught.value.code == "audio.slept"
+        assert len(frames) == 2, "what was queued before it slept is not listened to"
+
 
 class TestThisMachine:
     def test_sound_works_or_one_sentence_says_why_not(self) -> None:

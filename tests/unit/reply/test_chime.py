@@ -70,6 +70,27 @@ def test_without_a_sound_card_it_is_told_once() -> None:
     assert [error.code for error in errors] == ["speak.portaudio"]
 
 
+def test_it_sounds_again_when_there_is_a_sound_card_again() -> None:
+    class Sometimes(Card):
+        def play(self, pcm: bytes, rate: int) -> None:
+            self.taken.release()
+            if failures:
+                raise failures.pop()
+            self.played.append(pcm)
+
+    failures: list[EdgeError] = [MissingError("speak.no_output", "gone")] * 2
+    errors: list[EdgeError] = []
+    card = Sometimes()
+    chime = Chime(card, on_error=errors.append)
+    for _ in range(3):
+        assert card.taken.acquire(timeout=PATIENCE_S)
+        chime.ring()
+    assert card.taken.acquire(timeout=PATIENCE_S)
+    chime.close()
+    assert card.played == [tones(), tones()]
+    assert len(errors) == 1
+
+
 def test_a_muted_chime_does_not_ring() -> None:
     card = Card()
     card.go.set()

@@ -1,44 +1,34 @@
 """What is there, what is missing, and the one thing to do about each."""
 
+import datetime as dt
 import importlib.metadata
 import importlib.util
 import os
-import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 
 from edge import kept_files, wakes
-from edge.board import memory_kib
 from edge.core.errors import EdgeError
+from edge.doctor import machine, sound_system
+from edge.doctor.finding import Check, Health
 from edge.models import ModelStore, Presence
 from edge.profile import Profile
 from edge.settings import WHISPER_RAM_MIB
 
-
-class Health(StrEnum):
-    """How serious a finding is."""
-
-    OK = "ok"
-    WARN = "warn"
-    """The hub runs, with less than was meant."""
-    FAIL = "fail"
-    """The hub cannot do its work."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One finding."""
-
-    name: str
-    """What was looked at."""
-    status: Health
-    found: str
-    advice: str = ""
-    """The one thing to do; nothing when all is well."""
+__all__ = [
+    "LIBRARIES",
+    "VOSK",
+    "WHISPER",
+    "Check",
+    "Health",
+    "Library",
+    "diagnose",
+    "installed_version",
+    "recognisers",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +84,33 @@ def diagnose(
     connect: Callable[[], None] | None = None,
     sentences: Callable[[], None] | None = None,
     root: Path = Path("/"),
+    environ: Mapping[str, str] = os.environ,
+    now: dt.datetime | None = None,
 ) -> tuple[Check, ...]:
     """Every check, in the order in which things should be put right; never raises.
 
     microphones: names of the capture devices; raises EdgeError where sound does not work. connect: logs in to the
     broker and leaves again, or raises. Without them their check says that nobody looked. sentences: reads the
-    household's own sentences, and raises EdgeError where they cannot be used. root: where /proc is.
+    household's own sentences, and raises EdgeError where they cannot be used. root: where
+    /proc, /sys, /run and /dev are. now: with its zone; None asks the clock.
     """
     checks: tuple[tuple[str, Callable[[], Iterable[Check]]], ...] = (
         ("python", _python),
         ("libraries", lambda: _libraries(profile)),
         ("models", lambda: _models(profile, store)),
+        ("sound system", lambda: sound_system.check(profile, root, environ, os.getuid())),
         ("microphone", lambda: _microphone(profile, microphones)),
         ("broker", lambda: _broker(profile, connect)),
         ("secrets", lambda: _secrets(profile)),
-        ("disk", lambda: _disk(profile)),
+        ("clock", lambda: machine.clock(profile, root, now or dt.datetime.now().astimezone())),
+        ("disk", lambda: machine.disk(profile, root)),
         ("history", lambda: _history(profile)),
         ("timers", lambda: _kept("timers", kept_files.timers(profile))),
         ("outbox", lambda: _outbox(profile)),
-        ("memory", lambda: _memory(profile, root)),
+        ("memory", lambda: machine.memory(profile, root)),
+        ("processor", lambda: machine.processor(profile, root)),
+        ("temperature", lambda: machine.temperature(root)),
+        ("power", lambda: machine.power(root)),
         ("sentences", lambda: _sentences(profile, sentences)),
         ("pronunciations", lambda: _pronunciations(profile)),
     )
@@ -178,7 +176,7 @@ def _models(profile: Profile, store: ModelStore) -> Iterator[Check]:
             yield _model(store, model_id, "wake word")
             yield from _verifier(profile, store, model_id)
     yield from (_model(store, model_id, "speech detection") for model_id in store.manifests if model_id == _VAD)
-    yield from (_model(store, model_id, "recognition") for model_id in _recognisers(profile, store))
+    yield from (_model(store, model_id, "recognition") for model_id in recognisers(profile, store))
     if profile.reply.speak and profile.reply.voice:
         yield _model(store, profile.reply.voice, "voice")
 
@@ -207,7 +205,7 @@ def _verifier(profile: Profile, store: ModelStore, model_id: str) -> Iterator[Ch
         yield replace(_model(store, found, "wake verifier"), name=name)
 
 
-def _recognisers(profile: Profile, store: ModelStore) -> tuple[str, ...]:
+def recognisers(profile: Profile, store: ModelStore) -> tuple[str, ...]:
     """Ids of the models that recognition needs, or finds, as it is configured."""
     asr = profile.asr
     both = asr.engine == "together" or (
@@ -299,20 +297,6 @@ def _secrets(profile: Profile) -> Iterator[Check]:
             yield Check("secrets", Health.OK, f"the password in {path} is not readable by everybody")
 
 
-def _disk(profile: Profile) -> Iterator[Check]:
-    folder = profile.paths.data_dir
-    here = next((path for path in (folder, *folder.absolute().parents) if path.is_dir()), Path("/"))
-    if not os.access(here, os.W_OK):
-        yield Check("disk", Health.FAIL, f"{here} cannot be written to", "set paths.data_dir to a folder of your own")
-        return
-    free, budget = shutil.disk_usage(here).free // _MIB, profile.budget.disk_mib
-    if free < budget:
-        found = f"{free:,} MiB free at {here}, budget {budget:,} MiB"
-        yield Check("disk", Health.WARN, found, "free some space, or lower budget.disk_mib")
-    else:
-        yield Check("disk", Health.OK, f"{free:,} MiB free at {here}")
-
-
 def _history(profile: Profile) -> Iterator[Check]:
     keep, path = profile.memory.keep, kept_files.history(profile)
     if keep != "nothing":
@@ -343,17 +327,6 @@ def _kept(name: str, path: Path, more: str = "") -> Iterator[Check]:
     if not found:
         size = f", {path.stat().st_size / 1024:,.0f} KiB" if path.exists() else ", not there yet"
         yield Check(name, Health.OK, f"{path}{size}{more}")
-
-
-def _memory(profile: Profile, root: Path) -> Iterator[Check]:
-    available, budget = memory_kib(root, "MemAvailable"), profile.budget.ram_mib
-    if available is None:
-        yield Check("memory", Health.WARN, "this system does not tell how much is free")
-    elif available // 1024 < budget:
-        found = f"{available // 1024:,} MiB free, budget {budget:,} MiB"
-        yield Check("memory", Health.WARN, found, "stop other programs, or choose a smaller model with asr.model")
-    else:
-        yield Check("memory", Health.OK, f"{available // 1024:,} MiB free, budget {budget:,} MiB")
 
 
 def _pronunciations(profile: Profile) -> Iterator[Check]:
