@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge import hub_log
 from edge.core.errors import EdgeError, MissingError
 from edge.core.home import HomeState
 from edge.core.text import without_prefix
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from edge.audio.wake import WakeDetector
     from edge.models import ModelStore
     from edge.reply.chime import Chime
+    from edge.reply.speak import Speak
 
 
 def listener(
@@ -98,6 +100,17 @@ def alarm(own: "OwnSound | None", *, on_error: Callable[[EdgeError], None]) -> "
     from edge.reply.speak import SoundCard
 
     return Chime(SoundCard(), own=own, on_error=on_error)
+
+
+def speaker(profile: Profile) -> "Speak | None":
+    """What replies are spoken with; None where they are not."""
+    if not profile.reply.speak:
+        return None
+    from edge.reply.speak import HibariVoice, SoundCard, Speak
+
+    speak = Speak(HibariVoice(profile.reply.voice), SoundCard())
+    speak.on_outage = hub_log.no_output
+    return speak
 
 
 def recognizer(

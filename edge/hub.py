@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
-from edge import hub_log, teaching
+from edge import hearing, hub_log, teaching
 from edge.core.errors import EdgeError
 from edge.core.home import HomeState
 from edge.core.pipeline import Stage, check_order, run
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from edge.models import ModelStore
     from edge.panel import Panel
     from edge.reply.chime import Chime
-    from edge.reply.speak import Speak
 
 log = logging.getLogger("edge")
 
@@ -84,7 +83,7 @@ class Hub:
         self._new_id = new_id
         self.grammar = grammar or Grammar(profile.language, [profile.paths.custom_sentences])
         self._panel: Panel | None = getattr(home, "panel", None)  # the hub's own link has one, no other has
-        self._speak = self._speaker()
+        self._speak = hearing.speaker(profile)
         self._chime: Chime | None = None
         self._alarm: Chime | None = None
         """Of timers, where there is no other chime."""
@@ -133,8 +132,6 @@ class Hub:
         turn holds no words and no spans, and the question waits on.
         """
         if utterance.wake is None and utterance.end_reason is not EndReason.TYPED and self._ears is not None:
-            from edge import hearing
-
             utterance = hearing.without_wake_words(utterance, self.profile, self._store())
             stops = heard_for_ring(utterance.hypotheses) and ringing(self.keeper.timers())
             if not stops and (not self._waits() or not self._is_answer(utterance)):
@@ -281,7 +278,7 @@ class Hub:
         own: "OwnSound | None" = None,
     ) -> "Listener":
         """The frame loop, with the profile's wake words and endpoint; the one before it is used no more."""
-        from edge import hearing, wakes
+        from edge import wakes
 
         if not wake:
             self._ears = None  # all speech is listened to as it is
@@ -336,7 +333,6 @@ class Hub:
 
     def _ring(self, own: "OwnSound | None") -> None:
         """Let timers be heard from now on."""
-        from edge import hearing
 
         def chime() -> "Chime | None":
             if self._chime is not None:
@@ -365,19 +361,8 @@ class Hub:
         self.keeper.start(bell)
         self._closing.callback(self.keeper.close)
 
-    def _speaker(self) -> "Speak | None":
-        if not self.profile.reply.speak:
-            return None
-        from edge.reply.speak import HibariVoice, SoundCard, Speak
-
-        speak = Speak(HibariVoice(self.profile.reply.voice), SoundCard())
-        speak.on_outage = hub_log.no_output
-        return speak
-
     def _own_sound(self, *, wake: bool) -> "OwnSound | None":
         """What the hub plays while it listens; None when it plays nothing."""
-        from edge import hearing
-
         if self._speak is None and not self.profile.reply.chime:
             return None
         own = hearing.own_sound(self.profile, self._store, wake=wake)
@@ -389,8 +374,6 @@ class Hub:
         return own
 
     def _recognizer(self, home: HomeState) -> "Recognizer":
-        from edge import hearing
-
         return hearing.recognizer(self.profile, self._store(), home, self.grammar, self.lessons.phrases())
 
     def _now_ms(self) -> int:
