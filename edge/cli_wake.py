@@ -148,9 +148,7 @@ def _plotter() -> Any:
         matplotlib.use("Agg")
         from matplotlib import pyplot
     except ImportError as error:
-        raise MissingError(
-            "wake.plot_missing", 'drawing needs matplotlib; install it: pip install "edge-hub[plot]"'
-        ) from error
+        raise MissingError("wake.plot_missing", "drawing needs matplotlib; make install EXTRAS=plot") from error
     return pyplot
 
 

@@ -213,7 +213,7 @@ def _before(profile: Profile, store: ModelStore) -> str:
         return f"too much for {profile.board}, whose profile lists {', '.join(budget.engines)}"
     for library, needed in ((VOSK, "vosk"), (WHISPER, "together")):
         if engine == needed and installed_version(library) is None:
-            return f'not installed: run pip install "edge-hub[{library.extra}]"'
+            return f"not installed: make install EXTRAS={library.extra}"
     wanted = recognisers(profile, store)
     for model in wanted:
         if model not in store.manifests or store.status(model).presence is Presence.MISSING:

@@ -58,7 +58,7 @@ class Metrics:
         except ImportError as error:
             raise MissingError(
                 "metrics.missing",
-                "metrics.port needs prometheus-client; install it: pip install 'edge-hub[metrics]', or set it to 0",
+                "metrics.port needs prometheus-client; make install EXTRAS=metrics, or set it to 0",
             ) from error
         self._family: Any = CounterMetricFamily
         self._source = source

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FILES = (".json", ".tflite", ".onnx")
 """Endings of what is a file of the user's rather than a model's id."""
 _SHARED = ("melspectrogram.tflite", "embedding_model.tflite")
-_FEATURES_ADVICE = 'install them: pip install "edge-hub[verifier]" (for non-commercial use only)'
+_FEATURES_ADVICE = "make install EXTRAS=verifier (for non-commercial use only)"
 
 
 def detector(settings: WakeSettings, store: ModelStore, voices: Path | None = None) -> WakeDetector:

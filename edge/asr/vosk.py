@@ -33,9 +33,7 @@ class VoskRecognizer:
         try:
             import vosk
         except ImportError as error:
-            raise MissingError(
-                "asr.library", "vosk is not installed: make install EXTRAS=vosk, or pip install 'edge-hub[vosk]'"
-            ) from error
+            raise MissingError("asr.library", "vosk is not installed: make install EXTRAS=vosk") from error
         vosk.SetLogLevel(-1)
         try:
             self._model: Any = vosk.Model(str(model_dir))

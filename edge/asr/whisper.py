@@ -105,7 +105,7 @@ class Whisper:
         except ImportError as error:
             raise MissingError(
                 "asr.library",
-                "ctranslate2 is not installed: make install EXTRAS=whisper, or pip install 'edge-hub[whisper]'",
+                "ctranslate2 is not installed: make install EXTRAS=whisper",
             ) from error
         self._library: Any = ctranslate2
         try:

@@ -69,6 +69,9 @@ LIBRARIES = (
     WHISPER,
     Library("hibari-tts", "hibari", "speech"),
     Library("pyopen-wakeword", "pyopen_wakeword", "verifier"),
+    Library("zstandard", "zstandard", "upstream"),
+    Library("pynacl", "nacl", "upstream"),
+    Library("prometheus-client", "prometheus_client", "metrics"),
     Library("matplotlib", "matplotlib", "plot"),
 )
 _VAD = "silero-vad"
@@ -143,11 +146,11 @@ def _libraries(profile: Profile) -> Iterator[Check]:
         elif not library.extra:
             yield Check(name, Health.FAIL, "not installed", f"run pip install {library.distribution}")
         elif library.extra in _wanted_extras(profile):
-            advice = f'run pip install "edge-hub[{library.extra}]"'
+            advice = f"run make install EXTRAS={library.extra}"
             yield Check(name, Health.FAIL, "not installed, but configured", advice)
         else:
             # Not a fault: said so that nobody has to look for the name of the extra.
-            yield Check(name, Health.OK, f"not installed; optional: edge-hub[{library.extra}]")
+            yield Check(name, Health.OK, f"not installed; optional: make install EXTRAS={library.extra}")
 
 
 def installed_version(library: Library) -> str | None:
@@ -165,7 +168,11 @@ def installed_version(library: Library) -> str | None:
 
 def _wanted_extras(profile: Profile) -> set[str]:
     wanted = {"vosk": {"vosk"}, "whisper": {"whisper"}, "together": {"whisper"}}.get(profile.asr.engine, set())
-    return wanted | ({"speech"} if profile.reply.speak else set())
+    if profile.reply.speak:
+        wanted = wanted | {"speech"}
+    if profile.upstream.carrier or profile.upstream.pack_source:
+        wanted = wanted | {"upstream"}
+    return wanted | ({"metrics"} if profile.metrics.port else set())
 
 
 def _models(profile: Profile, store: ModelStore) -> Iterator[Check]:
@@ -200,7 +207,7 @@ def _verifier(profile: Profile, store: ModelStore, model_id: str) -> Iterator[Ch
     elif own is not None:
         yield Check(name, Health.FAIL, f"{own} is not there", "correct wake.verifier")
     elif found is None:
-        yield Check(name, Health.OK, "not installed; optional, for non-commercial use only: edge-hub[verifier]")
+        yield Check(name, Health.OK, "optional, for non-commercial use only: make install EXTRAS=verifier")
     else:
         yield replace(_model(store, found, "wake verifier"), name=name)
 

@@ -28,7 +28,7 @@ class EmbeddedBroker:
         except ImportError as error:
             raise MissingError(
                 "simulated.no_broker",
-                "the simulated home needs the extra `demo`: make install EXTRAS=demo, or pip install 'edge-hub[demo]'",
+                "the simulated home needs the extra `demo`: make install EXTRAS=demo",
             ) from error
         for name in ("amqtt", "transitions"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # they log every client's comings and goings

@@ -66,7 +66,7 @@ class HibariVoice:
         except ImportError as error:
             raise MissingError(
                 "speak.library",
-                "spoken replies need the extra `speech`: make install EXTRAS=speech, or pip install 'edge-hub[speech]'",
+                "spoken replies need the extra `speech`: make install EXTRAS=speech",
             ) from error
         name = voice or DEFAULT
         bundled = sorted(key for key, facts in VOICES.items() if facts.get("bundled"))

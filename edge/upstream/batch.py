@@ -304,6 +304,6 @@ def compression() -> Any:
     except ImportError:
         raise MissingError(
             "batch.zstandard",
-            "zstandard is not installed: make install EXTRAS=upstream, or pip install 'edge-hub[upstream]'",
+            "zstandard is not installed: make install EXTRAS=upstream",
         ) from None
     return zstandard

@@ -266,6 +266,4 @@ def _zstandard() -> Any:
 
 
 def _missing(library: str) -> MissingError:
-    return MissingError(
-        "pack.library", f"{library} is not installed: make install EXTRAS=upstream, or pip install 'edge-hub[upstream]'"
-    )
+    return MissingError("pack.library", f"{library} is not installed: make install EXTRAS=upstream")

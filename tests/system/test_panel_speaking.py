@@ -62,7 +62,7 @@ class Quiet:
 def test_what_it_says_for_others_and_muted(
     house: SimulatedHome, watcher: Watcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install 'edge-hub[speech]'")
+    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install -e '.[speech]'")
     room = Quiet()
     monkeypatch.setattr(speak, "SoundCard", lambda: room)
     settings = named(house.port, "mqtt.client_id=hub:1", "reply.speak=true", "mqtt.hermes=true")[1::2]
@@ -95,7 +95,7 @@ def test_more_than_it_can_say(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install 'edge-hub[speech]'")
+    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install -e '.[speech]'")
     room, go = Quiet(), threading.Event()
     monkeypatch.setattr(room, "play", lambda pcm, rate: go.wait(PATIENCE_S))
     monkeypatch.setattr(speak, "SoundCard", lambda: room)

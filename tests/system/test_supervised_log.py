@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.system
 
-pytest.importorskip("prometheus_client", reason="prometheus-client is not installed: pip install 'edge-hub[metrics]'")
+pytest.importorskip("prometheus_client", reason="prometheus-client is not installed: pip install -e '.[metrics]'")
 
 HOST = "127.77.3.9"
 SECRET = "Zanzibar-1964"

@@ -30,6 +30,6 @@ def test_nothing_heard_is_no_error() -> None:
 
 
 def test_the_diagram_is_a_picture(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib", reason="matplotlib is not installed: pip install 'edge-hub[bench]'")
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed: pip install -e '.[bench]'")
     draw(readings(0.8, 4, 1), "some", tmp_path / "new" / "diagram.png")
     assert (tmp_path / "new" / "diagram.png").read_bytes().startswith(b"\x89PNG")

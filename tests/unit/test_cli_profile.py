@@ -73,10 +73,10 @@ def test_a_proposal_names_the_models() -> None:
 
 def test_the_recordings_travel_with_the_wheel() -> None:
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
-    included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    assert {f"tests/golden/audio/{one}.flac": f"edge/_data/recordings/{one}.flac" for one in fitting.RECORDINGS} == {
-        source: target for source, target in included.items() if source.endswith(".flac")
-    }
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    included = {source for source in wheel["only-include"] if source.endswith(".flac")}
+    assert included == {f"tests/golden/audio/{one}.flac" for one in fitting.RECORDINGS}
+    assert wheel["sources"]["tests/golden/audio"] == "edge/_data/recordings"
 
 
 def test_write_belongs_to_fit(capsys: pytest.CaptureFixture[str]) -> None:
@@ -112,7 +112,7 @@ def test_a_model_that_is_not_here(tmp_path: Path) -> None:
     profile = load_profile(board="raspberry-pi-4", environ={"HOME": str(tmp_path)}, system_paths=())
     profile = replace(profile, budget=replace(profile.budget, engines=("vosk",)))
     tried = list(fitting.fit(profile, store(tmp_path), [], progress=lambda *_: pytest.fail("it was started")))
-    pytest.importorskip("vosk", reason="vosk is not installed: pip install 'edge-hub[vosk]'")
+    pytest.importorskip("vosk", reason="vosk is not installed: pip install -e '.[vosk]'")
     assert tried[1].against == "its model vosk-small-en-us is not here: run edge models pull vosk-small-en-us"
 
 

@@ -129,7 +129,7 @@ def test_what_is_wrong_is_said_in_one_sentence(
 def test_the_sound_is_what_the_recogniser_then_hears(
     house: HomeState, at_home: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install 'edge-hub[speech]'")
+    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install -e '.[speech]'")
     sound = tmp_path / "said.wav"
     command = ["--say", "turn", "on", "the", "qwyxel", "--to", str(sound), *at_home]
     said(capsys, "--say", "Qwyxel", "--as", f"/{PHONES}/", *at_home)
@@ -151,7 +151,7 @@ def test_the_sound_is_what_the_recogniser_then_hears(
 def test_a_sound_that_cannot_be_made_is_told(
     at_home: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install 'edge-hub[speech]'")
+    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install -e '.[speech]'")
     found = said(capsys, "--say", "desk", "--to", str(tmp_path / "no" / "where.wav"), *at_home, status=2)
     assert "where.wav" in found["sound"]["missing"]
     assert found["words"][0]["readings"]

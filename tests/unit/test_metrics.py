@@ -53,7 +53,7 @@ def port() -> int:
 
 @pytest.fixture
 def metrics(port: int) -> Iterator[Metrics]:
-    pytest.importorskip("prometheus_client", reason="prometheus-client is not installed: pip install edge-hub[metrics]")
+    pytest.importorskip("prometheus_client", reason="prometheus-client is not installed: pip install -e .[metrics]")
     made = Metrics(port, Hub())
     yield made
     made.close()

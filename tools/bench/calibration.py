@@ -67,7 +67,7 @@ def draw(readings: Sequence[Reading], title: str, path: Path) -> None:
     try:
         import matplotlib as mpl
     except ImportError:
-        common.fail("a report needs matplotlib: pip install 'edge-hub[bench]'")
+        common.fail("a report needs matplotlib: pip install -e '.[bench]'")
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 

@@ -15,9 +15,7 @@ def draw(learning: "Life", plain: "Life", weeks: int, path: Path) -> None:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise MissingError(
-            "household.library", "a plot needs the extra `plot`: pip install 'edge-hub[plot]'"
-        ) from error
+        raise MissingError("household.library", "a plot needs the extra `plot`: pip install -e '.[plot]'") from error
     figure = Figure(figsize=(7, 4), dpi=120, layout="constrained")
     axes = figure.subplots()
     at = range(weeks)

@@ -18,7 +18,7 @@ def draw(ways: "Mapping[str, Fared]", costs: Sequence[Mapping[str, Any]], path: 
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise MissingError("bench.library", "a plot needs the extra `plot`: pip install 'edge-hub[plot]'") from error
+        raise MissingError("bench.library", "a plot needs the extra `plot`: pip install -e '.[plot]'") from error
     figure = Figure(figsize=(9, 3.6), dpi=120, layout="constrained")
     left, right = figure.subplots(1, 2)
     rates = [100 * one.rate for one in ways.values()]

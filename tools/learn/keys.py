@@ -64,7 +64,7 @@ def public_of(seed: bytes) -> bytes:
         from nacl.signing import SigningKey
     except ImportError:
         raise MissingError(
-            "keys.library", "PyNaCl is not installed: make setup, or pip install 'edge-hub[upstream]'"
+            "keys.library", "PyNaCl is not installed: make setup, or pip install -e '.[upstream]'"
         ) from None
     return bytes(SigningKey(seed).verify_key)
 

@@ -109,7 +109,7 @@ class Dictionary:
         except ImportError:
             raise MissingError(
                 "vocabulary.hunspell",
-                "Hunspell's dictionary is not installed: pip install 'edge-hub[vocabulary]'",
+                "Hunspell's dictionary is not installed: pip install -e '.[vocabulary]'",
             ) from None
         self._spell: Callable[[str], bool] = hunspell.Hunspell("en_US").spell
         raw = Path(str(hunspell.__file__)).parent / "dictionaries/en_US.dic"

@@ -44,6 +44,8 @@ class Result:
                 told = f"{measured.points:.2f} points, {measured.us_p50:,.0f} us"
             named = f"{self.work.recipe.id} {variant.name}" + (", for hubs" if variant.shipped else "")
             yield f"{named}: {variant.bytes:,} bytes ({compared.ratio:.2f} times smaller), {told}"
+            if variant.shipped and variant.name not in self.work.recipe.ship:
+                yield f"  not passed on, for your own hub: {variant.files[0].parent}; {self.work.recipe.note}"
 
 
 def compare(work: Work, *, data: Path | None, force: bool, progress: Progress) -> Result:

@@ -20,7 +20,7 @@ from edge.reply.chime import RATE as CHIME_RATE
 from edge.reply.chime import TONES_HZ, tones
 from edge.reply.speak import HibariVoice
 
-pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install 'edge-hub[speech]'")
+pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install -e '.[speech]'")
 
 NAMING_REPLY = "To ask for more, say hey jarvis, and then what you want."
 OTHER_REPLY = "It is twenty one degrees in the living room, and the windows upstairs are open."

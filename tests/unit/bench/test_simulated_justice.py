@@ -282,7 +282,7 @@ def test_a_question_is_answered() -> None:
 def test_a_request_is_spoken_the_same_every_time() -> None:
     import numpy as np
 
-    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install 'edge-hub[speech]'")
+    pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install -e '.[speech]'")
     from tools.bench.household.audio import Speech
 
     speech, request = Speech(), requests()[0]

@@ -55,7 +55,7 @@ def test_libraries_that_are_missing(house: House, monkeypatch: pytest.MonkeyPatc
     assert checks["library absent"] == Check("library absent", Health.FAIL, "not installed", "run pip install absent")
     assert checks["library absent-voice"].status is Health.OK
     house.profile = replace(house.profile, reply=ReplySettings(speak=True))
-    assert house.checks()["library absent-voice"].advice == 'run pip install "edge-hub[speech]"'
+    assert house.checks()["library absent-voice"].advice == "run make install EXTRAS=speech"
 
 
 def test_versions_are_told_without_importing() -> None:

@@ -104,4 +104,4 @@ def test_whisper_that_is_configured_and_not_installed(house: House, monkeypatch:
     monkeypatch.setattr(doctor, "LIBRARIES", (absent,))
     house.profile = replace(house.profile, asr=AsrSettings(engine="together"))
     found = house.checks()["library ctranslate2"]
-    assert (found.status, found.advice) == (Health.FAIL, 'run pip install "edge-hub[whisper]"')
+    assert (found.status, found.advice) == (Health.FAIL, "run make install EXTRAS=whisper")

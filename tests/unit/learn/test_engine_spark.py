@@ -11,7 +11,7 @@ from tests.unit.learn.test_counts import store_of, varied
 from tools.learn import learning
 from tools.learn.engine_local import LocalEngine
 
-pytest.importorskip("pyspark", reason="pyspark is not installed: pip install 'edge-hub[spark]'")
+pytest.importorskip("pyspark", reason="pyspark is not installed: pip install -e '.[spark]'")
 pytestmark = [
     pytest.mark.skipif(shutil.which("java") is None, reason="no Java: apt-get install openjdk-17-jre-headless"),
     # Spark's own.

@@ -10,7 +10,7 @@ from edge.core.home import HomeState
 from edge.core.turn import Reply, Turn, Utterance
 from edge.reply.speak import BLOCK_MS, HibariVoice, Speak
 
-pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install 'edge-hub[speech]'")
+pytest.importorskip("hibari", reason="hibari-tts is not installed: pip install -e '.[speech]'")
 
 SENTENCE = "Turned on the light"
 

@@ -64,7 +64,7 @@ def test_the_limit_is_never_exceeded(epsilon: float, limit: float, most: int) ->
 @pytest.mark.parametrize("epsilon", [0.1, 1.0, 1.5, 3.0])
 def test_opendp_finds_the_same_epsilon(epsilon: float) -> None:
     """The library proves what its own mechanism of this probability costs."""
-    dp = pytest.importorskip("opendp.prelude", reason="opendp is not installed: pip install 'edge-hub[privacy]'")
+    dp = pytest.importorskip("opendp.prelude", reason="opendp is not installed: pip install -e '.[privacy]'")
     dp.enable_features("contrib")
     theirs = dp.m.make_randomized_response_bool(keeps(epsilon))
     assert theirs.map(1) == pytest.approx(epsilon, rel=1e-6)

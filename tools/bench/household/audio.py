@@ -29,7 +29,7 @@ class Speech:
             from hibari import Hibari
         except ImportError as error:
             raise MissingError(
-                "household.library", "spoken requests need the extra `speech`: pip install 'edge-hub[speech]'"
+                "household.library", "spoken requests need the extra `speech`: pip install -e '.[speech]'"
             ) from error
         self._tts: Any = Hibari(threads=1)
         self._noise, self._snr_db = noise, snr_db
