@@ -277,8 +277,8 @@ def _rank(result: "RecognizeResult") -> tuple[bool, int, int, int, int, int, str
     """Sort key, best first.
 
     The household's own sentences first, then as hassil's `recognize_best` ranks: fewer wildcards, a named device over
-    a room, more literal text, less in wildcards, fewer slots. A sentence that is nothing but a name comes after all that
-    are requests: a device that is called "unlock the front door" is not to have what is asked of the front door.
+    a room, more literal text, less in wildcards, fewer slots. A sentence that is nothing but a name comes after all
+    that are requests: a device that is called "unlock the front door" is not to have what is asked of the front door.
     """
     wildcards = [e for e in result.entities_list if e.is_wildcard]
     name = result.entities.get("name")
