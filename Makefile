@@ -41,7 +41,7 @@ format: $(VENV)/.dev ## Put the code into its one format
 	$(BIN)/ruff format .
 
 docs: $(VENV)/.dev ## Build the pages of docs/ into build/site
-	$(BIN)/mkdocs build --strict --quiet
+	$(BIN)/mkdocs build --strict
 
 bench: $(VENV)/.dev ## Print every figure of the README (DATA=folder)
 	$(BIN)/python -m tools.bench.wake --data $(DATA) --peers
