@@ -25,6 +25,7 @@ pytestmark = pytest.mark.system
 NOT_RUN = (
     (r"(run|replay) .*", "listens, or needs a recording: test_line.py"),
     (r"wake tune .*", "needs recordings of somebody's, or a microphone: test_cli_wake.py"),
+    (r"doctor --(listen|file) .*", "needs a microphone, or a recording of somebody's"),
     (r"devices --watch", "does not end: test_cli_devices.py"),
     (r"devices .*--say .*", "speaks, for which a voice is loaded: test_cli_devices.py"),
     (
