@@ -256,16 +256,16 @@ class Link:
         connection = self._connection
         return connection.client if connection is not None else None
 
+    def _refused(self, entity: Entity, config: DeviceConfig, topics: Iterable[str]) -> str | None:
+        if (why := self._reach.refusal(entity, config, topics)) is not None:
+            self._complaints.message(config.key, why, WHY[why])
+        return why
+
     def _publish(self, message: Message) -> mqtt.MQTTMessageInfo | None:
         client = self._client()
         if client is None:
             return None
         return client.publish(message.topic, message.payload, qos=message.qos, retain=message.retain)
-
-    def _refused(self, entity: Entity, config: DeviceConfig, topics: Iterable[str]) -> str | None:
-        if (why := self._reach.refusal(entity, config, topics)) is not None:
-            self._complaints.message(config.key, why, WHY[why])
-        return why
 
     # From here on everything runs on the network thread
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge.home.simulated import SimulatedHome
-from tests.unit.documented import Documented, commands
+from tests.unit.documented import ROOT, Documented, commands
 
 if TYPE_CHECKING:
     from tests.system.conftest import Mosquitto
@@ -93,7 +93,7 @@ def test_every_command_ends_as_the_page_says(house: SimulatedHome, tmp_path: Pat
     told = json.dumps([command.edge for command, _ in asked])
     done = subprocess.run(
         [sys.executable, "-c", _CHILD],
-        env={"PATH": "/usr/bin:/bin", "HOME": household(tmp_path, house.port)},
+        env={"PATH": "/usr/bin:/bin", "HOME": household(tmp_path, house.port), "PYTHONPATH": str(ROOT)},
         cwd=tmp_path,
         input=told.encode(),
         capture_output=True,
