@@ -1,7 +1,7 @@
 """The commands of README.md and docs/*.md, run for real in a household of their own: a broker, devices, nothing else.
 
 They run in the order in which they stand, page by page, and what stands twice runs once. What is run ends with status
-0 unless `STATUS` says otherwise. tests/unit/test_docs.py sees to all that are not run.
+0 unless `STATUS` says otherwise. tests/unit/test_pages.py sees to all that are not run.
 """
 
 import json
