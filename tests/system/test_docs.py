@@ -26,6 +26,7 @@ NOT_RUN = (
     (r"(run|replay) .*", "listens, or needs a recording: test_line.py"),
     (r"wake tune .*", "needs recordings of somebody's, or a microphone: test_cli_wake.py"),
     (r"doctor --(listen|file) .*", "needs a microphone, or a recording of somebody's"),
+    (r"profile (check|fit).*", "measures this machine for a while"),
     (r"devices --watch", "does not end: test_cli_devices.py"),
     (r"devices .*--say .*", "speaks, for which a voice is loaded: test_cli_devices.py"),
     (
