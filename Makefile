@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup check test test-arm64 test-system-packages format bench models quantize install wheelhouse deb service wheel clean
+.PHONY: help demo setup check test test-arm64 test-system-packages format docs bench models quantize install wheelhouse deb service wheel clean
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,11 +19,13 @@ demo: $(VENV)/.demo ## Play recorded requests through the whole line into a simu
 
 setup: $(VENV)/.dev ## Make the environment with everything that developing needs
 
-check: $(VENV)/.dev ## Lint, format, types and import rules
+check: $(VENV)/.dev ## Lint, format, types, import rules, insecure code, and what is known against the libraries
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive edge tools
+	$(BIN)/python -m tools.audit
 
 # As many processes as there are cores; what a file sets up once stays in one of them.
 PYTEST_ARGS ?= -n auto --dist loadfile
@@ -40,6 +42,9 @@ test-system-packages:
 format: $(VENV)/.dev ## Put the code into its one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/.dev ## Build the pages of docs/ into build/site
+	$(BIN)/mkdocs build --strict
 
 bench: $(VENV)/.dev ## Print every figure of the README (DATA=folder)
 	$(BIN)/python -m tools.bench.wake --data $(DATA) --peers

@@ -168,7 +168,9 @@ class ModelStore:
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """The store to oneself: two pulls of one model would write into the same `.part`."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        # The folder above is the user's data, whichever comes first.
+        self.directory.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.directory.mkdir(exist_ok=True, mode=0o700)
         with (self.directory / ".lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -69,7 +69,8 @@ def write(folder: Path, voice: Voice) -> None:
     }
     text = json.dumps({"version": VERSION, "words": words}, ensure_ascii=False, separators=(",", ":"))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # what it makes on the way has no such mode
+        folder.mkdir(exist_ok=True, mode=0o700)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=folder, prefix=".voice-", delete=False) as file:
             new = Path(file.name)
             try:

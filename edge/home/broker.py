@@ -74,6 +74,19 @@ class LinkSettings:
         return own_device.status_topic(self.base_topic, self.client_id)
 
 
+def _pair() -> tuple[socket.socket, socket.socket]:
+    """Two sockets by which a thread is woken, as paho wants them."""
+    one, other = socket.socketpair()
+    one.setblocking(False)
+    other.setblocking(False)
+    return one, other
+
+
+# For the sake of systems without socketpair(2) paho makes them by listening on the loopback interface for a moment, and
+# takes whoever comes first.
+mqtt._socketpair_compat = _pair  # noqa: SLF001 - there is no other way in
+
+
 def protocols(settings: LinkSettings) -> tuple[MQTTProtocolVersion, ...]:
     """The versions of MQTT to try, in this order."""
     return _PROTOCOLS[settings.protocol]

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import paho.mqtt.client as mqtt
@@ -11,6 +11,7 @@ import paho.mqtt.client as mqtt
 from edge.core.home import Entity
 from edge.core.turn import Command, CommandOutcome, Outcome, Result
 from edge.home.commands import compose
+from edge.home.config import DeviceConfig
 from edge.home.instruction import Instruction, Message, Unsayable
 from edge.home.mirror import Mirror
 from edge.home.pace import Pace
@@ -69,6 +70,8 @@ class Dispatch:
     code: entity id -> a lock's or alarm's code, or None.
     away: whether what the mirror says may be old, because the connection is away or has just come back.
     clock: seconds that never go back.
+    refused: entity, its description and the topics of a command -> why nothing is published there for it, a code, or
+        None.
     on_stalled: told when the broker has not taken a command in all the time that it had: it may still be on its way.
     """
 
@@ -82,12 +85,14 @@ class Dispatch:
         on_contradiction: Callable[[Contradiction], None] | None = None,
         code: Callable[[str], str | None] = lambda _: None,
         away: Callable[[], bool] = lambda: False,
+        refused: Callable[[Entity, DeviceConfig, Iterable[str]], str | None] = lambda *_: None,
         clock: Callable[[], float] = time.monotonic,
         on_stalled: Callable[[], None] | None = None,
     ) -> None:
         self._on_stalled = on_stalled
         self._code = code
         self._away = away
+        self._refused = refused
         self._clock = clock
         self._mirror = mirror
         self._publish = publish
@@ -198,15 +203,9 @@ class Dispatch:
         if config is None or entity is None:
             return CommandOutcome(entity_id, Result.REFUSED, code="act.unknown_entity")
         said = compose(command, config, entity, self._code(entity_id))
-        by_state = said.code == "act.state_unknown" if isinstance(said, Unsayable) else said.toggle
-        if by_state and self._away():
-            return CommandOutcome(entity_id, Result.UNREACHABLE, code="act.unreachable")
-        if isinstance(said, Unsayable):
-            return CommandOutcome(entity_id, Result.REFUSED, code=said.code)
-        if not entity.available:
-            return CommandOutcome(entity_id, Result.UNREACHABLE, code="act.unavailable")
-        if said.toggle and self._under_way(entity):
-            return CommandOutcome(entity_id, Result.REFUSED, code="act.under_way")
+        if (unsaid := self._unsaid(entity, config, said)) is not None:
+            return unsaid
+        assert isinstance(said, Instruction)
         watch = _Watch(command, said, None, 0.0, 0)
         for number, message in enumerate(said.messages):
             self._pace.take()
@@ -234,6 +233,21 @@ class Dispatch:
                 elif info.mid not in self._acknowledged:
                     watch.unacknowledged.add(info.mid)
         return watch
+
+    def _unsaid(self, entity: Entity, config: DeviceConfig, said: Instruction | Unsayable) -> CommandOutcome | None:
+        """What comes of a command that is not sent; None where it is."""
+        by_state = said.code == "act.state_unknown" if isinstance(said, Unsayable) else said.toggle
+        if by_state and self._away():
+            return CommandOutcome(entity.entity_id, Result.UNREACHABLE, code="act.unreachable")
+        if isinstance(said, Unsayable):
+            return CommandOutcome(entity.entity_id, Result.REFUSED, code=said.code)
+        if (why := self._refused(entity, config, (message.topic for message in said.messages))) is not None:
+            return CommandOutcome(entity.entity_id, Result.REFUSED, code=why)
+        if not entity.available:
+            return CommandOutcome(entity.entity_id, Result.UNREACHABLE, code="act.unavailable")
+        if said.toggle and self._under_way(entity):
+            return CommandOutcome(entity.entity_id, Result.REFUSED, code="act.under_way")
+        return None
 
     def _under_way(self, entity: Entity) -> bool:
         """Whether it was sent a toggle and has not shown yet what that did; what its state says is then of no use."""

@@ -8,7 +8,7 @@ import random
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +22,7 @@ from edge.core.turn import Command, Outcome
 from edge.home import broker, zigbee
 from edge.home.broker import LinkSettings
 from edge.home.complaints import Complaint, Complaints
+from edge.home.config import DeviceConfig
 from edge.home.connection import Connection
 from edge.home.dispatch import Contradiction, Dispatch
 from edge.home.facts import Fact
@@ -30,6 +31,7 @@ from edge.home.instruction import Message
 from edge.home.mirror import Change, Mirror
 from edge.home.pace import Pace
 from edge.home.patience import Delays
+from edge.home.reach import WHY, Reach
 from edge.home.rounds import Rounds
 
 _FAREWELL_S = 0.5
@@ -77,6 +79,9 @@ class Link:
         self._mirror = Mirror(
             clock_ms=clock_ms, steady_ms=steady_ms, prefix=settings.prefix, household=settings.household
         )
+        self._reach = Reach(
+            self._mirror, client_id=settings.client_id, base_topic=settings.base_topic, prefix=settings.prefix
+        )
         self._dispatch = Dispatch(
             self._mirror,
             self._publish,
@@ -85,6 +90,7 @@ class Link:
             on_contradiction=on_contradiction,
             code=self._code,
             away=lambda: self._away,
+            refused=self._refused,
             on_stalled=self._on_stalled,
         )
         self._sync_topic = f"{settings.base_topic}/sync/{settings.client_id}"
@@ -233,7 +239,7 @@ class Link:
         those of `edge.home.commands`: `act.unknown_entity`, `act.unavailable`, `act.unreachable`,
         `act.unacknowledged` (sent, and nobody knows whether it arrived), `act.silent`, `act.disobeyed` (it reported
         something else), `act.under_way` (its one word means two things, it was sent less than 30 s ago, and the device
-        has not shown yet what it did).
+        has not shown yet what it did), and those of `Reach` (it asks to be told on a topic that is not its own).
         """
         return self._dispatch.execute(commands, timeout_s)
 
@@ -256,6 +262,11 @@ class Link:
     def _client(self) -> mqtt.Client | None:
         connection = self._connection
         return connection.client if connection is not None else None
+
+    def _refused(self, entity: Entity, config: DeviceConfig, topics: Iterable[str]) -> str | None:
+        if (why := self._reach.refusal(entity, config, topics)) is not None:
+            self._complaints.message(config.key, why, WHY[why])
+        return why
 
     def _publish(self, message: Message) -> mqtt.MQTTMessageInfo | None:
         client = self._client()

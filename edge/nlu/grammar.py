@@ -282,11 +282,12 @@ def _rank(result: "RecognizeResult") -> tuple[bool, int, int, int, int, int, str
     """Sort key, best first.
 
     The household's own sentences first, then as hassil's `recognize_best` ranks: fewer wildcards, a named device over
-    a room, more literal text, less in wildcards, fewer slots.
+    a room, more literal text, less in wildcards, fewer slots. A sentence that is nothing but a name comes after all
+    that are requests: a device that is called "unlock the front door" is not to have what is asked of the front door.
     """
     wildcards = [e for e in result.entities_list if e.is_wildcard]
     name = result.entities.get("name")
-    name_length = len(name.text) if name is not None and not name.is_wildcard else 0
+    name_length = len(name.text) if name is not None and not name.is_wildcard and result.text_chunks_matched else 0
     return (
         not (result.intent_metadata or {}).get(OWN_MARK, False),
         len(wildcards),

@@ -112,6 +112,9 @@ TALK = (
 )
 """What goes on from what was said before, what leaves the device open, timers and alarms; in a folder of its own."""
 
+UNLOCKING = (Recording("unlock the front door", "heart"), Recording("unlock the front door", "heart", 1.2, wake=False))
+"""What nobody is to get by a recording alone; in a folder of its own."""
+
 
 def main() -> None:
     """Write every recording and the index."""
@@ -127,6 +130,7 @@ def main() -> None:
         lines.append(json.dumps({"file": recording.file} | {key: row[key] for key in ("text", "wake", "voice")}))
     answers(voice)
     talk(voice)
+    unlocking(voice)
     (FOLDER / "index.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -144,6 +148,14 @@ def talk(voice: Hibari) -> None:
     for number, recording in enumerate(TALK, len(RECORDINGS) + len(ANSWERS) + len(CHOICES)):
         samples = room(perform(recording, voice), seed=number)
         soundfile.write(FOLDER / "talk" / recording.file, samples, RATE, subtype="PCM_16")
+
+
+def unlocking(voice: Hibari) -> None:
+    """Write what asks for a door to be unlocked."""
+    (FOLDER / "unlocking").mkdir(exist_ok=True)
+    for number, recording in enumerate(UNLOCKING, len(RECORDINGS) + len(ANSWERS) + len(CHOICES) + len(TALK)):
+        samples = room(perform(recording, voice), seed=number)
+        soundfile.write(FOLDER / "unlocking" / recording.file, samples, RATE, subtype="PCM_16")
 
 
 def perform(recording: Recording, voice: Hibari) -> Sound:

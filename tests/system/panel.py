@@ -48,7 +48,7 @@ class Watcher:
 
     def _on_message(self, _: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
         with self._changed:
-            self.heard.append((message.topic, message.payload.decode()))
+            self.heard.append((message.topic, message.payload.decode(errors="replace")))
             self._changed.notify_all()
 
     def said(self, topic: str) -> list[str]:

@@ -16,8 +16,9 @@ ANNA = Voice("anna", {"hey jarvis": (WORD, WORD[:30], WORD[10:]), "alexa": (WORD
 
 
 def test_kept_and_read_again(tmp_path: Path) -> None:
-    folder = tmp_path / "voices"
+    folder = tmp_path / "edge" / "voices"
     voices.write(folder, ANNA)
+    assert {stat.S_IMODE(made.stat().st_mode) for made in (folder, folder.parent)} == {0o700}
     found = voices.read(folder, "anna")
     assert list(found.words) == ["hey jarvis", "alexa"]
     for phrase, recordings in ANNA.words.items():

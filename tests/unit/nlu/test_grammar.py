@@ -127,3 +127,17 @@ def test_a_number_in_a_name_is_also_a_word(home: HomeState) -> None:
         found = Grammar("en").interpret(said, more)
         assert found is not None
         assert found.slot("name") == "Bathroom Spot 2"
+
+
+def test_a_device_that_is_called_as_a_request_does_not_take_it_from_the_one_it_names() -> None:
+    light, other = (
+        Entity("light.l", "light", "Kitchen Light"),
+        Entity("switch.s", "switch", "Turn on the Kitchen Light"),
+    )
+    grammar = Grammar("en")
+    read = grammar.interpret("turn on the kitchen light", HomeState.of([light, other]))
+    assert read is not None
+    assert (read.slot("domain"), read.slot("name")) == ("light", "Kitchen Light")
+    alone = grammar.interpret("turn on the kitchen light", HomeState.of([other]))
+    assert alone is not None
+    assert alone.slot("name") == "Turn on the Kitchen Light", "where nothing else is meant it goes by its name"
