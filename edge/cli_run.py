@@ -167,7 +167,9 @@ class Running:
 
     def waits(self) -> None:
         """Nothing is under way; on the main thread. Raises KeyboardInterrupt when it is to stop."""
-        self._takes_turns = True
+        if not self._takes_turns:
+            self._takes_turns = True
+            log.info("run.ready: what is said is understood at once from now on")
         if self._heart is not None:
             self._heart.turned()
         if self._stops:

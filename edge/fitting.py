@@ -83,7 +83,7 @@ def cost(
             *([f"upstream.pack_source={folder}"] if profile.upstream.pack_source else ()),
             *overrides,
         ]
-        command = measuring.edge_command("run", "--stdin", "--json", "--home", str(home), *options)
+        command = measuring.edge_command("run", "--stdin", "--json", "--verbose", "--home", str(home), *options)
         for setting in settings:
             command += ["--set", setting]
         return measuring.measure(

@@ -71,7 +71,7 @@ def measure(
     idle_s: float,
     progress: Progress = lambda *_: None,
 ) -> Cost:
-    """Start `edge run --stdin --json …`, let it idle, and play the recordings to it.
+    """Start `edge run --stdin --json --verbose …`, let it idle, and play the recordings to it.
 
     recordings, room: 16 kHz mono int16; room is what is heard while nobody speaks, over and over.
     Raises UnreachableError (`measure.failed`) when the process ends or does not begin to listen.
@@ -81,7 +81,10 @@ def measure(
     with _Running(command, environ) as hub:
         started = hub.started()
         feed = _Feed(hub, room, lambda seconds: progress(round(seconds), round(longest)))
-        feed.room(2.0)  # what the first frames set up is not the cost of idling
+        # What it makes at first, its recogniser above all, is not the cost of idling.
+        while not hub.ready.is_set() and time.monotonic() < feed.began + START_S:
+            feed.room(0.5)
+        feed.room(2.0)
         cpu, clock = hub.cpu_s(), time.monotonic()
         feed.room(idle_s)
         idle = (hub.cpu_s() - cpu) / (time.monotonic() - clock)
@@ -116,6 +119,8 @@ class _Running:
         """Wall clock in seconds, and the turn that came then."""
         self._listening = threading.Event()
         self._listening_at = 0.0
+        self.ready = threading.Event()
+        """Whether what is said is understood at once."""
         self._said: list[str] = []
         self._readers = [threading.Thread(target=read, daemon=True) for read in (self._read_turns, self._read_words)]
         for reader in self._readers:
@@ -188,6 +193,8 @@ class _Running:
             if line.startswith("edge: listening for"):
                 self._listening_at = time.monotonic()
                 self._listening.set()
+            elif line.startswith("edge: run.ready:"):
+                self.ready.set()
         self._listening.set()  # nobody waits for one that has ended
 
     @staticmethod
@@ -204,7 +211,7 @@ class _Feed:
         self._room = room[: len(room) - len(room) % FRAME_BYTES]
         self._at = 0
         self._frames = 0
-        self._began = time.monotonic()
+        self.began = time.monotonic()
         self._progress = progress
 
     def room(self, seconds: float) -> None:
@@ -237,7 +244,7 @@ class _Feed:
 
     def _ahead(self) -> float:
         """Seconds until the next frame is due."""
-        return self._began + self._frames * FRAME_S - time.monotonic()
+        return self.began + self._frames * FRAME_S - time.monotonic()
 
     def _quiet(self) -> None:
         self._write(self._room[self._at : self._at + FRAME_BYTES])
@@ -249,7 +256,7 @@ class _Feed:
         time.sleep(max(0.0, self._ahead()))
         self._hub.hear(frame)
         if self._frames % 25 == 0:
-            self._progress(time.monotonic() - self._began)
+            self._progress(time.monotonic() - self.began)
 
 
 def _sent(turn: Mapping[str, Any]) -> int | None:

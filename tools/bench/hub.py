@@ -41,7 +41,9 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     recordings = _recordings(args.data, args.requests)
     with TemporaryDirectory() as home:
         cost = measuring.measure(
-            measuring.edge_command("run", "--simulated", "--stdin", "--json", "--set", 'wake.models=["alexa"]'),
+            measuring.edge_command(
+                "run", "--simulated", "--stdin", "--json", "--verbose", "--set", 'wake.models=["alexa"]'
+            ),
             common.bare_environment(Path(home)),
             recordings,
             room=room.tobytes(),
