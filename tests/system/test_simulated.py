@@ -221,5 +221,5 @@ def test_without_a_broker_or_without_amqtt(monkeypatch: pytest.MonkeyPatch) -> N
         pass
     assert away.value.code == "simulated.unreachable"
     monkeypatch.setitem(sys.modules, "amqtt.broker", None)
-    with pytest.raises(MissingError, match=r"pip install 'edge-hub\[demo\]'"), SimulatedHome():
+    with pytest.raises(MissingError, match="make install EXTRAS=demo"), SimulatedHome():
         pass

@@ -72,7 +72,7 @@ def test_it_is_ready_when_it_hears_and_fed_while_it_does(mosquitto: "Mosquitto",
     service.times("WATCHDOG", fed + 1)
     assert service.deaths == []
     codes = [line.split(": ")[0] for line in service.lines()]
-    assert codes == ["<4>link.no_broker", "<6>run.listening", "<4>link.lost", "<4>link.back"]
+    assert codes == ["<4>link.no_broker", "<6>run.listening", "<6>run.ready", "<4>link.lost", "<4>link.back"]
 
 
 def test_it_is_started_again_and_stops_when_a_turn_hangs(

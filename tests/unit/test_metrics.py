@@ -122,6 +122,6 @@ def test_a_port_that_is_taken_is_told_and_ends_nothing(
 
 def test_without_the_library_the_command_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
-    with pytest.raises(MissingError, match=r"pip install 'edge-hub\[metrics\]'") as caught:
+    with pytest.raises(MissingError, match="make install EXTRAS=metrics") as caught:
         Metrics(0, Hub())
     assert caught.value.code == "metrics.missing"
