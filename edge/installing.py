@@ -139,6 +139,7 @@ def install(layout: Layout, wheelhouse: Wheelhouse, steps: Steps, *, board: str 
 
     Raises InputError (`config.invalid`, `service.not_built`, `.not_well`, `.not_started`, `.busy`) and MissingError.
     """
+    releasing.base_python(layout.root)  # missed before anything is made
     text = unit_text(system_profile(layout, board))
     if steps.dry:
         _install(layout, wheelhouse, steps, text, board)

@@ -54,6 +54,17 @@ def test_wheels_that_pip_cannot_read_leave_no_release(
     assert not (root / "etc/systemd/system/edge.service").exists()
 
 
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_a_folder_that_is_no_system(
+    dry: list[str], tmp_path: Path, wheels: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    there = ["--root", str(tmp_path / "empty"), "--wheelhouse", str(wheels)]
+    assert main(["service", "install", *there, *dry]) == 3
+    assert "in /usr/bin: install it there first" in capsys.readouterr().err
+    assert not everything(tmp_path / "empty")
+
+
 def test_an_upgrade_needs_something_to_upgrade(root: Path, wheels: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["service", "upgrade", "--root", str(root), "--wheelhouse", str(wheels)]) == 2
     assert "there is no service yet" in capsys.readouterr().err

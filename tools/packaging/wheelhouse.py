@@ -50,6 +50,7 @@ def main() -> int:
 
 def make(out: Path, *, machine: str, extras: str = "demo") -> tuple[Path, ...]:
     """Its wheels, in order of their names. Raises CalledProcessError where pip cannot have them."""
+    out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".wheelhouse-") as made:
         folder = Path(made) / "wheels"
