@@ -38,6 +38,7 @@ def run(args: argparse.Namespace, profile: "Profile") -> ExitCode:
     from edge.backup import kinds, save
     from edge.show import Progress
 
+    _check_target(args.file)
     progress = Progress("files")
     try:
         entries = save(profile, args.file, version=__version__, progress=progress)
@@ -51,6 +52,14 @@ def run(args: argparse.Namespace, profile: "Profile") -> ExitCode:
     print(f"{args.file}: {args.file.stat().st_size / 1024:,.0f} KiB, for its owner alone; keep it as you keep a diary")
     print(_NOT_IN_IT)
     return ExitCode.OK
+
+
+def _check_target(file: Path) -> None:
+    """Raises InputError (`backup.target`): what is no plain file, such as a device, must not be replaced by one."""
+    if not (folder := file.absolute().parent).is_dir():
+        raise InputError("backup.target", f"there is no folder {folder}: make it first")
+    if file.is_symlink() or (file.exists() and not file.is_file()):
+        raise InputError("backup.target", f"{file} is no plain file: name another")
 
 
 def run_restore(args: argparse.Namespace, profile_of: "Callable[[Path | None], Profile]") -> ExitCode:

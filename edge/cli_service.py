@@ -121,7 +121,7 @@ def _tell_next(args: argparse.Namespace, layout: "Layout") -> None:
 
     if args.action == "uninstall":
         if layout.data.exists():
-            print(f"kept: {layout.config} and {layout.data}; --purge removes them, too")
+            print(f"kept: {layout.config} and {layout.data}; to be rid of them, too: sudo rm -r the two folders")
     elif not layout.is_this_system:
         print("the service begins when that system is started")
     elif not systemd_runs(layout):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from edge.core.errors import InputError
 from edge.core.home import HomeState
 from edge.profile import Profile, mqtt_password
+from edge.resources import user_config_home
 from edge.settings import MqttSettings
 
 if TYPE_CHECKING:
@@ -127,8 +128,8 @@ def _link_settings(profile: Profile, *, announce: bool) -> "LinkSettings":
     if mqtt.host is None:
         raise InputError(
             "link.not_configured",
-            "no broker is configured: set mqtt.host in ~/.config/edge/edge.toml (or --set mqtt.host=NAME), "
-            "or try the built-in home with --simulated",
+            f"no broker is configured: set mqtt.host in {user_config_home(os.environ) / 'edge/edge.toml'} "
+            "(or --set mqtt.host=NAME), or try the built-in home with --simulated",
         )
     name = _client_id(mqtt)
     return LinkSettings(

@@ -16,6 +16,7 @@ from edge.doctor import machine, sound_system
 from edge.doctor.finding import Check, Health
 from edge.models import ModelStore, Presence
 from edge.profile import Profile
+from edge.resources import user_config_home
 from edge.settings import WHISPER_RAM_MIB
 
 __all__ = [
@@ -271,7 +272,7 @@ def _microphone(profile: Profile, microphones: Callable[[], Sequence[str]] | Non
 def _broker(profile: Profile, connect: Callable[[], None] | None) -> Iterator[Check]:
     mqtt = profile.mqtt
     if mqtt.host is None:
-        advice = "set host in the section [mqtt] of ~/.config/edge/edge.toml"
+        advice = f"set host in the section [mqtt] of {user_config_home(os.environ) / 'edge/edge.toml'}"
         yield Check("broker", Health.WARN, "none is configured, so there is nothing to control", advice)
         return
     where = f"{mqtt.host}:{mqtt.port}"

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import sqlite3
 import stat
@@ -118,6 +119,21 @@ def test_a_hub_that_writes_goes_on_and_the_backup_is_whole(hub: Profile, tmp_pat
     (tmp_path / "history").write_bytes(contents_of(tmp_path / "b")[FILE])
     with closing(sqlite3.connect(tmp_path / "history")) as db:
         assert db.execute("SELECT count(*) FROM turns").fetchone() == (2,)
+
+
+def test_what_is_no_plain_file_is_not_replaced(
+    hub: Profile, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(tmp_path / "elsewhere")
+    for target in (pipe, link, tmp_path):
+        assert main(["backup", str(target)]) == 2
+        assert f"{target} is no plain file" in capsys.readouterr().err
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert main(["backup", str(tmp_path / "none" / "b")]) == 2
+    assert f"no folder {tmp_path / 'none'}" in capsys.readouterr().err
 
 
 def test_what_was_there_is_kept_aside(backup: Path, become: Become) -> None:
