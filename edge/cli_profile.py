@@ -88,7 +88,7 @@ def _fit(args: argparse.Namespace, profile: "Profile", store: "ModelStore") -> E
             else "Nothing fits: lower the demands in [budget], see above"
         )
     if taken is not None and args.write:
-        path = _user_file()
+        path = args.config or _user_file()  # the one that wins
         write(path, taken.candidate.settings(profile))
         if not args.json:
             print(f"\nwritten to {path}")

@@ -308,12 +308,18 @@ def _nearest(
     if not wanted or profile.language.split("-", maxsplit=1)[0] != "en":
         return {}
     from edge.nlu.grammar import Grammar
-    from edge.nlu.proposals import Proposals, table_in
+    from edge.nlu.proposals import Proposals, tables_in
     from edge.nlu.reading import Reader
     from edge.resources import data_dir
 
-    table = table_in(data_dir("models"))
-    if table is None:
+    proposals = None
+    for table in tables_in(data_dir("models")):
+        try:
+            proposals = Proposals(Reader(Grammar(profile.language, [profile.paths.custom_sentences])), table)
+            break
+        except InputError as error:
+            print(f"not used: {error}", file=sys.stderr)
+    if proposals is None:
         return {}
     try:
         with open_line() as hub:
@@ -321,7 +327,6 @@ def _nearest(
     except UnreachableError as error:
         print(f"no sentences are proposed: {error}", file=sys.stderr)
         return {}
-    proposals = Proposals(Reader(Grammar(profile.language, [profile.paths.custom_sentences])), table)
     near = {one.words: proposals.nearest(one.words, home) for one in wanted}
     return {words: sentence for words, sentence in near.items() if sentence is not None}
 

@@ -139,6 +139,7 @@ def _link_settings(profile: Profile, *, announce: bool) -> "LinkSettings":
         password=mqtt_password(mqtt),
         # A broker throws out the older of two clients with one id, so only the hub itself goes by the lasting one.
         client_id=name if announce else f"{name}-{os.getpid()}",
+        hub_id=name,
         announce=announce,
         prefix=mqtt.prefix,
         base_topic=mqtt.base_topic,

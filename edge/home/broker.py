@@ -42,6 +42,8 @@ class LinkSettings:
     password: str | None = field(default=None, repr=False)
     client_id: str = field(default_factory=lambda: f"edge-{uuid.uuid4().hex[:12]}")
     """Unique at the broker: of two clients with one id each throws the other out."""
+    hub_id: str = ""
+    """The hub's own, whose topics no device may have; empty: `client_id`, as this is the hub."""
     announce: bool = True
     """Whether this is the hub itself, which says on `status_topic` whether it is there, or a command beside it."""
     prefix: str = "homeassistant"

@@ -31,7 +31,7 @@ from edge.home.instruction import Message
 from edge.home.mirror import Change, Mirror
 from edge.home.pace import Pace
 from edge.home.patience import Delays
-from edge.home.reach import WHY, Reach
+from edge.home.reach import WHY, Reach, told_on
 from edge.home.rounds import Rounds
 
 _FAREWELL_S = 0.5
@@ -80,7 +80,10 @@ class Link:
             clock_ms=clock_ms, steady_ms=steady_ms, prefix=settings.prefix, household=settings.household
         )
         self._reach = Reach(
-            self._mirror, client_id=settings.client_id, base_topic=settings.base_topic, prefix=settings.prefix
+            self._mirror,
+            client_id=settings.hub_id or settings.client_id,
+            base_topic=settings.base_topic,
+            prefix=settings.prefix,
         )
         self._dispatch = Dispatch(
             self._mirror,
@@ -126,6 +129,9 @@ class Link:
     @property
     def complaints(self) -> tuple[Complaint, ...]:
         """What of the broker's messages could not be used, the first thousand of each kind."""
+        for entity in self.snapshot().entities.values():
+            if (config := self._mirror.config(entity.entity_id)) is not None:
+                self._refused(entity, config, told_on(config))
         return self._complaints.all()
 
     def connect(self, timeout_s: float) -> None:

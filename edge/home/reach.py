@@ -6,7 +6,7 @@ asks for; or a topic of the hub's own, by which it would be told to stop listeni
 may not, so it must not be talked into it (the confused deputy: N. Hardy, 1988).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from edge.core.home import Entity, Voice, strictest
 from edge.home import discovery, own_device
@@ -73,6 +73,13 @@ class Reach:
         """Whether the household itself has said what a voice may do to it."""
         voice = next((fact for fact in self._mirror.facts(entity.entity_id) if fact.name == "voice"), None)
         return voice is not None and voice.source != "default"
+
+
+def told_on(config: DeviceConfig) -> Iterator[str]:
+    """Topics that the device wants to be told what to do on."""
+    for key, value in config.options.items():
+        if key.endswith("command_topic") and isinstance(value, str):
+            yield value
 
 
 def _node(config: DeviceConfig) -> str:

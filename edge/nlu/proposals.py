@@ -40,6 +40,10 @@ _FREE_TEXT = ("HassBroadcast", "HassMediaSearch", "HassRespond", "HassNevermind"
 """Beginnings of intents that take any words, or mean nothing."""
 
 
+_LESS = frozenset(("less", "fewer", "without", "more", "too", "enough"))
+"""Words that turn what is said beside them round, or by how much, of which the nearest sentence may know nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Near:
     """A meaning, and how near it is."""
@@ -77,7 +81,9 @@ class Proposals:
 
         said = tidy(tuple(normalize(text).split())) if len(text) <= MAX_SENTENCE_CHARS else ()
         known = self._examples
-        if not said or len(said) > MAX_WORDS or known is None or "not" in known.synonyms.meaning(said).words:
+        if not said or len(said) > MAX_WORDS or known is None or not _LESS.isdisjoint(said):
+            return
+        if "not" in known.synonyms.meaning(said).words:
             return  # what is not to be done is proposed least of all
         sayable = list(known.sayable(said, self._reader.words(home), home))
         like = self._encoder.vectors([sentence for _, sentence in sayable]) @ self._encoder.vector(" ".join(said))
@@ -94,9 +100,9 @@ class Proposals:
                 return
 
 
-def table_in(models: Path) -> Path | None:
-    """The word vectors in the folder of the models; None where an installation was made smaller."""
-    return next((models / table for table in TABLES if (models / table).is_file()), None)
+def tables_in(models: Path) -> tuple[Path, ...]:
+    """The word vectors in the folder of the models, the best first; none where an installation was made smaller."""
+    return tuple(models / table for table in TABLES if (models / table).is_file())
 
 
 def _meant(one: Example) -> tuple[object, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge.core.turn import EndReason, Hypothesis, Turn, Utterance
+from edge.home.reach import WHY
 from edge.home.simulated import SimulatedHome
 from edge.house import linked
 from edge.hub import Hub
@@ -54,7 +55,8 @@ def hub(house: SimulatedHome, hostile: Device, tmp_path: Path) -> Iterator[Hub]:
     """In a house in which the hostile device has announced itself under all those names, and in every room."""
     for number, name in enumerate(NAMES):
         announce(hostile, number, name=name)
-    settings = (f"mqtt.port={house.port}", "mqtt.host=127.0.0.1", "home.area=Kitchen", f"paths.data_dir={tmp_path}")
+    own = ("mqtt.client_id=hub:1", "home.area=Kitchen", f"paths.data_dir={tmp_path}")
+    settings = (f"mqtt.port={house.port}", "mqtt.host=127.0.0.1", *own)
     profile = load_profile(environ={"HOME": str(tmp_path)}, system_paths=(), overrides=settings)
     with linked(profile, ready_s=10) as link, Hub(profile, link, store=lambda: pytest.fail("no sound here")) as made:
         yield made
@@ -98,17 +100,30 @@ def test_a_lamp_that_gives_the_locks_topic_for_its_own_opens_no_door(
     with device(house.port, LOCK, HUB.set_topic("listening"), "edge/reply") as heard:
         announce(hostile, 100, name="Reading Corner", cmd_t=LOCK, pl_on="UNLOCK", pl_off="OPEN")
         announce(hostile, 101, name="Night Spot", cmd_t="edge/reply", pl_on="I am the hub")
-        until(lambda: "switch.night_spot" in hub.home.snapshot().entities, "they are there")
+        # This is a command beside the hub, under another id: the hub's topics are its own all the same.
+        announce(hostile, 102, name="Sunrise", cmd_t=HUB.set_topic("listening"), pl_on="OFF")
+        until(lambda: "switch.sunrise" in hub.home.snapshot().entities, "they are there")
         codes = [
             command.code
-            for text in ("turn on the reading corner", "turn off the reading corner", "turn on the night spot")
+            for text in (
+                *("turn on the reading corner", "turn off the reading corner", "turn on the night spot"),
+                "turn on the sunrise",
+            )
             for command in said(hub, text).outcome.commands  # type: ignore[union-attr]
         ]
-        assert codes == ["act.borrowed_topic", "act.borrowed_topic", "act.own_topic"]
+        assert codes == ["act.borrowed_topic", "act.borrowed_topic", "act.own_topic", "act.own_topic"]
         said(hub, "turn on the kitchen light")
         until(lambda: "Turned on the light" in [payload for _, payload in heard.heard], "the reply to the last")
-        assert {"UNLOCK", "OPEN", "I am the hub"}.isdisjoint(payload for _, payload in heard.heard)
+        assert {"UNLOCK", "OPEN", "OFF", "I am the hub"}.isdisjoint(payload for _, payload in heard.heard)
     assert house.state("lock.front_door")["state"] == "locked"
+
+
+def test_a_topic_of_another_is_told_before_anybody_asks_for_anything(hub: Hub, hostile: Device) -> None:
+    announce(hostile, 100, name="Reading Corner", cmd_t=LOCK)
+    announce(hostile, 101, name="Sunrise", cmd_t=HUB.set_topic("listening"))
+    until(lambda: "switch.sunrise" in hub.home.snapshot().entities, "they are there")
+    told = [complaint.why for complaint in hub.home.complaints]  # type: ignore[union-attr]
+    assert {WHY["act.borrowed_topic"], WHY["act.own_topic"]} <= set(told)
 
 
 def test_a_flood_of_nonsense_neither_moves_nor_stops_nor_opens_the_hub(

@@ -13,7 +13,7 @@ from typing import Any
 
 from edge.core.home import Area, Entity, Floor, HomeState
 from edge.nlu.grammar import Grammar
-from edge.nlu.proposals import Proposals, table_in
+from edge.nlu.proposals import Proposals, tables_in
 from edge.nlu.reading import Reader
 from edge.resources import data_dir
 from tools.bench import common
@@ -34,10 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--file", type=Path, help="the word vectors (default: those that hubs get)")
     parser.add_argument("--list", action="store_true", help="list what was proposed")
     args = parser.parse_args(argv)
-    table = args.file or table_in(data_dir("models"))
-    if table is None:
+    tables = [args.file] if args.file else tables_in(data_dir("models"))
+    if not tables:
         common.fail("there are no word vectors in models/: make them with make models")
-    common.emit(measure(table, args.data, listed=args.list), as_json=args.json, title="proposals")
+    common.emit(measure(tables[0], args.data, listed=args.list), as_json=args.json, title="proposals")
     return 0
 
 

@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        sys.stderr.write(f"\rerror: {where}{error.strerror}; what is done is kept for the next run\n")
+        sys.stderr.write(f"\rerror: {where}{error.strerror}; what was done before is kept\n")
         return ExitCode.INPUT
     except KeyboardInterrupt:
         sys.stderr.write("\rstopped; what is done is kept for the next run\n")
@@ -86,7 +86,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--report", type=Path, metavar="DIR", help="folder of the report (default: WORK/report)")
     parser.add_argument("--force", action="store_true", help="make and measure everything anew")
-    parser.add_argument("--check", action="store_true", help="write nothing but the report; tell what is other")
+    parser.add_argument(
+        "--check", action="store_true", help="leave models/ as it is; tell whether recipes make the same"
+    )
     return parser.parse_args(argv)
 
 
@@ -114,6 +116,10 @@ def _run(args: argparse.Namespace) -> int:
             for path in ship.differences(work, models):
                 sys.stderr.write(f"error: {recipe.id}: {path} is not what the recipe makes\n")
                 status = ExitCode.NOT_DONE
+                break
+            else:
+                if recipe.ship:
+                    print(f"{recipe.id}: what is committed is the same, byte for byte")
         else:
             for path in ship.ship(work, models):
                 print(f"{recipe.id}: wrote {path}")

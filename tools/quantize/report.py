@@ -49,7 +49,8 @@ def write_report(results: Sequence[Result], folder: Path) -> Path:
 
 def figures_of(result: Result, boards: dict[str, Any]) -> dict[str, Any]:
     """All figures of a recipe, as plain JSON types."""
-    chosen = {board: choice(result, budget) for board, budget in boards.items()}
+    hubs_get_one = any(compared.variant.shipped for compared in result.variants)
+    chosen = {board: choice(result, budget) for board, budget in boards.items()} if hubs_get_one else {}
     layers = result.work.folder / LAYERS
     return {
         "recipe": result.work.recipe.id,
@@ -117,7 +118,9 @@ def _recipe(recipe: dict[str, Any], image: str) -> list[str]:
         *(f"<p><strong>Not good enough:</strong> {escape(problem)}.</p>" for problem in recipe["problems"]),
         _table(_HEAD, rows),
         f'<img alt="Size and points, size and time of each variant of {escape(recipe["recipe"])}" src="{image}">',
-        _table(("board", "use"), [(board, name or "none fits") for board, name in recipe["boards"].items()]),
+        _table(("board", "use"), [(board, name or "none fits") for board, name in recipe["boards"].items()])
+        if recipe["boards"]
+        else "<p>Not for hubs: no variant of it is passed on.</p>",
         _table(("variant", "counts"), counts),
     ]
     if recipe["layers"]:

@@ -6,7 +6,7 @@ import pytest
 
 from edge.core.home import Area, Entity, HomeState
 from edge.nlu.grammar import Grammar
-from edge.nlu.proposals import MIN_LIKE, Proposals, table_in
+from edge.nlu.proposals import MIN_LIKE, Proposals, tables_in
 from edge.nlu.reading import Reader
 from edge.nlu.resolve import resolve
 from edge.resources import data_dir
@@ -21,9 +21,7 @@ def reader() -> Reader:
 
 @pytest.fixture(scope="module")
 def proposals(reader: Reader) -> Proposals:
-    table = table_in(data_dir("models"))
-    assert table is not None
-    return Proposals(reader, table)
+    return Proposals(reader, tables_in(data_dir("models"))[0])
 
 
 @pytest.fixture(scope="module")

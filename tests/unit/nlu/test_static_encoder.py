@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from edge.core.errors import InputError
-from edge.nlu.proposals import table_in
+from edge.nlu.proposals import tables_in
 from edge.nlu.static_encoder import HEADER, MAX_BYTES, StaticEncoder
 from edge.resources import data_dir
 from tools.quantize.encoder_file import write_table
@@ -122,10 +122,9 @@ def test_what_is_no_file_or_too_large_is_refused_unread(tmp_path: Path) -> None:
 
 def test_the_table_of_a_hub_knows_what_is_alike(tmp_path: Path) -> None:
     models = data_dir("models")
-    table = table_in(models)
-    assert table is not None
-    assert table_in(tmp_path) is None
-    for file in (table, models / "home-encoder-en-int4" / "home-encoder-en.int4"):
+    assert tables_in(tmp_path) == ()
+    assert len(tables_in(models)) == 2
+    for file in tables_in(models):
         assert file.stat().st_size <= 2_000_000
         encoder = StaticEncoder.open(file)
 
