@@ -101,13 +101,13 @@ def test_a_lamp_that_gives_the_locks_topic_for_its_own_opens_no_door(
         announce(hostile, 100, name="Reading Corner", cmd_t=LOCK, pl_on="UNLOCK", pl_off="OPEN")
         announce(hostile, 101, name="Night Spot", cmd_t="edge/reply", pl_on="I am the hub")
         # This is a command beside the hub, under another id: the hub's topics are its own all the same.
-        announce(hostile, 102, name="Sunrise", cmd_t=HUB.set_topic("listening"), pl_on="OFF")
-        until(lambda: "switch.sunrise" in hub.home.snapshot().entities, "they are there")
+        announce(hostile, 102, name="Corner Spot", cmd_t=HUB.set_topic("listening"), pl_on="OFF", pl_off="ON")
+        until(lambda: "switch.corner_spot" in hub.home.snapshot().entities, "they are there")
         codes = [
             command.code
             for text in (
                 *("turn on the reading corner", "turn off the reading corner", "turn on the night spot"),
-                "turn on the sunrise",
+                "turn on the corner spot",
             )
             for command in said(hub, text).outcome.commands  # type: ignore[union-attr]
         ]
