@@ -103,7 +103,10 @@ def _control(top: Path, architecture: str, version: str) -> None:
     (control / "control").write_text(text, encoding="utf-8")
     for script in _SCRIPTS:
         shutil.copy(_SOURCES / script, control)
-    sums = (f"{hashlib.md5(path.read_bytes()).hexdigest()}  {path.relative_to(top)}\n" for path in files)  # noqa: S324
+    sums = (
+        f"{hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()}  {path.relative_to(top)}\n"
+        for path in files
+    )  # noqa: S324
     (control / "md5sums").write_text("".join(sums), encoding="utf-8")
 
 
