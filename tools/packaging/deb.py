@@ -106,7 +106,7 @@ def _control(top: Path, architecture: str, version: str) -> None:
     sums = (
         f"{hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()}  {path.relative_to(top)}\n"
         for path in files
-    )  # noqa: S324
+    )
     (control / "md5sums").write_text("".join(sums), encoding="utf-8")
 
 
