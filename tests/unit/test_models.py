@@ -65,10 +65,11 @@ class _Handler(BaseHTTPRequestHandler):
         web, asked = self.server, self.headers.get("Range")
         web.asked.append(asked)
         if web.redirect:
+            # Taken away before the answer: whoever has that may ask for the next one at once.
+            target, web.redirect = web.redirect, ""
             self.send_response(302)
-            self.send_header("Location", web.redirect)
+            self.send_header("Location", target)
             self.end_headers()
-            web.redirect = ""
             return
         if web.hang_up:
             return
